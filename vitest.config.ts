@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['mono-source', 'node', 'import', 'module', 'default'];
+const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+/** Two projects: `unit` needs nothing but Node; `services` starts private MariaDB and Redis servers for the whole run. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...resolution,
+        test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'] },
+      },
+      {
+        ...resolution,
+        test: {
+          name: 'services',
+          include: ['test/**/*.spec.ts'],
+          globalSetup: ['test/support/start-services.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
