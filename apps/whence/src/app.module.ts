@@ -1,0 +1,40 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EventsModule } from '#libs/events';
+import { BullLookupModule, GeolocationModule, HttpGeoIpClient, InProcessLookupModule } from '#libs/geolocation';
+import { HealthModule } from '#libs/health';
+import { PlatformModule, type Settings } from '#libs/platform';
+import { DATABASE_SCHEMA } from './database-schema.js';
+import { STATUS_BY_ERROR_CODE } from './error-statuses.js';
+
+export interface AppOptions {
+  readonly settings: Settings;
+  /** Address template of the Geolocation API; empty in a process that makes no lookups. */
+  readonly geoIpUrl: string;
+}
+
+/** The composition root: the only place that chooses between adapters. */
+@Module({})
+export class AppModule {
+  static register({ settings, geoIpUrl }: AppOptions): DynamicModule {
+    const geolocation = GeolocationModule.register({
+      queueModule:
+        settings.redisUrl === undefined ? InProcessLookupModule : BullLookupModule.register(settings.redisUrl),
+      createClient: () =>
+        new HttpGeoIpClient({
+          urlTemplate: geoIpUrl,
+          timeoutMs: settings.geoIpTimeoutMs,
+          concurrency: settings.lookupConcurrency,
+        }),
+    });
+    const events = EventsModule.register({ servesClients: settings.servesClients, geolocation });
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register({ settings, schema: DATABASE_SCHEMA, statusByErrorCode: STATUS_BY_ERROR_CODE }),
+        geolocation,
+        events,
+        HealthModule.register([geolocation, events]),
+      ],
+    };
+  }
+}

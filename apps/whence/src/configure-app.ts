@@ -1,0 +1,30 @@
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { acceptOnlyJsonBodies, Draining, fastifyOptions, logRequests, MethodNotAllowedRoutes } from '#libs/platform';
+import { openApiDocument } from './openapi-document.js';
+
+/** The HTTP server, for `NestFactory.create` and the tests' counterpart. */
+export function createHttpAdapter(): FastifyAdapter {
+  return new FastifyAdapter(fastifyOptions());
+}
+
+/**
+ * Sets up everything about HTTP that no module declares, and initialises the application. `main.ts` and the end-to-end
+ * tests both call it, so that what is tested is what runs. Create the application with `bodyParser: false`.
+ */
+export async function configureApp(app: NestFastifyApplication): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  const draining = app.get(Draining);
+  acceptOnlyJsonBodies(fastify);
+  logRequests(fastify);
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    // Else a kept-alive connection would hold the process until it times out.
+    if (draining.isDraining) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+  const otherMethods = new MethodNotAllowedRoutes(fastify);
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
+  await app.init();
+  otherMethods.complete();
+  await fastify.ready();
+}

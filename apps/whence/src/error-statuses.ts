@@ -1,0 +1,22 @@
+import type { EventsErrorCode } from '#libs/events';
+import type { PlatformErrorCode } from '#libs/platform';
+
+/** Every code the service can answer with. A code that has no line below does not compile. */
+type ErrorCode = PlatformErrorCode | EventsErrorCode;
+
+/** The HTTP status of each error code. */
+export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
+  malformed_json: 400,
+  malformed_request: 400,
+  validation_failed: 400,
+  not_found: 404,
+  event_not_found: 404,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  headers_too_large: 431,
+  internal_error: 500,
+  service_unavailable: 503,
+  storage_unavailable: 503,
+  submissions_overloaded: 503,
+};

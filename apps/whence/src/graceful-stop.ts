@@ -1,0 +1,36 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LookupRequests, Reconciler, SubmitEventsService } from '#libs/events';
+import { LookupWorker } from '#libs/geolocation';
+import { Draining, Settings } from '#libs/platform';
+
+/** Kept for closing connections after the lookups have ended. */
+const CLOSING_MS = 750;
+
+/**
+ * Stops the service within the grace time: no new connections, requests under way are answered, what was accepted is
+ * committed, lookups in flight end or go back to the queue. In this order, since each needs what is closed after it.
+ */
+export async function stopGracefully(app: NestFastifyApplication): Promise<void> {
+  const graceMs = app.get(Settings).shutdownGraceMs;
+  const logger = new Logger('Stop');
+  logger.log({ msg: 'stopping', grace_ms: graceMs });
+  app.get(Draining).start();
+  const lookupsEnded = app.get(LookupWorker).stop(graceMs - CLOSING_MS);
+  await closeServer(app);
+  await app.get(SubmitEventsService).flushed();
+  await app.get(Reconciler).stop();
+  await app.get(LookupRequests).settled();
+  await lookupsEnded;
+  await app.close();
+  logger.log('stopped');
+}
+
+/** Closes the listener and idle connections at once, and resolves when the last request is answered. */
+function closeServer(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpServer();
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { createPino, DatabaseNotReadyError, PinoNestLogger, readSettings, WrongSettingsError } from '#libs/platform';
+import { checkTrustedProxies } from './check-trusted-proxies.js';
+import { SoleProcessError } from './sole-process-lock.js';
+import { StandInError } from './stand-in-process.js';
+import { ListenError, type RunningService, start } from './start.js';
+
+/** Failures of the start that the operator can mend: told in a sentence, without a stack. */
+const OPERATOR_ERRORS = [WrongSettingsError, DatabaseNotReadyError, ListenError, SoleProcessError, StandInError];
+
+async function main(): Promise<void> {
+  const settings = readSettings([checkTrustedProxies]);
+  Logger.overrideLogger(new PinoNestLogger(createPino(settings.logLevel)));
+  const service = await start(settings);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void stop(service, settings.shutdownGraceMs));
+  }
+}
+
+/** Exits 0 when everything has ended, and at the end of the grace time at the latest: jobs then come back by themselves. */
+async function stop(service: RunningService, graceMs: number): Promise<void> {
+  const deadline = setTimeout(() => {
+    new Logger('Stop').warn('not everything ended within the grace time');
+    process.exit(0);
+  }, graceMs);
+  await service.stop();
+  clearTimeout(deadline);
+  process.exit(0);
+}
+
+// Somebody's forgotten rejection is a defect to be logged, but no reason to leave clients without an answer.
+process.on('unhandledRejection', (reason) => {
+  new Logger('Process').error({ msg: 'unhandled rejection', err: reason });
+});
+
+try {
+  await main();
+} catch (error) {
+  const isOperators = OPERATOR_ERRORS.some((type) => error instanceof type);
+  console.error(isOperators ? (error as Error).message : error);
+  process.exit(1);
+}

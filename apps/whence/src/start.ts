@@ -1,0 +1,52 @@
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Settings } from '#libs/platform';
+import { AppModule } from './app.module.js';
+import { configureApp, createHttpAdapter } from './configure-app.js';
+import { stopGracefully } from './graceful-stop.js';
+import { lockForSoleProcess } from './sole-process-lock.js';
+import { StandInProcess } from './stand-in-process.js';
+
+/** The address the service should listen on cannot be had. */
+export class ListenError extends Error {}
+
+export interface RunningService {
+  /** Resolves when the service has stopped. */
+  stop(): Promise<void>;
+}
+
+/** Starts all that the settings ask for, and logs where it listens when it is ready. */
+export async function start(settings: Settings): Promise<RunningService> {
+  const lock = lockForSoleProcess(settings);
+  const needsStandIn = settings.looksUp && settings.geoIpUrl === undefined;
+  const started = needsStandIn ? await StandInProcess.start() : undefined;
+  const geoIpUrl = settings.geoIpUrl ?? started?.urlTemplate ?? '';
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register({ settings, geoIpUrl }),
+    createHttpAdapter(),
+    { bodyParser: false, abortOnError: false, bufferLogs: false },
+  );
+  await configureApp(app);
+  await listen(app, settings);
+  return {
+    stop: async () => {
+      await stopGracefully(app);
+      started?.standIn.stop();
+      lock?.release();
+    },
+  };
+}
+
+async function listen(app: NestFastifyApplication, { host, port, role }: Settings): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const reason = (error as { code?: string }).code === 'EADDRINUSE' ? 'is in use' : (error as Error).message;
+    throw new ListenError(`PORT: ${port} on ${host} ${reason}. Set another PORT, or HOST.`, { cause: error });
+  }
+  const bound = app.getHttpServer().address() as AddressInfo;
+  const shownHost = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+  new Logger('Whence').log({ msg: `listening on http://${shownHost}:${bound.port}`, role });
+}

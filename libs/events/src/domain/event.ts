@@ -1,0 +1,33 @@
+import type { LookupFailureCode, Place, UnlocatableAddressCode } from '#libs/geolocation';
+import type { EventAttributes } from './event-attributes.js';
+
+export const LOCATION_STATUSES = ['pending', 'located', 'unlocatable', 'failed'] as const;
+export type LocationStatus = (typeof LOCATION_STATUSES)[number];
+
+/** Why an event has no location and will get none by itself. */
+export type LocationErrorCode = UnlocatableAddressCode | 'not_found' | LookupFailureCode;
+
+/** What a client submitted, checked. At least one of name and status code is there. */
+export interface EventSubmission {
+  readonly name: string | null;
+  readonly statusCode: number | null;
+  readonly occurredAtMs: number | null;
+  readonly attributes: EventAttributes;
+}
+
+/** Where an event stands with its location. */
+export type EventLocation =
+  | { readonly status: 'pending' }
+  | { readonly status: 'located'; readonly place: Place; readonly source: string; readonly lookedUpAtMs: number }
+  | { readonly status: 'unlocatable' | 'failed'; readonly code: LocationErrorCode; readonly attempts: number };
+
+/** An accepted event as it is kept. */
+export interface StoredEvent extends EventSubmission {
+  /** UUID version 7: sorts by the time of acceptance. */
+  readonly taskId: string;
+  readonly receivedAtMs: number;
+  readonly sourceIp: string;
+  /** Null where the address can never be located. */
+  readonly lookupKey: string | null;
+  readonly location: EventLocation;
+}

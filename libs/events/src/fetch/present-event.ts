@@ -1,0 +1,44 @@
+import type { StoredEvent } from '../domain/event.js';
+import { LOCATION_ERROR_MESSAGES } from '../domain/location-error-messages.js';
+import type { EventDto } from './event.dto.js';
+
+const isoTime = (epochMs: number) => new Date(epochMs).toISOString();
+
+/** The event as clients see it. */
+export function presentEvent(event: StoredEvent): EventDto {
+  return {
+    task_id: event.taskId,
+    name: event.name,
+    status_code: event.statusCode,
+    attributes: event.attributes,
+    occurred_at: event.occurredAtMs === null ? null : isoTime(event.occurredAtMs),
+    received_at: isoTime(event.receivedAtMs),
+    source_ip: event.sourceIp,
+    location_status: event.location.status,
+    location: presentLocation(event),
+    estimated_located_at: null,
+    location_error: presentError(event),
+  };
+}
+
+function presentLocation({ location }: StoredEvent): EventDto['location'] {
+  if (location.status !== 'located') return null;
+  const { place, source, lookedUpAtMs } = location;
+  return {
+    country_code: place.countryCode,
+    country: place.country,
+    region: place.region,
+    city: place.city,
+    latitude: place.latitude,
+    longitude: place.longitude,
+    timezone: place.timezone,
+    source,
+    looked_up_at: isoTime(lookedUpAtMs),
+  };
+}
+
+function presentError({ location }: StoredEvent): EventDto['location_error'] {
+  if (location.status !== 'unlocatable' && location.status !== 'failed') return null;
+  const { code, attempts } = location;
+  return { code, message: LOCATION_ERROR_MESSAGES[code], attempts, next_attempt_at: null };
+}

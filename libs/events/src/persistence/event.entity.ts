@@ -1,0 +1,76 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { epochMs } from '#libs/platform';
+import type { LocationErrorCode, LocationStatus } from '../domain/event.js';
+
+/**
+ * One accepted event with its location. The location is kept in the row itself, not joined: what the listing filters by
+ * is then served by one index each, in the order of the primary key, which is the order of time.
+ */
+@Entity({ name: 'event', withoutRowid: true })
+@Index('event_by_waiting_key', ['locationStatus', 'lookupKey'])
+@Index('event_by_location_status', ['locationStatus', 'taskId'])
+@Index('event_by_country_code', ['countryCode', 'taskId'])
+@Index('event_by_name', ['name', 'taskId'])
+@Index('event_by_status_code', ['statusCode', 'taskId'])
+export class EventEntity {
+  @PrimaryColumn({ name: 'task_id', type: 'varchar', length: 36 })
+  taskId: string;
+
+  @Column({ name: 'received_at', type: 'bigint', transformer: epochMs })
+  receivedAtMs: number;
+
+  @Column({ name: 'occurred_at', type: 'bigint', nullable: true, transformer: epochMs })
+  occurredAtMs: number | null;
+
+  @Column({ type: 'varchar', length: 120, nullable: true })
+  name: string | null;
+
+  @Column({ name: 'status_code', type: 'int', nullable: true })
+  statusCode: number | null;
+
+  /** JSON text; null for none. Text, not JSON: MySQL would reorder keys and reformat numbers. */
+  @Column({ type: 'text', nullable: true })
+  attributes: string | null;
+
+  @Column({ name: 'source_ip', type: 'varchar', length: 45 })
+  sourceIp: string;
+
+  @Column({ name: 'lookup_key', type: 'varchar', length: 64, nullable: true })
+  lookupKey: string | null;
+
+  @Column({ name: 'location_status', type: 'varchar', length: 16 })
+  locationStatus: LocationStatus;
+
+  @Column({ name: 'country_code', type: 'varchar', length: 2, nullable: true })
+  countryCode: string | null;
+
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  country: string | null;
+
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  region: string | null;
+
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  city: string | null;
+
+  @Column({ type: 'double', nullable: true })
+  latitude: number | null;
+
+  @Column({ type: 'double', nullable: true })
+  longitude: number | null;
+
+  @Column({ type: 'varchar', length: 200, nullable: true })
+  timezone: string | null;
+
+  @Column({ name: 'location_source', type: 'varchar', length: 32, nullable: true })
+  locationSource: string | null;
+
+  @Column({ name: 'looked_up_at', type: 'bigint', nullable: true, transformer: epochMs })
+  lookedUpAtMs: number | null;
+
+  @Column({ name: 'location_error', type: 'varchar', length: 32, nullable: true })
+  locationError: LocationErrorCode | null;
+
+  @Column({ name: 'lookup_attempts', type: 'int', nullable: true })
+  lookupAttempts: number | null;
+}

@@ -1,0 +1,61 @@
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Thrown at once when the buffer is full. */
+export class BufferFullError extends Error {}
+
+export interface GroupCommitOptions {
+  /** Items in one commit at most. */
+  readonly largestGroup: number;
+  /** Items that wait for a commit at most. */
+  readonly largestBuffer: number;
+}
+
+/**
+ * Commits items in groups: while one commit is under way the next group gathers. There is no timer, so an idle service
+ * commits at once and a busy one in large groups. Each item's promise settles with its own group.
+ */
+export class GroupCommit<Item> {
+  private buffer: Waiting<Item>[] = [];
+  private committing: Promise<void> | null = null;
+
+  constructor(
+    private readonly commit: (items: readonly Item[]) => Promise<void>,
+    private readonly options: GroupCommitOptions,
+  ) {}
+
+  /**
+   * Resolves once the item is committed; rejects with the commit's error, and then nothing of its group is stored.
+   * @throws BufferFullError when too many wait already
+   */
+  add(item: Item): Promise<void> {
+    if (this.buffer.length >= this.options.largestBuffer) return Promise.reject(new BufferFullError());
+    return new Promise<void>((resolve, reject) => {
+      this.buffer.push({ item, resolve, reject });
+      this.committing ??= this.run();
+    });
+  }
+
+  /** Resolves when everything that was added before has been committed or refused. */
+  async flushed(): Promise<void> {
+    await this.committing;
+  }
+
+  private async run(): Promise<void> {
+    // One turn of the event loop's microtasks lets submissions that arrived in the same read go together.
+    await Promise.resolve();
+    while (this.buffer.length > 0) {
+      const group = this.buffer.splice(0, this.options.largestGroup);
+      try {
+        await this.commit(group.map((waiting) => waiting.item));
+        for (const waiting of group) waiting.resolve();
+      } catch (error) {
+        for (const waiting of group) waiting.reject(error);
+      }
+    }
+    this.committing = null;
+  }
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { type IpAddress, parseIpAddress, parseTrustedProxies, sourceIpOf, type TrustsHop } from '#libs/geolocation';
+import { Settings } from '#libs/platform';
+
+/** Tells where a request comes from, behind the proxies that the settings trust. */
+@Injectable()
+export class SourceAddress {
+  private readonly trusts: TrustsHop;
+
+  constructor(settings: Settings) {
+    const trusts = parseTrustedProxies(settings.trustedProxies);
+    if (trusts === null) throw new Error('TRUSTED_PROXIES was not checked at start');
+    this.trusts = trusts;
+  }
+
+  of(request: FastifyRequest): IpAddress {
+    const forwardedFor = request.headers['x-forwarded-for'];
+    const source = sourceIpOf(request.socket.remoteAddress ?? '', [forwardedFor].flat().join(','), this.trusts);
+    // A peer without an address has closed its connection already: nobody will read the answer.
+    return source ?? (parseIpAddress('0.0.0.0') as IpAddress);
+  }
+}

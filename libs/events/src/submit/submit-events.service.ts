@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidV7 } from 'uuid';
+import { type IpAddress, LocationCache, lookupKeyOf, unlocatableCode } from '#libs/geolocation';
+import { Clock } from '#libs/platform';
+import type { EventLocation, EventSubmission, StoredEvent } from '../domain/event.js';
+import { locationFromOutcome } from '../domain/event-location.js';
+import { EventsError } from '../events-error.js';
+import { LookupRequests } from '../locate/lookup-requests.js';
+import { EventRepository } from '../persistence/event.repository.js';
+import { BufferFullError, GroupCommit } from './group-commit.js';
+
+const LARGEST_GROUP = 256;
+const LARGEST_BUFFER = 10_000;
+
+/** Accepts submissions: each is on disk when it is answered, and its lookup asked for right after. */
+@Injectable()
+export class SubmitEventsService {
+  private readonly groups: GroupCommit<StoredEvent>;
+
+  constructor(
+    private readonly events: EventRepository,
+    private readonly cache: LocationCache,
+    private readonly lookups: LookupRequests,
+    private readonly clock: Clock,
+  ) {
+    const options = { largestGroup: LARGEST_GROUP, largestBuffer: LARGEST_BUFFER };
+    this.groups = new GroupCommit((events) => this.store(events), options);
+  }
+
+  /**
+   * Stores one event and returns its task id.
+   * @throws EventsError `submissions_overloaded` or `storage_unavailable`; nothing is stored then
+   */
+  async submit(submission: EventSubmission, source: IpAddress): Promise<string> {
+    const event = this.newEvent(submission, source);
+    try {
+      await this.groups.add(event);
+    } catch (error) {
+      throw refusal(error);
+    }
+    return event.taskId;
+  }
+
+  /** Resolves when all that was submitted before is committed. */
+  async flushed(): Promise<void> {
+    await this.groups.flushed();
+  }
+
+  private newEvent(submission: EventSubmission, source: IpAddress): StoredEvent {
+    const base = { ...submission, taskId: uuidV7(), receivedAtMs: this.clock.nowMs(), sourceIp: source.text };
+    const code = unlocatableCode(source);
+    if (code !== null) return { ...base, lookupKey: null, location: { status: 'unlocatable', code, attempts: 0 } };
+    return { ...base, lookupKey: lookupKeyOf(source), location: { status: 'pending' } };
+  }
+
+  /** Known locations go into the first write. The lookups of the others are asked for after it, never before. */
+  private async store(events: readonly StoredEvent[]): Promise<void> {
+    const known = await this.knownLocations(events);
+    const complete = events.map((event) => ({ ...event, location: known.get(event.lookupKey) ?? event.location }));
+    await this.events.insert(complete);
+    this.lookups.announce(complete.filter((event) => event.location.status === 'pending'));
+  }
+
+  private async knownLocations(events: readonly StoredEvent[]): Promise<Map<string | null, EventLocation>> {
+    const keys = events.map((event) => event.lookupKey).filter((key) => key !== null);
+    const outcomes = keys.length === 0 ? [] : await this.cache.findMany(keys);
+    return new Map([...outcomes].map(([key, outcome]) => [key, locationFromOutcome(outcome)]));
+  }
+}
+
+function refusal(cause: unknown): EventsError {
+  if (cause instanceof BufferFullError) {
+    return new EventsError('submissions_overloaded', 'Too many submissions wait to be stored; try again.', {
+      retryAfterSeconds: 1,
+      cause,
+    });
+  }
+  return new EventsError('storage_unavailable', 'The event could not be stored and is not accepted; try again.', {
+    retryAfterSeconds: 1,
+    cause,
+  });
+}

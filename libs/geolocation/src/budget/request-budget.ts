@@ -1,0 +1,20 @@
+/**
+ * The Geolocation API's budget: at most N requests in any sliding second. Whoever calls the API acquires a permit right
+ * before; there is no giving back. A budget that starts without knowing what was spent assumes that all of it just was.
+ */
+export abstract class RequestBudget {
+  /** Resolves when one request may leave, in the order of asking; rejects with the signal's reason on abort. */
+  abstract acquire(signal: AbortSignal): Promise<void>;
+
+  /** Gives no permit to anybody for this long: the API has said that it is asked too much. */
+  abstract pauseFor(durationMs: number): Promise<void>;
+}
+
+/**
+ * Added to the second that the budget counts over. A permit is given before its request leaves, and not every request
+ * takes equally long from the one to the other: two permits 1,000 ms apart may leave 995 ms apart.
+ */
+export const WINDOW_MARGIN_MS = 25;
+
+/** The sliding window in milliseconds. */
+export const WINDOW_MS = 1000 + WINDOW_MARGIN_MS;

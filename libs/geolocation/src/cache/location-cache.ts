@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LRUCache } from 'lru-cache';
+import { In, MoreThan, type Repository } from 'typeorm';
+import { Clock, Settings } from '#libs/platform';
+import type { KnownOutcome } from '../domain/location.js';
+import { LocationEntity } from './location.entity.js';
+import { outcomeFromRow, rowFromOutcome } from './location-row.js';
+
+const LARGEST_LRU = 50_000;
+const HOUR_MS = 3_600_000;
+
+interface Remembered {
+  readonly outcome: KnownOutcome;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * What is known about lookup keys, in SQL, where every process sees it, with a bounded memory of the latest in front.
+ * That memory holds only what is known, never that something is not: a key missing there is always asked of SQL.
+ */
+@Injectable()
+export class LocationCache {
+  private readonly latest = new LRUCache<string, Remembered>({ max: LARGEST_LRU });
+
+  constructor(
+    @InjectRepository(LocationEntity) private readonly rows: Repository<LocationEntity>,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  /** The known outcome of one key, unless expired. */
+  async find(key: string): Promise<KnownOutcome | undefined> {
+    return (await this.findMany([key])).get(key);
+  }
+
+  /** The known outcomes among the keys, in one query for what memory does not hold. */
+  async findMany(keys: readonly string[]): Promise<Map<string, KnownOutcome>> {
+    const nowMs = this.clock.nowMs();
+    const found = new Map<string, KnownOutcome>();
+    const missing: string[] = [];
+    for (const key of new Set(keys)) {
+      const remembered = this.latest.get(key);
+      if (remembered !== undefined && remembered.expiresAtMs > nowMs) found.set(key, remembered.outcome);
+      else missing.push(key);
+    }
+    if (missing.length === 0) return found;
+    for (const row of await this.rows.findBy({ lookupKey: In(missing), expiresAtMs: MoreThan(nowMs) })) {
+      const outcome = outcomeFromRow(row);
+      this.latest.set(row.lookupKey, { outcome, expiresAtMs: row.expiresAtMs });
+      found.set(row.lookupKey, outcome);
+    }
+    return found;
+  }
+
+  /** Makes the outcome known to every process, in place of an older one. One statement, so never half done. */
+  async store(key: string, outcome: KnownOutcome): Promise<void> {
+    const { locationTtlHours, unlocatableTtlHours } = this.settings;
+    const ttlHours = outcome.kind === 'located' ? locationTtlHours : unlocatableTtlHours;
+    const expiresAtMs = Math.round(outcome.lookedUpAtMs + ttlHours * HOUR_MS);
+    await this.rows.upsert(rowFromOutcome(key, outcome, expiresAtMs), ['lookupKey']);
+    this.latest.set(key, { outcome, expiresAtMs });
+  }
+}

@@ -1,0 +1,13 @@
+import ipaddr from 'ipaddr.js';
+import { embeddedIpv4, type IpAddress } from './ip-address.js';
+
+/**
+ * What one lookup answers for: the address itself for IPv4, the /64 for IPv6 ("2a00:1450:4009:80b::/64"), since that is
+ * the least an access network gives to one site (RFC 6177), and privacy addresses change within it every day.
+ */
+export function lookupKeyOf(address: IpAddress): string {
+  const meant = embeddedIpv4(address);
+  if (meant.parsed instanceof ipaddr.IPv4) return meant.text;
+  const network = new ipaddr.IPv6([...meant.parsed.parts.slice(0, 4), 0, 0, 0, 0]);
+  return `${network.toRFC5952String()}/64`;
+}

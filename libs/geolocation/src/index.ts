@@ -1,0 +1,28 @@
+export { InProcessBudget } from './budget/in-process-budget.js';
+export { RedisBudget } from './budget/redis-budget.js';
+export { RequestBudget } from './budget/request-budget.js';
+export { CreateLocation1764000000000 } from './cache/create-location.migration.js';
+export { LocationEntity } from './cache/location.entity.js';
+export { LocationCache } from './cache/location-cache.js';
+export { type GeoIpAnswer, GeoIpClient } from './client/geo-ip-client.js';
+export { HttpGeoIpClient } from './client/http-geo-ip-client.js';
+export { type IpAddress, parseIpAddress } from './domain/ip-address.js';
+export type { KnownOutcome, LookupFailureCode, LookupOutcome, Place } from './domain/location.js';
+export { lookupKeyOf } from './domain/lookup-key.js';
+export { sourceIpOf } from './domain/source-ip.js';
+export { type UnlocatableAddressCode, unlocatableCode } from './domain/special-purpose.js';
+export { parseTrustedProxies, type TrustsHop } from './domain/trusted-proxies.js';
+export { type GeolocationAdapters, GeolocationModule } from './geolocation.module.js';
+export { GeolocationStatus } from './geolocation-status.js';
+export { BullLookupModule } from './lookup/bull-lookup.module.js';
+export { InProcessLookupModule } from './lookup/in-process-lookup.module.js';
+export { LookupOutcomes, type OutcomeListener } from './lookup/lookup-outcomes.js';
+export {
+  type JobVerdict,
+  type LookupHandler,
+  type LookupJob,
+  LookupQueue,
+  type LookupRequest,
+  type QueueCounts,
+} from './lookup/lookup-queue.js';
+export { LookupWorker } from './lookup/lookup-worker.js';

@@ -1,0 +1,138 @@
+import { Logger } from '@nestjs/common';
+import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
+import {
+  DELAY_AFTER_THROW_MS,
+  type JobVerdict,
+  type LookupHandler,
+  type LookupJob,
+  LookupQueue,
+  type LookupRequest,
+  type QueueCounts,
+} from './lookup-queue.js';
+import type { RedisConnections } from './redis-connections.js';
+
+/** Bull's name of the queue. */
+export const LOOKUP_QUEUE_NAME = 'lookups';
+
+/** How long a killed worker's jobs stay its own. Locks are renewed at half of it. */
+const LOCK_MS = 10_000;
+const STALLED_CHECK_MS = 5_000;
+
+/**
+ * Bull counts attempts of its own kind, so it gets as many as it can count: when a lookup is given up is the
+ * processor's decision. `removeOnFail` matters as much as `removeOnComplete`: while a job's key exists, Bull ignores
+ * further jobs of that id without a word.
+ */
+const JOB_OPTIONS: JobOptions = {
+  attempts: Number.MAX_SAFE_INTEGER,
+  backoff: { type: 'asTheVerdictSays' },
+  removeOnComplete: true,
+  removeOnFail: true,
+  stackTraceLimit: 1,
+};
+
+/** How Bull is told that a job goes back: there is no other way than to fail it, with the delay as its backoff. */
+class ComesAgainError extends Error {
+  constructor(readonly delayMs: number) {
+    super(`comes again in ${delayMs} ms`);
+  }
+}
+
+/**
+ * Bull's settings for the lookup queue. The limiter is only the coarse gate that keeps a worker from hoarding jobs: it
+ * counts job starts in a fixed window, so it neither keeps the budget nor uses it. The exact permits are RequestBudget's.
+ * `bounceBack` stays off: it loses jobs.
+ */
+export function bullQueueOptions(requestsPerSecond: number): QueueOptions {
+  return {
+    prefix: 'whence',
+    limiter: { max: requestsPerSecond * 2, duration: 1_000 },
+    settings: {
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      backoffStrategies: {
+        asTheVerdictSays: (_attempts: number, error: Error) =>
+          error instanceof ComesAgainError ? error.delayMs : DELAY_AFTER_THROW_MS,
+      },
+    },
+  };
+}
+
+/** The queue of any number of processes, on Redis. */
+export class BullLookupQueue extends LookupQueue {
+  private readonly logger = new Logger(BullLookupQueue.name);
+  private readonly stopping = new AbortController();
+  private readonly active = new Set<Promise<unknown>>();
+  private working = false;
+
+  constructor(
+    private readonly queue: Queue<LookupJob>,
+    private readonly connections: RedisConnections,
+    private readonly concurrency: number,
+  ) {
+    super();
+  }
+
+  override async request(requests: readonly LookupRequest[]): Promise<void> {
+    // Commands to a Redis that is away would pile up in memory; the reconciler asks again when it is back.
+    if (!this.connections.isReady || requests.length === 0) return;
+    await this.queue.addBulk(
+      requests.map(({ key, address }) => ({
+        data: { key, address, attempts: 0 },
+        opts: { ...JOB_OPTIONS, jobId: key },
+      })),
+    );
+  }
+
+  override work(handler: LookupHandler): void {
+    this.working = true;
+    void this.queue
+      .process(this.concurrency, (job) => this.track(this.run(job, handler)))
+      .catch((error: unknown) => this.logger.error({ msg: 'the lookup worker stopped', err: error }));
+  }
+
+  override pause(): void {
+    void this.queue
+      .pause(true, true)
+      .catch((error: unknown) => this.logger.warn({ msg: 'pausing failed', err: error }));
+  }
+
+  override resume(): void {
+    if (!this.working || this.stopping.signal.aborted) return;
+    void this.queue.resume(true).catch((error: unknown) => this.logger.warn({ msg: 'resuming failed', err: error }));
+  }
+
+  override async counts(): Promise<QueueCounts> {
+    if (!this.connections.isReady) return { waiting: 0, active: 0 };
+    const { waiting, delayed, active } = await this.queue.getJobCounts();
+    return { waiting: waiting + delayed, active };
+  }
+
+  override async stop(graceMs: number): Promise<void> {
+    const deadline = setTimeout(() => this.stopping.abort(new Error('the service stops')), graceMs);
+    if (this.working) this.pause();
+    await Promise.allSettled(this.active);
+    clearTimeout(deadline);
+  }
+
+  private track<Result>(work: Promise<Result>): Promise<Result> {
+    const tracked = work.finally(() => this.active.delete(tracked));
+    this.active.add(tracked);
+    return tracked;
+  }
+
+  private async run(job: Job<LookupJob>, handler: LookupHandler): Promise<void> {
+    const verdict = await handler(job.data, this.stopping.signal).catch((error: unknown) =>
+      this.afterThrow(job.data, error),
+    );
+    if (verdict.kind === 'done') return;
+    if (verdict.attempts !== job.data.attempts) await job.update({ ...job.data, attempts: verdict.attempts });
+    throw new ComesAgainError(verdict.delayMs);
+  }
+
+  private afterThrow(job: LookupJob, error: unknown): JobVerdict {
+    if (!this.stopping.signal.aborted) this.logger.error({ msg: 'lookup job failed', err: error });
+    return { kind: 'again', delayMs: DELAY_AFTER_THROW_MS, attempts: job.attempts };
+  }
+}

@@ -1,0 +1,47 @@
+import { BullModule, getQueueToken } from '@nestjs/bull';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Queue } from 'bull';
+import { Clock, Settings } from '#libs/platform';
+import { RedisBudget } from '../budget/redis-budget.js';
+import { RequestBudget } from '../budget/request-budget.js';
+import { BullLookupQueue, bullQueueOptions, LOOKUP_QUEUE_NAME } from './bull-lookup-queue.js';
+import type { LookupJob } from './lookup-queue.js';
+import { LookupQueue } from './lookup-queue.js';
+import { RedisConnections } from './redis-connections.js';
+import { RedisConnectionsModule } from './redis-connections.module.js';
+
+/** The lookup queue and the budget on Redis, for any number of processes. */
+@Module({})
+export class BullLookupModule {
+  static register(redisUrl: string): DynamicModule {
+    const redis = RedisConnectionsModule.register(redisUrl);
+    const queue = BullModule.registerQueueAsync({
+      name: LOOKUP_QUEUE_NAME,
+      imports: [redis],
+      inject: [Settings, RedisConnections],
+      useFactory: (settings: Settings, connections: RedisConnections) => ({
+        ...bullQueueOptions(settings.geoIpRequestsPerSecond),
+        createClient: (type) => (type === 'client' ? connections.commands : connections.open()),
+      }),
+    });
+    return {
+      module: BullLookupModule,
+      imports: [redis, queue],
+      providers: [
+        {
+          provide: LookupQueue,
+          inject: [getQueueToken(LOOKUP_QUEUE_NAME), RedisConnections, Settings],
+          useFactory: (bull: Queue<LookupJob>, connections: RedisConnections, settings: Settings) =>
+            new BullLookupQueue(bull, connections, settings.lookupConcurrency),
+        },
+        {
+          provide: RequestBudget,
+          inject: [RedisConnections, Clock, Settings],
+          useFactory: (connections: RedisConnections, clock: Clock, settings: Settings) =>
+            new RedisBudget(connections.commands, clock, settings.geoIpRequestsPerSecond),
+        },
+      ],
+      exports: [LookupQueue, RequestBudget, redis],
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { RedisConnections } from './redis-connections.js';
+
+/** The one set of Redis connections that queue, budget and health share. */
+@Module({})
+export class RedisConnectionsModule {
+  static register(url: string): DynamicModule {
+    return {
+      module: RedisConnectionsModule,
+      providers: [{ provide: RedisConnections, useFactory: () => new RedisConnections(url) }],
+      exports: [RedisConnections],
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+
+const LONGEST_RECONNECT_PAUSE_MS = 1_000;
+
+/**
+ * Opens this process' connections to Redis and closes them last. Commands wait while Redis is away, for as long as it
+ * takes: what must not wait asks `isReady` first. The loss and the return of Redis are logged once each.
+ */
+@Injectable()
+export class RedisConnections implements OnApplicationShutdown {
+  private readonly logger = new Logger('Redis');
+  private readonly connections: Redis[] = [];
+  private wasLost = false;
+
+  /** For commands. Bull, the budget and the health check share it. */
+  readonly commands: Redis;
+
+  constructor(private readonly url: string) {
+    this.commands = this.open();
+    this.commands.on('ready', () => this.reportReturn());
+    this.commands.on('error', (error: Error) => this.reportLoss(error));
+  }
+
+  get isReady(): boolean {
+    return this.commands.status === 'ready';
+  }
+
+  /** A connection of its own, for commands that block or subscribe. */
+  open(): Redis {
+    const connection = new Redis(this.url, {
+      maxRetriesPerRequest: null,
+      enableReadyCheck: false,
+      retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),
+    });
+    // Without a listener ioredis would print each failed attempt itself.
+    connection.on('error', () => {});
+    this.connections.push(connection);
+    return connection;
+  }
+
+  onApplicationShutdown(): void {
+    for (const connection of this.connections) connection.disconnect();
+  }
+
+  private reportLoss(error: Error): void {
+    if (this.wasLost) return;
+    this.wasLost = true;
+    const { hostname, port } = new URL(this.url);
+    const reason = error.message || String((error as { code?: string }).code);
+    this.logger.warn({ msg: 'REDIS_URL: Redis is away; events are accepted, lookups wait', hostname, port, reason });
+  }
+
+  private reportReturn(): void {
+    if (this.wasLost) this.logger.log('Redis is back');
+    this.wasLost = false;
+  }
+}

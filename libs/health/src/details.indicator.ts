@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { EventRepository } from '#libs/events';
+import { GeolocationStatus } from '#libs/geolocation';
+import { Clock } from '#libs/platform';
+
+/** What people want to know beyond up and down. Reads this service's own stores only. */
+@Injectable()
+export class DetailsIndicator {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly geolocation: GeolocationStatus,
+    private readonly events: EventRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async check() {
+    const indicator = this.indicators.check('details');
+    try {
+      const counts = await this.geolocation.queueCounts();
+      const oldest = await this.events.oldestPending();
+      return indicator.up({
+        breaker: this.geolocation.breakerState,
+        requests_per_second: this.geolocation.requestsPerSecond,
+        keys_waiting: counts.waiting,
+        lookups_active: counts.active,
+        oldest_pending_received_at: oldest === null ? null : new Date(oldest.receivedAtMs).toISOString(),
+        oldest_pending_age_seconds:
+          oldest === null ? null : Math.round((this.clock.nowMs() - oldest.receivedAtMs) / 1000),
+      });
+    } catch {
+      return indicator.degraded({ message: 'the details cannot be read just now' });
+    }
+  }
+}

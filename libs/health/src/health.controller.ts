@@ -1,0 +1,71 @@
+import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
+import { DatabaseIndicator } from './database.indicator.js';
+import { DetailsIndicator } from './details.indicator.js';
+import { DrainingIndicator } from './draining.indicator.js';
+import { LookupsIndicator } from './lookups.indicator.js';
+
+type Checks = Parameters<HealthCheckService['check']>[0];
+
+/** Health in terminus' own shape. None of the checks calls the Geolocation API: its budget is for events. */
+@ApiTags('Health')
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: DatabaseIndicator,
+    private readonly draining: DrainingIndicator,
+    private readonly lookups: LookupsIndicator,
+    private readonly details: DetailsIndicator,
+  ) {}
+
+  @Get('live')
+  @HealthCheck({ noCache: true })
+  @ApiOperation({
+    operationId: 'live',
+    summary: 'Does the process run?',
+    description: 'Says nothing of what it needs.',
+  })
+  live(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.answer(reply, []);
+  }
+
+  @Get('ready')
+  @HealthCheck({ noCache: true })
+  @ApiOperation({
+    operationId: 'ready',
+    summary: 'Can events be accepted?',
+    description: 'A lost Redis or an open breaker is degraded, and still 200: events are accepted, lookups wait.',
+  })
+  ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.answer(reply, this.readiness());
+  }
+
+  @Get()
+  @HealthCheck({ noCache: true })
+  @ApiOperation({
+    operationId: 'health',
+    summary: 'How is the service?',
+    description: 'Readiness, and details for people.',
+  })
+  all(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.answer(reply, [...this.readiness(), () => this.details.check()]);
+  }
+
+  private readiness(): Checks {
+    return [() => this.database.check(), () => this.draining.check(), () => this.lookups.check()];
+  }
+
+  /** Terminus throws what is not healthy; its body is the answer, so it must not become an error body of ours. */
+  private async answer(reply: FastifyReply, checks: Checks): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(checks);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+      return error.getResponse() as HealthCheckResult;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { databaseUrl } from './database-url.js';
+import { defaulted, optional, positiveNumber, wholeNumber } from './setting.js';
+
+/** Every setting of the service, in the order in which `.env.example` shows them. */
+export const settingDefinitions = {
+  port: defaulted('3000', {
+    name: 'PORT',
+    description: 'TCP port the service listens on; 0 takes a free one. Workers serve health checks there.',
+    expected: 'a whole number from 0 to 65535',
+    schema: wholeNumber(0, 65_535),
+  }),
+  host: defaulted('127.0.0.1', {
+    name: 'HOST',
+    description: 'Address to listen on. 0.0.0.0 accepts connections from other machines.',
+    expected: 'an IP address or a host name',
+    schema: z.string().refine((value) => isIP(value) !== 0 || /^[A-Za-z0-9.-]+$/.test(value)),
+  }),
+  role: defaulted('all', {
+    name: 'ROLE',
+    description: 'What this process does: api answers clients, worker looks locations up, all does both.',
+    expected: 'all, api or worker',
+    schema: z.enum(['all', 'api', 'worker']),
+  }),
+  database: defaulted('sqlite:data/whence.sqlite', {
+    name: 'DATABASE_URL',
+    description: 'Where events are kept: sqlite:PATH, or mysql://… for MySQL 8 and MariaDB 10.11 or later.',
+    expected: 'sqlite:PATH or mysql://user:password@host:port/database',
+    sensitive: true,
+    schema: databaseUrl,
+  }),
+  redisUrl: optional({
+    name: 'REDIS_URL',
+    description: 'Redis for the lookup queue and the shared request budget. Unset: both live in this process.',
+    expected: 'redis://host:port or rediss://host:port, with a database number as path if any',
+    sensitive: true,
+    schema: z.string().refine(isRedisUrl),
+  }),
+  geoIpUrl: optional({
+    name: 'GEOIP_URL',
+    description: 'Address template of the Geolocation API. Unset: a stand-in is started on a loopback port.',
+    expected: 'an http or https address that contains {ip}, such as http://geoip-api:8080/{ip}',
+    schema: z.string().refine(isGeoIpUrl),
+  }),
+  geoIpRequestsPerSecond: defaulted('5', {
+    name: 'GEOIP_REQUESTS_PER_SECOND',
+    description: 'The Geolocation API’s limit: requests in any second, over all processes together.',
+    expected: 'a whole number from 1 to 1000',
+    schema: wholeNumber(1, 1000),
+  }),
+  geoIpTimeoutMs: defaulted('6000', {
+    name: 'GEOIP_TIMEOUT_MS',
+    description: 'How long one lookup may take. Keep it above the slowest good answer, or slow ones are paid twice.',
+    expected: 'a whole number of milliseconds from 100 to 60000',
+    schema: wholeNumber(100, 60_000),
+  }),
+  geoIpConcurrency: optional({
+    name: 'GEOIP_CONCURRENCY',
+    description: 'Lookups in flight at most, in one process. Unset: requests per second × timeout.',
+    expected: 'a whole number from 1 to 10000',
+    schema: wholeNumber(1, 10_000),
+  }),
+  locationTtlHours: defaulted('168', {
+    name: 'LOCATION_TTL_HOURS',
+    description: 'How long a location stays known before a new event from that address is looked up again.',
+    expected: 'a number of hours above 0, up to 87600',
+    schema: positiveNumber(87_600),
+  }),
+  unlocatableTtlHours: defaulted('24', {
+    name: 'UNLOCATABLE_TTL_HOURS',
+    description: 'How long the answer “no place known” stays known.',
+    expected: 'a number of hours above 0, up to 87600',
+    schema: positiveNumber(87_600),
+  }),
+  trustedProxies: defaulted('loopback', {
+    name: 'TRUSTED_PROXIES',
+    description:
+      'Proxies whose X-Forwarded-For is believed: addresses, CIDR ranges, the names loopback, linklocal and ' +
+      'uniquelocal, separated by commas; or the number of proxies in front; or none.',
+    expected:
+      'a list of addresses, CIDR ranges and names (loopback, linklocal, uniquelocal), a number of hops, or none',
+    // The list itself is read by the geolocation library, which knows addresses; its faults are reported the same way.
+    schema: z.string(),
+  }),
+  logLevel: defaulted('info', {
+    name: 'LOG_LEVEL',
+    description: 'How much is logged. Each answered request is logged at debug, a refused one at info.',
+    expected: 'fatal, error, warn, info, debug, trace or silent',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+  }),
+  shutdownGraceMs: defaulted('10000', {
+    name: 'SHUTDOWN_GRACE_MS',
+    description: 'Time between SIGTERM and exit at most. Lookups that do not end in time go back to the queue.',
+    expected: 'a whole number of milliseconds from 1000 to 600000',
+    schema: wholeNumber(1000, 600_000),
+  }),
+  auth: onlyNow('AUTH', 'off', 'API keys. This version knows no keys: whoever reaches the port may use it.'),
+  throttlePerMinute: onlyNow('THROTTLE_PER_MINUTE', '0', 'Requests per client and minute. This version has no limit.'),
+  retentionDays: onlyNow('RETENTION_DAYS', '0', 'Days after which events are purged. This version keeps them all.'),
+  ipRetention: onlyNow('IP_RETENTION', 'full', 'What is kept of source addresses. This version keeps them whole.'),
+};
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/**
+ * A setting of the contract whose feature does not exist yet. Any other value stops the start: to accept
+ * `AUTH=required` and serve everybody would be worse than not to start.
+ */
+function onlyNow(name: string, value: string, description: string) {
+  return defaulted(value, {
+    name,
+    description,
+    expected: `${value} (the only value so far)`,
+    schema: z.literal(value),
+  });
+}
+
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '' && /^(\/\d*)?$/.test(url.pathname);
+}
+
+function isGeoIpUrl(text: string): boolean {
+  if (!text.includes('{ip}') || !URL.canParse(text.replaceAll('{ip}', '192.0.2.1'))) return false;
+  return ['http:', 'https:'].includes(new URL(text.replaceAll('{ip}', '192.0.2.1')).protocol);
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { DatabaseLocation } from '../config/database-url.js';
+import { type DatabaseSchema, dataSourceOptions } from './data-source-options.js';
+import { migrate } from './migrate.js';
+
+const ATTEMPTS = 10;
+const PAUSE_MS = 1_000;
+
+/** The database could not be reached or prepared at start. The message names the setting and the cause. */
+export class DatabaseNotReadyError extends Error {}
+
+/**
+ * Connects and migrates. A server that is still starting gets ten seconds; then the start fails, so that whoever
+ * started the service learns of it.
+ * @throws DatabaseNotReadyError
+ */
+export async function openDataSource(location: DatabaseLocation, schema: DatabaseSchema): Promise<DataSource> {
+  const logger = new Logger('Database');
+  const dataSource = new DataSource(dataSourceOptions(location, schema));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await dataSource.initialize();
+      break;
+    } catch (error) {
+      if (attempt === ATTEMPTS || location.kind === 'sqlite') throw notReady(location, error);
+      logger.warn({ msg: 'database not reachable yet', attempt, of: ATTEMPTS, reason: (error as Error).message });
+      await sleep(PAUSE_MS);
+    }
+  }
+  const migrations = await migrate(dataSource, location).catch((error: unknown) => {
+    throw notReady(location, error);
+  });
+  logger.log({ msg: 'database ready', kind: location.kind, migrations });
+  return dataSource;
+}
+
+function notReady(location: DatabaseLocation, cause: unknown): DatabaseNotReadyError {
+  const where = location.kind === 'sqlite' ? `the SQLite file ${location.path}` : hostOf(location.url);
+  const reason = (cause as Error).message || String((cause as { code?: unknown }).code);
+  return new DatabaseNotReadyError(`DATABASE_URL: ${where} cannot be used: ${reason}`, { cause });
+}
+
+function hostOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `the MySQL database ${pathname.slice(1)} at ${host}`;
+}

@@ -1,0 +1,41 @@
+/** What is wrong with one field of the input: named as the client wrote it. */
+export interface FieldFault {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Codes that every part of the service may answer with. Features add their own unions. */
+export type PlatformErrorCode =
+  | 'validation_failed'
+  | 'malformed_json'
+  | 'malformed_request'
+  | 'unsupported_media_type'
+  | 'payload_too_large'
+  | 'headers_too_large'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'service_unavailable'
+  | 'internal_error';
+
+/**
+ * A failure that a client is told about. It carries a stable code and safe details, and knows neither HTTP nor the
+ * request: the composition root's table maps codes to statuses, and the compiler checks that no code is missing there.
+ */
+export class DomainError<Code extends string = string> extends Error {
+  constructor(
+    readonly code: Code,
+    message: string,
+    readonly details: { errors?: readonly FieldFault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+  }
+}
+
+/** A DomainError with one of the codes that belong to no feature. */
+export class PlatformError extends DomainError<PlatformErrorCode> {}
+
+/** Input that breaks the contract: every fault at once, each with its field. */
+export function validationFailed(errors: readonly FieldFault[]): PlatformError {
+  const fields = [...new Set(errors.map((error) => error.field))].join(', ');
+  return new PlatformError('validation_failed', `The request is not valid: see ${fields}.`, { errors });
+}

@@ -1,0 +1,77 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseUnavailable } from '../database/database-failure.js';
+import { DomainError, PlatformError } from './domain-error.js';
+import { errorBody } from './error-body.js';
+import { ErrorStatuses } from './error-statuses.js';
+
+/** The one place where a failure becomes an HTTP answer. What it does not know is a 500 that says nothing internal. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ErrorFilter.name);
+
+  constructor(private readonly statuses: ErrorStatuses) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const error = toDomainError(exception, request);
+    const status = this.statuses.statusOf(error.code);
+    if (status >= 500) this.logFailure(exception, error, request);
+    if (error.details.retryAfterSeconds !== undefined)
+      void reply.header('retry-after', error.details.retryAfterSeconds);
+    void reply.status(status).send(errorBody(error, status, request.id));
+  }
+
+  private logFailure(exception: unknown, error: DomainError, request: FastifyRequest): void {
+    const cause = error.details.cause ?? exception;
+    this.logger.error({
+      msg: 'request failed',
+      code: error.code,
+      request_id: request.id,
+      method: request.method,
+      err: cause,
+    });
+  }
+}
+
+/** Framework exceptions carry only a status; each status they can have becomes the code that the contract names. */
+function toDomainError(exception: unknown, request: FastifyRequest): DomainError {
+  if (exception instanceof DomainError) return exception as DomainError;
+  if (isDatabaseUnavailable(exception)) {
+    const details = { retryAfterSeconds: 1, cause: exception };
+    return new PlatformError('service_unavailable', 'The database cannot be reached just now; try again.', details);
+  }
+  const status = exception instanceof HttpException ? exception.getStatus() : statusCodeOf(exception);
+  switch (status) {
+    case 400:
+      return new PlatformError('malformed_request', 'The request could not be understood.');
+    case 404:
+      return new PlatformError('not_found', `There is nothing at ${request.method} ${pathOf(request.url)}.`);
+    case 413:
+      return new PlatformError('payload_too_large', 'The body is larger than this call accepts.', {
+        errors: [{ field: 'body', message: `expected at most ${request.routeOptions.bodyLimit ?? 0} bytes` }],
+      });
+    case 415:
+      return unsupportedMediaType(request);
+    default:
+      return new PlatformError('internal_error', 'Something went wrong on our side.', { cause: exception });
+  }
+}
+
+function unsupportedMediaType(request: FastifyRequest): PlatformError {
+  const found = request.headers['content-type'] ?? 'none';
+  return new PlatformError('unsupported_media_type', 'The body must be JSON.', {
+    errors: [{ field: 'Content-Type', message: `expected application/json, found ${found}` }],
+  });
+}
+
+function statusCodeOf(exception: unknown): number | undefined {
+  const status = (exception as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? url;
+}

@@ -1,0 +1,70 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+
+class FieldFaultDto {
+  @ApiProperty({ example: 'status_code', description: 'As the client wrote it.' })
+  field: string;
+
+  @ApiProperty({ example: 'expected an integer' })
+  message: string;
+}
+
+class FailDataDto {
+  @ApiProperty({ example: 'validation_failed', description: 'Stable; made for programs.' })
+  code: string;
+
+  @ApiProperty({ example: 'The request is not valid: see status_code.' })
+  message: string;
+
+  @ApiProperty({ type: [FieldFaultDto] })
+  errors: FieldFaultDto[];
+
+  @ApiProperty({ example: '0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e', description: 'Also in X-Request-Id and in the log.' })
+  request_id: string;
+}
+
+/** The body of a 4xx: what the client can mend. */
+export class FailDto {
+  @ApiProperty({ enum: ['fail'] })
+  status: 'fail';
+
+  @ApiProperty({ type: FailDataDto })
+  data: FailDataDto;
+}
+
+/** The body of a 5xx: what only the server can mend. */
+export class ErrorDto {
+  @ApiProperty({ enum: ['error'] })
+  status: 'error';
+
+  @ApiProperty({ example: 'service_unavailable' })
+  code: string;
+
+  @ApiProperty({ example: 'The database cannot be reached just now; try again.' })
+  message: string;
+
+  @ApiProperty({ example: '0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e' })
+  request_id: string;
+}
+
+const DESCRIPTIONS = {
+  400: 'The request breaks the contract: `errors` names each field.',
+  404: 'There is nothing by that name.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON in UTF-8.',
+  503: 'Not now; nothing was stored. See Retry-After.',
+};
+
+/** Documents which refusals a call may answer with, in the contract's error bodies. */
+export function ApiRefusals(...statuses: (keyof typeof DESCRIPTIONS)[]): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    ApiExtraModels(FailDto, ErrorDto),
+    ...statuses.map((status) =>
+      ApiResponse({
+        status,
+        description: DESCRIPTIONS[status],
+        schema: { $ref: getSchemaPath(status >= 500 ? ErrorDto : FailDto) },
+      }),
+    ),
+  );
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify';
+import { PlatformError } from '../errors/domain-error.js';
+
+const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/**
+ * Collects the routes of a service and can then answer 405, with `Allow`, on each path for every method that has no
+ * route there. Real routes are registered for it, so that `GET /event/submit` is not taken for `GET /event/:task_id`.
+ */
+export class MethodNotAllowedRoutes {
+  private readonly methodsByUrl = new Map<string, Set<string>>();
+
+  /** Call before the service's routes are registered. */
+  constructor(private readonly fastify: FastifyInstance) {
+    fastify.addHook('onRoute', (route) => this.remember(route));
+  }
+
+  /** Call once all routes are registered and before the service is ready. */
+  complete(): void {
+    for (const [url, allowed] of [...this.methodsByUrl]) {
+      const missing = METHODS.filter((method) => !allowed.has(method));
+      const allow = [...allowed].join(', ');
+      if (url.includes('*') || missing.length === 0) continue;
+      this.fastify.route({
+        url,
+        method: missing,
+        handler: (request, reply) => {
+          void reply.header('allow', allow);
+          throw new PlatformError('method_not_allowed', `${request.method} is not possible here; ${allow} is.`);
+        },
+      });
+    }
+  }
+
+  private remember(route: RouteOptions): void {
+    const url = route.url.length > 1 ? route.url.replace(/\/$/, '') : route.url;
+    const methods = this.methodsByUrl.get(url) ?? new Set<string>();
+    for (const method of [route.method].flat()) methods.add(method);
+    this.methodsByUrl.set(url, methods);
+  }
+}

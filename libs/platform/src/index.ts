@@ -1,0 +1,36 @@
+export { Clock, SystemClock } from './clock/clock.js';
+export type { DatabaseLocation } from './config/database-url.js';
+export { renderEnvExample } from './config/env-example.js';
+export { readSettings } from './config/read-environment.js';
+export {
+  type ExtraCheck,
+  loadSettings,
+  type SettingFault,
+  Settings,
+  type SettingValues,
+  WrongSettingsError,
+} from './config/settings.js';
+export { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
+export { isDatabaseUnavailable } from './database/database-failure.js';
+export { DatabaseProbe } from './database/database-probe.js';
+export { exactCollation, useExactText } from './database/exact-text.js';
+export { epochMs } from './database/epoch-ms.js';
+export { ExclusiveFileLock } from './database/exclusive-file-lock.js';
+export { DatabaseNotReadyError, openDataSource } from './database/open-data-source.js';
+export {
+  DomainError,
+  type FieldFault,
+  PlatformError,
+  type PlatformErrorCode,
+  validationFailed,
+} from './errors/domain-error.js';
+export { ApiRefusals } from './http/api-refusals.js';
+export { CheckedBy, type FaultOf } from './http/checked-by.js';
+export { Draining } from './http/draining.js';
+export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
+export { acceptOnlyJsonBodies } from './http/json-body.js';
+export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
+export { NoQueryDto } from './http/no-query.dto.js';
+export { logRequests } from './http/request-log.js';
+export { createPino, PinoNestLogger } from './logging/pino-logger.js';
+export { PlatformModule, type PlatformOptions } from './platform.module.js';

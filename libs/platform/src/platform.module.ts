@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Clock, SystemClock } from './clock/clock.js';
+import { Settings } from './config/settings.js';
+import { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
+import { DatabaseProbe } from './database/database-probe.js';
+import { openDataSource } from './database/open-data-source.js';
+import { ErrorFilter } from './errors/error.filter.js';
+import { ErrorStatuses } from './errors/error-statuses.js';
+import { Draining } from './http/draining.js';
+import { StrictValidationPipe } from './http/strict-validation.pipe.js';
+
+/** What the composition root knows and the platform does not. */
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly schema: DatabaseSchema;
+  readonly statusByErrorCode: Readonly<Record<string, number>>;
+}
+
+/** Settings, clock, database, errors and validation, for every other module. */
+@Module({})
+export class PlatformModule {
+  static register({ settings, schema, statusByErrorCode }: PlatformOptions): DynamicModule {
+    const database = TypeOrmModule.forRootAsync({
+      useFactory: () => ({ ...dataSourceOptions(settings.database, schema), retryAttempts: 1 }),
+      dataSourceFactory: () => openDataSource(settings.database, schema),
+    });
+    return {
+      module: PlatformModule,
+      global: true,
+      imports: [database],
+      providers: [
+        { provide: Settings, useValue: settings },
+        { provide: Clock, useClass: SystemClock },
+        { provide: ErrorStatuses, useValue: new ErrorStatuses(statusByErrorCode) },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: APP_PIPE, useClass: StrictValidationPipe },
+        DatabaseProbe,
+        Draining,
+      ],
+      exports: [Settings, Clock, DatabaseProbe, Draining],
+    };
+  }
+}
