@@ -71,7 +71,10 @@ export function loadSettings(environment: NodeJS.ProcessEnv, extraChecks: ExtraC
     else faults.push({ name: setting.name, message: faultMessage(setting, text) });
   }
   const complete = values as SettingValues;
-  for (const check of [relationFaults, ...extraChecks]) faults.push(...check(complete));
+  for (const check of [relationFaults, ...extraChecks]) {
+    // A setting that is wrong in itself is reported for that alone.
+    faults.push(...check(complete).filter((fault) => faults.every((known) => known.name !== fault.name)));
+  }
   if (faults.length > 0) throw new WrongSettingsError(faults);
   return new Settings(complete);
 }

@@ -1,0 +1,76 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { atTestEnd } from '../support/at-test-end.js';
+import { freshDatabaseUrl } from '../support/fresh-database.js';
+import { WhenceProcess } from '../support/whence-process.js';
+
+const UNUSED_API = { GEOIP_URL: 'http://127.0.0.1:9/{ip}' };
+
+/** The output of a start that must fail. */
+async function failedStart(settings: Record<string, string>): Promise<string> {
+  const started = await WhenceProcess.start(settings, { timeoutMs: 30_000 }).catch((error: Error) => error.message);
+  if (typeof started !== 'string') throw new Error('the start should have failed');
+  return started;
+}
+
+describe('a start that cannot succeed', () => {
+  it('lists every wrong setting at once, and no password', async () => {
+    const output = await failedStart({
+      PORT: 'abc',
+      ROLE: 'worker',
+      LOG_LEVEL: 'loud',
+      AUTH: 'required',
+      TRUSTED_PROXIES: 'proxy.example',
+      DATABASE_URL: 'postgres://someone:secret@127.0.0.1/whence',
+      GEOIP_URL: 'http://127.0.0.1:8080/',
+      GEOIP_TIMEOUT_MS: '-1',
+    });
+    const names = 'PORT|LOG_LEVEL|AUTH|TRUSTED_PROXIES|DATABASE_URL|GEOIP_URL|GEOIP_TIMEOUT_MS|REDIS_URL'.split('|');
+    for (const name of names) expect(output).toMatch(new RegExp(`^ *${name}: .*expected `, 'm'));
+    expect(output).toContain('8 settings are wrong');
+    expect(output).not.toContain('secret');
+  });
+
+  it('names the setting when the port is in use', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    atTestEnd(() => new Promise<void>((resolve) => void other.close(() => resolve())));
+    const { port } = other.address() as AddressInfo;
+    const output = await failedStart({ ...UNUSED_API, PORT: String(port) });
+    expect(output).toContain(`PORT: ${port} on 127.0.0.1 is in use`);
+  });
+
+  it('names the setting when another process uses the SQLite file', async () => {
+    const settings = { ...UNUSED_API, DATABASE_URL: await freshDatabaseUrl('sqlite') };
+    const first = await WhenceProcess.start(settings);
+    expect(await failedStart(settings)).toContain('DATABASE_URL: another Whence process uses');
+    await first.kill('SIGKILL');
+    await WhenceProcess.start(settings);
+  });
+
+  it('names the setting when MySQL cannot be reached, and no password', async () => {
+    const output = await failedStart({ ...UNUSED_API, DATABASE_URL: 'mysql://someone:secret@127.0.0.1:9/whence' });
+    expect(output).toContain('DATABASE_URL: the MySQL database whence at 127.0.0.1:9 cannot be used');
+    expect(output).not.toContain('secret');
+  });
+
+  it('starts without Redis, says so, and accepts events', async () => {
+    const whence = await WhenceProcess.start({
+      ...UNUSED_API,
+      DATABASE_URL: await freshDatabaseUrl('mariadb'),
+      REDIS_URL: 'redis://127.0.0.1:9',
+    });
+    const ready = await fetch(`${whence.url}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ status: 'degraded', details: { lookups: { status: 'degraded' } } });
+    expect(whence.lines.join('\n')).toContain('REDIS_URL: Redis is away');
+    const submitted = await fetch(`${whence.url}/event/submit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"x"}',
+    });
+    expect(submitted.status).toBe(202);
+    expect(await whence.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+});
