@@ -1,6 +1,13 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { acceptOnlyJsonBodies, Draining, fastifyOptions, logRequests, MethodNotAllowedRoutes } from '#libs/platform';
+import {
+  acceptOnlyJsonBodies,
+  Draining,
+  fastifyOptions,
+  logRequests,
+  MethodNotAllowedRoutes,
+  refuseEarly,
+} from '#libs/platform';
 import { openApiDocument } from './openapi-document.js';
 
 /** The HTTP server, for `NestFactory.create` and the tests' counterpart. */
@@ -17,6 +24,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const draining = app.get(Draining);
   acceptOnlyJsonBodies(fastify);
   logRequests(fastify);
+  refuseEarly(fastify);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Else a kept-alive connection would hold the process until it times out.
     if (draining.isDraining) void reply.header('connection', 'close');

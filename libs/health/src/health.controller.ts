@@ -22,7 +22,7 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @HealthCheck({ noCache: true })
+  @HealthCheck()
   @ApiOperation({
     operationId: 'live',
     summary: 'Does the process run?',
@@ -33,7 +33,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @HealthCheck({ noCache: true })
+  @HealthCheck()
   @ApiOperation({
     operationId: 'ready',
     summary: 'Can events be accepted?',
@@ -44,7 +44,7 @@ export class HealthController {
   }
 
   @Get()
-  @HealthCheck({ noCache: true })
+  @HealthCheck()
   @ApiOperation({
     operationId: 'health',
     summary: 'How is the service?',

@@ -1,4 +1,5 @@
 export { Clock, SystemClock } from './clock/clock.js';
+export { pause, unlessAborted } from './clock/pause.js';
 export type { DatabaseLocation } from './config/database-url.js';
 export { renderEnvExample } from './config/env-example.js';
 export { readSettings } from './config/read-environment.js';
@@ -31,6 +32,7 @@ export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
 export { acceptOnlyJsonBodies } from './http/json-body.js';
 export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
 export { NoQueryDto } from './http/no-query.dto.js';
+export { refuseEarly } from './http/refuse-early.js';
 export { logRequests } from './http/request-log.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';

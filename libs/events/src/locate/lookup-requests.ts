@@ -22,7 +22,10 @@ export class LookupRequests {
   /** Starts asking and does not wait for it. What fails here is found by the reconciler, which asks again. */
   announce(events: readonly StoredEvent[]): void {
     if (events.length === 0) return;
-    const keys = new Map(events.map((event) => [event.lookupKey ?? '', event.sourceIp]));
+    const keys = new Map<string, string>();
+    for (const { lookupKey, sourceIp } of events) {
+      if (lookupKey !== null && !keys.has(lookupKey)) keys.set(lookupKey, sourceIp);
+    }
     const asked = this.ask([...keys].map(([key, address]) => ({ key, address })))
       .catch((error: unknown) =>
         this.logger.warn({ msg: 'asking for lookups failed; the reconciler will', err: error }),

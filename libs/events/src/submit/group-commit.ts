@@ -7,11 +7,16 @@ interface Waiting<Item> {
 /** Thrown at once when the buffer is full. */
 export class BufferFullError extends Error {}
 
+/** A commit took too long. Its items may be stored all the same, now or later. */
+export class CommitTimeoutError extends Error {}
+
 export interface GroupCommitOptions {
   /** Items in one commit at most. */
   readonly largestGroup: number;
   /** Items that wait for a commit at most. */
   readonly largestBuffer: number;
+  /** How long the items of one commit wait for it. A database that hangs never says that it failed. */
+  readonly timeoutMs: number;
 }
 
 /**
@@ -30,6 +35,7 @@ export class GroupCommit<Item> {
   /**
    * Resolves once the item is committed; rejects with the commit's error, and then nothing of its group is stored.
    * @throws BufferFullError when too many wait already
+   * @throws CommitTimeoutError when it is not known in time whether the group is stored
    */
   add(item: Item): Promise<void> {
     if (this.buffer.length >= this.options.largestBuffer) return Promise.reject(new BufferFullError());
@@ -45,17 +51,28 @@ export class GroupCommit<Item> {
   }
 
   private async run(): Promise<void> {
-    // One turn of the event loop's microtasks lets submissions that arrived in the same read go together.
+    // One turn of the microtasks lets submissions that arrived in the same read go together.
     await Promise.resolve();
     while (this.buffer.length > 0) {
       const group = this.buffer.splice(0, this.options.largestGroup);
       try {
-        await this.commit(group.map((waiting) => waiting.item));
+        await this.commitInTime(group.map((waiting) => waiting.item));
         for (const waiting of group) waiting.resolve();
       } catch (error) {
         for (const waiting of group) waiting.reject(error);
       }
     }
     this.committing = null;
+  }
+
+  private async commitInTime(items: readonly Item[]): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new CommitTimeoutError()), this.options.timeoutMs);
+    });
+    const commit = (async () => this.commit(items))();
+    // Should it fail after the timeout, nobody waits for that any more.
+    commit.catch(() => {});
+    await Promise.race([commit, late]).finally(() => clearTimeout(timer));
   }
 }

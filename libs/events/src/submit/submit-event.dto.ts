@@ -67,8 +67,6 @@ export class SubmitEventDto {
     example: { region: 'eu-west-2', instance: 'i-0abc' },
     description: 'A flat object of texts, finite numbers and booleans: up to 50 keys and 4 KiB.',
   })
-  // As it came: class-transformer would copy the object and leave out keys that it finds suspicious.
-  @Transform(({ obj }: { obj: Record<string, unknown> }) => obj['attributes'])
   @CheckedBy((value) => (isMissing(value) ? null : attributesFault(value)))
   attributes?: EventAttributes | null;
 }

@@ -11,6 +11,7 @@ import { BufferFullError, GroupCommit } from './group-commit.js';
 
 const LARGEST_GROUP = 256;
 const LARGEST_BUFFER = 10_000;
+const COMMIT_TIMEOUT_MS = 4_000;
 
 /** Accepts submissions: each is on disk when it is answered, and its lookup asked for right after. */
 @Injectable()
@@ -23,13 +24,14 @@ export class SubmitEventsService {
     private readonly lookups: LookupRequests,
     private readonly clock: Clock,
   ) {
-    const options = { largestGroup: LARGEST_GROUP, largestBuffer: LARGEST_BUFFER };
+    const options = { largestGroup: LARGEST_GROUP, largestBuffer: LARGEST_BUFFER, timeoutMs: COMMIT_TIMEOUT_MS };
     this.groups = new GroupCommit((events) => this.store(events), options);
   }
 
   /**
    * Stores one event and returns its task id.
-   * @throws EventsError `submissions_overloaded` or `storage_unavailable`; nothing is stored then
+   * @throws EventsError `submissions_overloaded`: nothing is stored; `storage_unavailable`: nothing is stored, unless the
+   *   database gave no answer at all
    */
   async submit(submission: EventSubmission, source: IpAddress): Promise<string> {
     const event = this.newEvent(submission, source);

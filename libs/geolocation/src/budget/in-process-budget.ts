@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '#libs/platform';
+import { type Clock, pause, unlessAborted } from '#libs/platform';
 import { RequestBudget, WINDOW_MS } from './request-budget.js';
 
 /** The budget of a service that is one process: a log of the latest permits on the monotonic clock. */
@@ -19,7 +18,7 @@ export class InProcessBudget extends RequestBudget {
   override async acquire(signal: AbortSignal): Promise<void> {
     const turn = this.queue.then(() => this.takePermit(signal));
     this.queue = turn.catch(() => {});
-    return turn;
+    return unlessAborted(turn, signal);
   }
 
   override async pauseFor(durationMs: number): Promise<void> {
@@ -37,7 +36,7 @@ export class InProcessBudget extends RequestBudget {
         this.permitsAtMs.push(nowMs);
         return;
       }
-      await sleep(Math.ceil(waitMs), undefined, { signal });
+      await pause(waitMs, signal);
     }
   }
 }

@@ -1,35 +1,42 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import type { Clock } from '#libs/platform';
+import { type Clock, pause, unlessAborted } from '#libs/platform';
 import { RequestBudget, WINDOW_MARGIN_MS, WINDOW_MS } from './request-budget.js';
 
 /**
- * Gives a permit or says how many microseconds to wait, by Redis' clock. The log holds the run id of the server and the
- * times of the last N permits. Where it is missing, is another server's (restarted from an older snapshot, failed over),
- * has another length (the setting changed) or lies in the future (the clock was set back), all N count as given now.
+ * Gives a permit or says how many microseconds to wait, by Redis' clock. The log holds the times of the latest permits;
+ * with a budget of N the N-th latest must be a window ago. Where the log is missing, is another run's of the server
+ * (restarted from an older snapshot, failed over) or lies in the future (the clock was set back), N count as given now;
+ * where it is shorter than N (the setting was raised), the missing ones do. It keeps more than N for processes with
+ * another setting.
  */
 const TAKE_PERMIT = `
-local max, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local max, window, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local pause = redis.call('PTTL', KEYS[2])
 if pause > 0 then return pause * 1000 end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-local log = redis.call('LRANGE', KEYS[1], 0, -1)
 local stamp = string.format('%.0f', now)
-if #log ~= max + 1 or log[1] ~= run or tonumber(log[#log]) > now then
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local newest = redis.call('LINDEX', KEYS[1], -1)
+if not newest or tonumber(newest) > now or redis.call('GET', KEYS[3]) ~= run then
   redis.call('DEL', KEYS[1])
-  redis.call('RPUSH', KEYS[1], run)
-  for _ = 1, max do redis.call('RPUSH', KEYS[1], stamp) end
-  return window
+  redis.call('SET', KEYS[3], run)
 end
-local wait = tonumber(log[2]) + window - now
+for _ = redis.call('LLEN', KEYS[1]) + 1, max do redis.call('LPUSH', KEYS[1], stamp) end
+local wait = tonumber(redis.call('LINDEX', KEYS[1], -max)) + window - now
 if wait > 0 then return wait end
-redis.call('LPOP', KEYS[1], 2)
-redis.call('LPUSH', KEYS[1], run)
 redis.call('RPUSH', KEYS[1], stamp)
+redis.call('LTRIM', KEYS[1], -longest, -1)
 return 0
 `;
+
+/** Pauses everybody for so many milliseconds, unless a longer pause is under way. */
+const PAUSE = `
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+`;
+
+/** Permits that the log keeps: the largest GEOIP_REQUESTS_PER_SECOND there is. */
+const LONGEST_LOG = 1_000;
 
 /**
  * A permit that took this much longer to arrive than the fastest one is thrown away: its request would leave later than
@@ -40,7 +47,8 @@ const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
 /** The budget of any number of processes, atomic in one Redis script. While Redis is away nobody gets a permit. */
 export class RedisBudget extends RequestBudget {
   private queue: Promise<void> = Promise.resolve();
-  private fastestAnswerMs = Infinity;
+  /** Undefined until the first ping: a first permit needs something to be compared to. */
+  private fastestAnswerMs: number | undefined;
 
   constructor(
     private readonly redis: Redis,
@@ -54,30 +62,34 @@ export class RedisBudget extends RequestBudget {
   override async acquire(signal: AbortSignal): Promise<void> {
     const turn = this.queue.then(() => this.takePermit(signal));
     this.queue = turn.catch(() => {});
-    return turn;
+    return unlessAborted(turn, signal);
   }
 
   override async pauseFor(durationMs: number): Promise<void> {
-    await this.redis.set(`${this.keyPrefix}:pause`, '1', 'PX', Math.max(1, Math.ceil(durationMs)));
+    await this.redis.eval(PAUSE, 1, `${this.keyPrefix}:pause`, Math.max(1, Math.ceil(durationMs)));
   }
 
   private async takePermit(signal: AbortSignal): Promise<void> {
+    this.fastestAnswerMs ??= (await this.timed(() => this.redis.ping())).durationMs;
     for (;;) {
       signal.throwIfAborted();
-      const askedAtMs = this.clock.monotonicMs();
-      const waitMicroseconds = await this.askRedis();
-      const answerMs = this.clock.monotonicMs() - askedAtMs;
-      this.fastestAnswerMs = Math.min(this.fastestAnswerMs, answerMs);
-      if (waitMicroseconds <= 0) {
-        if (answerMs - this.fastestAnswerMs <= STALE_PERMIT_MS) return;
-        continue;
-      }
-      await sleep(Math.ceil(waitMicroseconds / 1000), undefined, { signal });
+      const { answer: waitMicroseconds, durationMs } = await this.timed(() => this.askRedis());
+      const isInTime = durationMs - this.fastestAnswerMs <= STALE_PERMIT_MS;
+      this.fastestAnswerMs = Math.min(this.fastestAnswerMs, durationMs);
+      if (waitMicroseconds > 0) await pause(waitMicroseconds / 1000, signal);
+      else if (isInTime) return;
     }
   }
 
+  private async timed<Answer>(ask: () => Promise<Answer>): Promise<{ answer: Answer; durationMs: number }> {
+    const askedAtMs = this.clock.monotonicMs();
+    const answer = await ask();
+    return { answer, durationMs: this.clock.monotonicMs() - askedAtMs };
+  }
+
   private async askRedis(): Promise<number> {
-    const keys = [`${this.keyPrefix}:permits`, `${this.keyPrefix}:pause`];
-    return Number(await this.redis.eval(TAKE_PERMIT, 2, ...keys, this.requestsPerSecond, WINDOW_MS * 1000));
+    const keys = ['permits', 'pause', 'run'].map((name) => `${this.keyPrefix}:${name}`);
+    const limits = [this.requestsPerSecond, WINDOW_MS * 1000, LONGEST_LOG];
+    return Number(await this.redis.eval(TAKE_PERMIT, keys.length, ...keys, ...limits));
   }
 }

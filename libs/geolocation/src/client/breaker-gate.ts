@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '#libs/platform';
 import type { BreakerPass, BreakerState, CircuitBreaker } from './circuit-breaker.js';
 
 /** How often a waiter looks whether the probe that is under way has ended. */
@@ -26,7 +26,7 @@ export class BreakerGate {
       signal.throwIfAborted();
       const pass = this.breaker.tryPass();
       if (pass !== null) return pass;
-      await sleep(Math.max(this.breaker.msUntilProbe, PROBE_POLL_MS), undefined, { signal });
+      await pause(Math.max(this.breaker.msUntilProbe, PROBE_POLL_MS), signal);
     }
   }
 }

@@ -32,6 +32,8 @@ export class CircuitBreaker {
   private openUntilMs = 0;
   private pauseMs = 0;
   private probing = false;
+  /** Counts the times it opened; a call that began before the latest says nothing about the time since. */
+  private era = 0;
   private currentState: BreakerState = 'closed';
   private readonly listeners: ((state: BreakerState) => void)[] = [];
 
@@ -63,7 +65,8 @@ export class CircuitBreaker {
   }
 
   private pass(isProbe: boolean): BreakerPass {
-    return { isProbe, end: (result) => (isProbe ? this.endProbe(result) : this.endCall(result)) };
+    const { era } = this;
+    return { isProbe, end: (result) => (isProbe ? this.endProbe(result) : this.endCall(result, era)) };
   }
 
   private endProbe(result: 'succeeded' | 'failed' | 'cancelled'): void {
@@ -75,9 +78,8 @@ export class CircuitBreaker {
     }
   }
 
-  private endCall(result: 'succeeded' | 'failed' | 'cancelled'): void {
-    // A call that began before the breaker opened says nothing about the time since.
-    if (result === 'cancelled' || this.currentState !== 'closed') return;
+  private endCall(result: 'succeeded' | 'failed' | 'cancelled', era: number): void {
+    if (result === 'cancelled' || era !== this.era) return;
     const nowMs = this.clock.monotonicMs();
     this.calls.push({ atMs: nowMs, failed: result === 'failed' });
     const { windowCalls, windowMs, minimumCalls, failureShare } = this.options;
@@ -89,6 +91,7 @@ export class CircuitBreaker {
   }
 
   private open(pauseMs: number): void {
+    this.era++;
     this.pauseMs = pauseMs;
     this.openUntilMs = this.clock.monotonicMs() + pauseMs;
     this.change('open');

@@ -3,6 +3,7 @@ import { type GeoIpAnswer, GeoIpClient } from './geo-ip-client.js';
 import { readPlace } from './read-place.js';
 
 const LARGEST_ANSWER_BYTES = 64 * 1024;
+const LONGEST_PAUSE_MS = 3_600_000;
 
 export interface HttpGeoIpClientOptions {
   /** Address template with `{ip}`. */
@@ -61,13 +62,14 @@ function answerFrom(status: number, retryAfter: string | string[] | undefined, t
   return place === null ? { kind: 'not_found' } : { kind: 'place', place };
 }
 
-/** RFC 9110 §10.2.3: seconds, or an HTTP date. */
+/** RFC 9110 §10.2.3: seconds, or an HTTP date. An absurdly long pause counts as an hour. */
 function readRetryAfterMs(header: string | string[] | undefined): number | null {
   const text = [header].flat()[0];
   if (text === undefined) return null;
-  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
-  const dateMs = Date.parse(text);
-  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - Date.now());
+  const isDate = /^[A-Z][a-z]+,? /.test(text) && !Number.isNaN(Date.parse(text));
+  if (!isDate && !/^\d+$/.test(text)) return null;
+  const pauseMs = isDate ? Date.parse(text) - Date.now() : Number(text) * 1000;
+  return Math.min(Math.max(0, pauseMs), LONGEST_PAUSE_MS);
 }
 
 function failureCode(error: unknown): 'timeout' | 'unavailable' | 'bad_answer' {

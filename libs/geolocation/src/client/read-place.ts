@@ -100,5 +100,5 @@ function isObject(value: unknown): value is Json {
 }
 
 function isAbsurd(text: string): boolean {
-  return text.length > LONGEST_TEXT || !text.isWellFormed();
+  return text.length > LONGEST_TEXT || !text.isWellFormed() || text.includes('\0');
 }

@@ -15,8 +15,17 @@ export interface IpAddress {
 export function parseIpAddress(text: string): IpAddress | null {
   const withoutZone = text.includes(':') ? text.replace(/%.*$/, '') : text;
   if (isIP(withoutZone) === 0) return null;
-  const parsed = ipaddr.process(withoutZone);
+  const parsed = ipaddr.process(withoutDottedTail(withoutZone));
   return { text: parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString(), parsed };
+}
+
+/** ipaddr.js takes ::1.2.3.4 for ::ffff:1.2.3.4, which is another address; in hexadecimal it cannot. */
+function withoutDottedTail(text: string): string {
+  if (!text.includes(':')) return text;
+  return text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...bytes: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
 }
 
 /** Whether the address lies in the CIDR range; false where one is IPv4 and the other IPv6. */

@@ -3,11 +3,11 @@ import { type IpAddress, isInRange, parseIpAddress } from './ip-address.js';
 
 type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-const NAMED_RANGES: Record<string, readonly string[]> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  linklocal: ['169.254.0.0/16', 'fe80::/10'],
-  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-};
+const NAMED_RANGES = new Map<string, readonly string[]>([
+  ['loopback', ['127.0.0.0/8', '::1/128']],
+  ['linklocal', ['169.254.0.0/16', 'fe80::/10']],
+  ['uniquelocal', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
+]);
 
 /** Decides whether a hop is a proxy whose X-Forwarded-For entry is believed. Hop 0 is the peer of the connection. */
 export type TrustsHop = (address: IpAddress, hop: number) => boolean;
@@ -30,7 +30,7 @@ export function parseTrustedProxies(text: string): TrustsHop | null {
 }
 
 function rangesOf(part: string): Range[] | null {
-  const named = NAMED_RANGES[part];
+  const named = NAMED_RANGES.get(part);
   if (named !== undefined) return named.map((cidr) => ipaddr.parseCIDR(cidr));
   const [addressText = '', prefixText, ...rest] = part.split('/');
   const address = parseIpAddress(addressText);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
 import {
@@ -17,6 +18,7 @@ export const LOOKUP_QUEUE_NAME = 'lookups';
 /** How long a killed worker's jobs stay its own. Locks are renewed at half of it. */
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
+const LONGEST_PAUSING_MS = 1_000;
 
 /**
  * Bull counts attempts of its own kind, so it gets as many as it can count: when a lookup is given up is the
@@ -65,6 +67,8 @@ export class BullLookupQueue extends LookupQueue {
   private readonly stopping = new AbortController();
   private readonly active = new Set<Promise<unknown>>();
   private working = false;
+  private stopped = false;
+  private gate: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
 
   constructor(
     private readonly queue: Queue<LookupJob>,
@@ -92,15 +96,15 @@ export class BullLookupQueue extends LookupQueue {
       .catch((error: unknown) => this.logger.error({ msg: 'the lookup worker stopped', err: error }));
   }
 
+  /** Jobs that Bull brings wait at the gate. Bull's own pause takes effect late, and hangs while Redis is away. */
   override pause(): void {
-    void this.queue
-      .pause(true, true)
-      .catch((error: unknown) => this.logger.warn({ msg: 'pausing failed', err: error }));
+    this.gate ??= closedGate();
   }
 
   override resume(): void {
-    if (!this.working || this.stopping.signal.aborted) return;
-    void this.queue.resume(true).catch((error: unknown) => this.logger.warn({ msg: 'resuming failed', err: error }));
+    if (this.stopped) return;
+    this.gate?.open();
+    this.gate = null;
   }
 
   override async counts(): Promise<QueueCounts> {
@@ -111,9 +115,21 @@ export class BullLookupQueue extends LookupQueue {
 
   override async stop(graceMs: number): Promise<void> {
     const deadline = setTimeout(() => this.stopping.abort(new Error('the service stops')), graceMs);
-    if (this.working) this.pause();
+    this.stopped = true;
+    this.pause();
+    if (this.working) await this.bringNoMore();
+    // Jobs at the gate go back to Bull now, which brings them no more.
+    this.gate?.open();
     await Promise.allSettled(this.active);
     clearTimeout(deadline);
+  }
+
+  /** Resolves when Bull has stopped taking jobs; while Redis is away it cannot, and takes none either. */
+  private async bringNoMore(): Promise<void> {
+    const waited = new AbortController();
+    const paused = this.queue.pause(true, true).catch(() => {});
+    await Promise.race([paused, sleep(LONGEST_PAUSING_MS, undefined, { signal: waited.signal }).catch(() => {})]);
+    waited.abort();
   }
 
   private track<Result>(work: Promise<Result>): Promise<Result> {
@@ -123,6 +139,8 @@ export class BullLookupQueue extends LookupQueue {
   }
 
   private async run(job: Job<LookupJob>, handler: LookupHandler): Promise<void> {
+    await this.gate?.opened;
+    if (this.stopped) throw new ComesAgainError(0);
     const verdict = await handler(job.data, this.stopping.signal).catch((error: unknown) =>
       this.afterThrow(job.data, error),
     );
@@ -135,4 +153,10 @@ export class BullLookupQueue extends LookupQueue {
     if (!this.stopping.signal.aborted) this.logger.error({ msg: 'lookup job failed', err: error });
     return { kind: 'again', delayMs: DELAY_AFTER_THROW_MS, attempts: job.attempts };
   }
+}
+
+function closedGate(): { opened: Promise<void>; open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import { type DomainError, PlatformError, type PlatformErrorCode } from '../errors/domain-error.js';
 import { errorBody } from '../errors/error-body.js';
 import { requestIdOf } from './request-id.js';
@@ -12,9 +12,10 @@ export const BODY_LIMIT_BYTES = 32 * 1024;
  * Fastify's settings: the contract's optional trailing slash, and its error body also for what fails before a route is
  * found (unreadable HTTP, broken percent encoding), where no filter runs.
  */
-export function fastifyOptions(): FastifyServerOptions {
+export function fastifyOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_LIMIT_BYTES,
+    http: { requireHostHeader: false },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     genReqId: (request: IncomingMessage) => requestIdOf(request),
     // Requests that still come in on kept-alive connections while the service stops are answered, not refused.

@@ -24,10 +24,12 @@ export class MethodNotAllowedRoutes {
       this.fastify.route({
         url,
         method: missing,
-        handler: (request, reply) => {
+        // Before the body is read: what is wrong with that does not matter here.
+        onRequest: (request, reply, done) => {
           void reply.header('allow', allow);
-          throw new PlatformError('method_not_allowed', `${request.method} is not possible here; ${allow} is.`);
+          done(new PlatformError('method_not_allowed', `${request.method} is not possible here; ${allow} is.`));
         },
+        handler: () => {},
       });
     }
   }

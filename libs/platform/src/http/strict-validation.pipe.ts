@@ -19,7 +19,7 @@ export class StrictValidationPipe implements PipeTransform {
     const fields = this.fieldsOf(metatype);
     const faults = Object.keys(input).flatMap((key) => keyFault(key, input[key], fields, type));
     const broken = new Set(faults.map((fault) => fault.field));
-    const dto = plainToInstance(metatype, input) as object;
+    const dto = toInstance(metatype, input, fields);
     // class-validator takes a class without rules for an unknown one and refuses it.
     for (const error of fields.size === 0 ? [] : validateSync(dto)) {
       if (broken.has(error.property)) continue;
@@ -38,6 +38,19 @@ export class StrictValidationPipe implements PipeTransform {
     }
     return fields;
   }
+}
+
+/**
+ * Class-transformer gets plain values only. It walks into objects by recursion, and takes their own `constructor` for a
+ * class; the fields' rules check those as they came.
+ */
+function toInstance(dtoClass: Type, input: Record<string, unknown>, fields: ReadonlySet<string>): object {
+  const given = [...fields]
+    .filter((field) => Object.hasOwn(input, field))
+    .map((field) => [field, input[field]] as const);
+  const plain = given.filter(([, value]) => typeof value !== 'object' || value === null);
+  const objects = given.filter(([, value]) => typeof value === 'object' && value !== null);
+  return Object.assign(plainToInstance(dtoClass, Object.fromEntries(plain)) as object, Object.fromEntries(objects));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

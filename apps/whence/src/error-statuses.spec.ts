@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { STATUS_BY_ERROR_CODE } from './error-statuses.js';
+
+describe('STATUS_BY_ERROR_CODE', () => {
+  it.each([
+    ['validation_failed', 400],
+    ['malformed_json', 400],
+    ['malformed_request', 400],
+    ['not_found', 404],
+    ['event_not_found', 404],
+    ['method_not_allowed', 405],
+    ['payload_too_large', 413],
+    ['unsupported_media_type', 415],
+    ['headers_too_large', 431],
+    ['internal_error', 500],
+    ['storage_unavailable', 503],
+    ['service_unavailable', 503],
+    ['submissions_overloaded', 503],
+  ] as const)('answers %s with %i, as the contract says', (code, status) => {
+    expect(STATUS_BY_ERROR_CODE[code]).toBe(status);
+  });
+
+  it('has no code that this table does not show', () => {
+    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(13);
+  });
+});

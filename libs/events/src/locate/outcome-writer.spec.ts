@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { LookupOutcomes } from '#libs/geolocation';
+import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import type { EventRepository } from '../persistence/event.repository.js';
+import { OutcomeWriter } from './outcome-writer.js';
+
+describe('OutcomeWriter', () => {
+  const writing = (settleWaiting: EventRepository['settleWaiting']) => {
+    const outcomes = new LookupOutcomes();
+    new OutcomeWriter(outcomes, strictDouble<EventRepository>('EventRepository', { settleWaiting })).onModuleInit();
+    return outcomes;
+  };
+
+  it('writes each outcome to the events that wait for its key, before the lookup ends', async () => {
+    const written: unknown[] = [];
+    const outcomes = writing(async (key, location) => {
+      await Promise.resolve();
+      return written.push([key, location]);
+    });
+    await outcomes.publish('81.2.69.142', { kind: 'failed', code: 'timeout', attempts: 7 });
+    expect(written).toEqual([['81.2.69.142', { status: 'failed', code: 'timeout', attempts: 7 }]]);
+  });
+
+  it('lets the lookup fail when writing fails, so that it comes again', async () => {
+    const outcomes = writing(() => Promise.reject(new Error('database away')));
+    const outcome = { kind: 'unlocatable', code: 'not_found', lookedUpAtMs: 7 } as const;
+    await expect(outcomes.publish('81.2.69.142', outcome)).rejects.toThrow('database away');
+  });
+});

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BufferFullError, CommitTimeoutError, GroupCommit, type GroupCommitOptions } from './group-commit.js';
+
+/** Why an item was not stored, in a word or two. */
+function reasonOf(error: unknown): string {
+  if (error instanceof BufferFullError) return 'refused';
+  return error instanceof CommitTimeoutError ? 'timed out' : (error as Error).message;
+}
+
+/** A commit under way, which the test lets end. */
+interface Commit {
+  readonly items: readonly string[];
+  succeed(): void;
+  fail(error: Error): void;
+}
+
+const OPTIONS: GroupCommitOptions = { largestGroup: 3, largestBuffer: 5, timeoutMs: 4_000 };
+
+describe('GroupCommit', () => {
+  let commits: Commit[];
+  let settled: string[];
+  let groups: GroupCommit<string>;
+
+  beforeEach(() => {
+    // Not setImmediate, which `settle` needs.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    commits = [];
+    settled = [];
+    const commit = (items: readonly string[]) =>
+      new Promise<void>((resolve, reject) => commits.push({ items: [...items], succeed: resolve, fail: reject }));
+    groups = new GroupCommit(commit, OPTIONS);
+  });
+
+  afterEach(async () => {
+    for (let ended = 0; ended < commits.length; ended++) {
+      commits[ended]?.succeed();
+      await settle();
+    }
+    const timersLeft = vi.getTimerCount();
+    vi.useRealTimers();
+    expect(timersLeft).toBe(0);
+  });
+
+  /** Adds items, and notes how each ends. */
+  const add = (...items: string[]) => {
+    for (const item of items) {
+      groups.add(item).then(
+        () => settled.push(`${item} stored`),
+        (error: unknown) => settled.push(`${item} ${reasonOf(error)}`),
+      );
+    }
+  };
+  /** Lets everything run that waits for nothing but its turn. */
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const groupsSoFar = () => commits.map(({ items }) => items.join(''));
+
+  it('commits a single item at once', async () => {
+    add('a');
+    await settle();
+    expect(groupsSoFar()).toEqual(['a']);
+    commits[0]?.succeed();
+    await settle();
+    expect(settled).toEqual(['a stored']);
+  });
+
+  it('commits together what is added in one turn', async () => {
+    add('a', 'b');
+    await settle();
+    expect(groupsSoFar()).toEqual(['ab']);
+  });
+
+  it('gathers while a commit is under way, and commits all of that next, in order', async () => {
+    add('a');
+    await settle();
+    add('b');
+    await settle();
+    add('c');
+    await settle();
+    expect(groupsSoFar()).toEqual(['a']);
+    commits[0]?.succeed();
+    await settle();
+    expect(groupsSoFar()).toEqual(['a', 'bc']);
+    expect(settled).toEqual(['a stored']);
+  });
+
+  it('makes no group larger than allowed', async () => {
+    add('a', 'b', 'c', 'd', 'e');
+    await settle();
+    commits[0]?.succeed();
+    await settle();
+    expect(groupsSoFar()).toEqual(['abc', 'de']);
+  });
+
+  it('has one commit under way at a time', async () => {
+    add('a', 'b', 'c', 'd');
+    await settle();
+    expect(commits).toHaveLength(1);
+  });
+
+  it('refuses the items of a group that fails, and no others, and goes on with the next', async () => {
+    add('a', 'b', 'c', 'd');
+    await settle();
+    commits[0]?.fail(new Error('disk full'));
+    await settle();
+    commits[1]?.succeed();
+    await settle();
+    expect(settled).toEqual(['a disk full', 'b disk full', 'c disk full', 'd stored']);
+  });
+
+  it('refuses the group of a commit that throws at once', async () => {
+    const throwing = new GroupCommit<string>(() => {
+      throw new Error('not open');
+    }, OPTIONS);
+    await expect(throwing.add('a')).rejects.toThrow('not open');
+    await expect(throwing.add('b')).rejects.toThrow('not open');
+  });
+
+  it('refuses at once what the buffer has no room for, and keeps the rest', async () => {
+    add('a');
+    await settle();
+    add('b', 'c', 'd', 'e', 'f', 'g');
+    await settle();
+    expect(settled).toEqual(['g refused']);
+    commits[0]?.succeed();
+    await settle();
+    add('h');
+    for (let index = 1; index < 3; index++) {
+      commits[index]?.succeed();
+      await settle();
+    }
+    expect(groupsSoFar()).toEqual(['a', 'bcd', 'efh']);
+    expect(settled).toEqual(['g refused', ...'abcdefh'.split('').map((item) => `${item} stored`)]);
+  });
+
+  it('begins anew after it was idle', async () => {
+    add('a');
+    await settle();
+    commits[0]?.succeed();
+    await settle();
+    add('b');
+    await settle();
+    expect(groupsSoFar()).toEqual(['a', 'b']);
+  });
+
+  it('is flushed when all that was added before is stored or refused', async () => {
+    add('a', 'b', 'c', 'd');
+    void groups.flushed().then(() => settled.push('flushed'));
+    await settle();
+    commits[0]?.succeed();
+    await settle();
+    expect(settled).not.toContain('flushed');
+    commits[1]?.fail(new Error('disk full'));
+    await settle();
+    expect(settled).toEqual(['a stored', 'b stored', 'c stored', 'd disk full', 'flushed']);
+  });
+
+  it('is flushed at once when idle', async () => {
+    await expect(groups.flushed()).resolves.toBeUndefined();
+  });
+
+  describe('with a database that hangs', () => {
+    it('gives up on a commit in time, and goes on with the next group', async () => {
+      add('a');
+      await settle();
+      add('b');
+      vi.advanceTimersByTime(3_999);
+      await settle();
+      expect(settled).toEqual([]);
+      vi.advanceTimersByTime(1);
+      await settle();
+      expect([settled, groupsSoFar()]).toEqual([['a timed out'], ['a', 'b']]);
+      commits[1]?.succeed();
+      await settle();
+      expect(settled).toEqual(['a timed out', 'b stored']);
+    });
+
+    it.each([
+      ['succeeds', (commit: Commit) => commit.succeed()],
+      ['fails', (commit: Commit) => commit.fail(new Error('disk full'))],
+    ])('does not care that a commit %s after that', async (_what, end) => {
+      add('a');
+      await settle();
+      vi.advanceTimersByTime(4_000);
+      await settle();
+      for (const commit of commits) end(commit);
+      await settle();
+      expect(settled).toEqual(['a timed out']);
+    });
+
+    it('counts the time of each commit by itself', async () => {
+      add('a', 'b', 'c', 'd');
+      await settle();
+      vi.advanceTimersByTime(3_999);
+      commits[0]?.succeed();
+      await settle();
+      vi.advanceTimersByTime(3_999);
+      commits[1]?.succeed();
+      await settle();
+      expect(settled).toEqual(['a stored', 'b stored', 'c stored', 'd stored']);
+    });
+
+    it('is flushed after it has given up', async () => {
+      add('a');
+      void groups.flushed().then(() => settled.push('flushed'));
+      await settle();
+      vi.advanceTimersByTime(4_000);
+      await settle();
+      expect(settled).toEqual(['a timed out', 'flushed']);
+    });
+  });
+});

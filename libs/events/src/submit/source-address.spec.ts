@@ -1,0 +1,34 @@
+import type { FastifyRequest } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { loadSettings } from '#libs/platform';
+import { SourceAddress } from './source-address.js';
+
+const sourceOf = (remoteAddress: string | undefined, forwardedFor?: string | string[], trustedProxies = '') => {
+  const request = { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } };
+  const settings = loadSettings({ TRUSTED_PROXIES: trustedProxies });
+  return new SourceAddress(settings).of(request as unknown as FastifyRequest).text;
+};
+
+describe('SourceAddress', () => {
+  it('believes a proxy on this machine when nothing is set', () => {
+    expect(sourceOf('127.0.0.1', '8.8.8.8, 81.2.69.142')).toBe('81.2.69.142');
+    expect(sourceOf('10.0.0.1', '81.2.69.142')).toBe('10.0.0.1');
+  });
+
+  it('believes the proxies that are set', () => {
+    expect(sourceOf('10.0.0.1', '81.2.69.142', '10.0.0.0/8')).toBe('81.2.69.142');
+    expect(sourceOf('127.0.0.1', '81.2.69.142', 'none')).toBe('127.0.0.1');
+  });
+
+  it('reads a header that was sent several times as one', () => {
+    expect(sourceOf('127.0.0.1', ['8.8.8.8', '81.2.69.142'])).toBe('81.2.69.142');
+  });
+
+  it('has an unspecified address for a peer that is gone already', () => {
+    expect(sourceOf(undefined, '81.2.69.142')).toBe('0.0.0.0');
+  });
+
+  it('does not start with proxies that were not checked', () => {
+    expect(() => sourceOf('127.0.0.1', undefined, 'nobody')).toThrow('TRUSTED_PROXIES');
+  });
+});

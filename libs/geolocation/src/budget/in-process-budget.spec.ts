@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
+import { InProcessBudget } from './in-process-budget.js';
+import { WINDOW_MS } from './request-budget.js';
+
+vi.mock('node:timers/promises', () => import('../../../platform/src/testing/promised-timers.js'));
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+describe('InProcessBudget', () => {
+  const never = new AbortController().signal;
+  let startedAtMs: number;
+  let budget: InProcessBudget;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    startedAtMs = performance.now();
+    budget = new InProcessBudget(new TimersClock(), 5);
+  });
+
+  afterEach(() => void vi.useRealTimers());
+
+  /** Asks for so many permits, and collects when each was given, in milliseconds since the start. */
+  const ask = (count: number, from = budget): number[] => {
+    const givenAtMs: number[] = [];
+    for (let asked = 0; asked < count; asked++) {
+      void from.acquire(never).then(() => givenAtMs.push(performance.now() - startedAtMs));
+    }
+    return givenAtMs;
+  };
+
+  it('gives nothing at the start until a whole window has passed: what was spent before is not known', async () => {
+    const given = ask(1);
+    await vi.advanceTimersByTimeAsync(WINDOW_MS - 1);
+    expect(given).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(given).toEqual([WINDOW_MS]);
+  });
+
+  it('counts over more than a second, since requests do not all leave equally long after their permits', () => {
+    expect(WINDOW_MS).toBeGreaterThan(1_000);
+  });
+
+  it('gives what is left at once, and the next permit when the oldest leaves the window', async () => {
+    await vi.advanceTimersByTimeAsync(10_000);
+    const early = ask(2);
+    await vi.advanceTimersByTimeAsync(300);
+    const late = ask(5);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(early).toEqual([10_000, 10_000]);
+    expect(late).toEqual([10_300, 10_300, 10_300, 10_000 + WINDOW_MS, 10_000 + WINDOW_MS]);
+  });
+
+  it('uses the whole budget under load', async () => {
+    const given = ask(1_000);
+    await vi.advanceTimersByTimeAsync(10 * WINDOW_MS);
+    expect(given).toHaveLength(50);
+  });
+
+  it('never gives more than it may in any sliding second, in order, and never later than it must', async () => {
+    const arrivals = fc.record({
+      requestsPerSecond: fc.integer({ min: 1, max: 7 }),
+      gapsMs: fc.array(fc.oneof(fc.constant(0), fc.nat(40), fc.nat(1_500)), { minLength: 1, maxLength: 40 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(arrivals, async ({ requestsPerSecond, gapsMs }) => {
+        startedAtMs = performance.now();
+        const tried = new InProcessBudget(new TimersClock(), requestsPerSecond);
+        const permits: { asked: number; atMs: number }[] = [];
+        const askedAtMs: number[] = [];
+        for (const [asked, gapMs] of gapsMs.entries()) {
+          await vi.advanceTimersByTimeAsync(gapMs);
+          askedAtMs.push(performance.now() - startedAtMs);
+          void tried.acquire(never).then(() => permits.push({ asked, atMs: performance.now() - startedAtMs }));
+        }
+        await vi.advanceTimersByTimeAsync(WINDOW_MS * (gapsMs.length + 2));
+        expect(permits.map(({ asked }) => asked)).toEqual(gapsMs.map((_gap, asked) => asked));
+        for (const [index, { atMs }] of permits.entries()) {
+          const leaderAtMs = permits[index - requestsPerSecond]?.atMs ?? 0;
+          const allowedAtMs = Math.max(askedAtMs[index] ?? 0, leaderAtMs + WINDOW_MS, permits[index - 1]?.atMs ?? 0);
+          expect(atMs).toBe(allowedAtMs);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives nothing during a pause, to those who wait already neither', async () => {
+    const waiting = ask(1);
+    await budget.pauseFor(3_000);
+    await vi.advanceTimersByTimeAsync(2_999);
+    const later = ask(1);
+    expect([waiting, later]).toEqual([[], []]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([waiting, later]).toEqual([[3_000], [3_000]]);
+  });
+
+  it('does not shorten a pause by a shorter one', async () => {
+    await budget.pauseFor(5_000);
+    await budget.pauseFor(2_000);
+    const given = ask(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(given).toEqual([5_000]);
+  });
+
+  it('waits through a pause that is longer than a timer can be', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    await budget.pauseFor(LONGEST_TIMER_MS * 2);
+    ask(1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(timers).toHaveBeenCalled();
+    for (const [, delayMs] of timers.mock.calls) expect(delayMs).toBeLessThanOrEqual(LONGEST_TIMER_MS);
+  });
+
+  it('takes no permit for one who gives up, and lets the next go on', async () => {
+    const stopping = new AbortController();
+    const reason = new Error('the service stops');
+    const only = new InProcessBudget(new TimersClock(), 1);
+    const givenUp = expect(only.acquire(stopping.signal)).rejects.toThrow();
+    const given = ask(1, only);
+    await vi.advanceTimersByTimeAsync(500);
+    stopping.abort(reason);
+    await givenUp;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(given).toEqual([WINDOW_MS]);
+  });
+
+  it('rejects with the signal’s reason when it aborts, before and while waiting', async () => {
+    const stopping = new AbortController();
+    const reason = new Error('the service stops');
+    const waiting = expect(budget.acquire(stopping.signal)).rejects.toBe(reason);
+    await vi.advanceTimersByTimeAsync(10);
+    stopping.abort(reason);
+    await waiting;
+    await expect(budget.acquire(stopping.signal)).rejects.toBe(reason);
+  });
+
+  it('leaves no timer behind where all have given up', async () => {
+    const stopping = new AbortController();
+    const waiting = expect(budget.acquire(stopping.signal)).rejects.toThrow();
+    await vi.advanceTimersByTimeAsync(10);
+    stopping.abort();
+    await waiting;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

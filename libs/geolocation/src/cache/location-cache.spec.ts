@@ -1,0 +1,94 @@
+import type { Repository } from 'typeorm';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadSettings } from '#libs/platform';
+import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
+import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import type { KnownOutcome } from '../domain/location.js';
+import { LOCATED, UNLOCATABLE } from '../testing/sample-outcomes.js';
+import type { LocationEntity } from './location.entity.js';
+import { LocationCache } from './location-cache.js';
+import { rowFromOutcome } from './location-row.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('LocationCache', () => {
+  let clock: ManualClock;
+  let rows: Map<string, LocationEntity>;
+  let queries: string[][];
+  let cache: LocationCache;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    rows = new Map();
+    queries = [];
+    const table = strictDouble<Repository<LocationEntity>>('Repository<LocationEntity>', {
+      findBy: vi.fn(async ({ lookupKey, expiresAtMs }: never) => {
+        const { value: keys } = lookupKey as { value: string[] };
+        const { value: nowMs } = expiresAtMs as { value: number };
+        queries.push(keys);
+        return keys.flatMap((key) => rows.get(key) ?? []).filter((row) => row.expiresAtMs > nowMs);
+      }),
+      upsert: vi.fn(async (row: never) => {
+        rows.set((row as LocationEntity).lookupKey, row);
+        return {} as never;
+      }),
+    });
+    cache = new LocationCache(table, clock, loadSettings({ LOCATION_TTL_HOURS: '2', UNLOCATABLE_TTL_HOURS: '0.5' }));
+  });
+
+  /** What the cache is told, just now. */
+  const fresh = (outcome: KnownOutcome): KnownOutcome => ({ ...outcome, lookedUpAtMs: clock.nowMs() });
+
+  it('knows what it has stored, without asking SQL', async () => {
+    const outcome = fresh(LOCATED);
+    await cache.store('81.2.69.142', outcome);
+    expect(await cache.find('81.2.69.142')).toEqual(outcome);
+    expect(queries).toEqual([]);
+  });
+
+  it('asks SQL for what memory does not hold, once for all, and remembers it', async () => {
+    rows.set('a', rowFromOutcome('a', LOCATED, clock.nowMs() + HOUR_MS));
+    await cache.store('b', fresh(UNLOCATABLE));
+    expect([...(await cache.findMany(['a', 'b', 'c', 'a'])).keys()].sort()).toEqual(['a', 'b']);
+    expect([...(await cache.findMany(['a', 'b'])).keys()].sort()).toEqual(['a', 'b']);
+    expect(queries).toEqual([['a', 'c']]);
+  });
+
+  it('asks SQL each time about what nothing is known of, since another process may learn it', async () => {
+    expect(await cache.find('a')).toBeUndefined();
+    rows.set('a', rowFromOutcome('a', LOCATED, clock.nowMs() + HOUR_MS));
+    expect(await cache.find('a')).toEqual(LOCATED);
+  });
+
+  it.each([
+    ['a place', LOCATED, 2 * HOUR_MS],
+    ['that there is no place', UNLOCATABLE, HOUR_MS / 2],
+  ])('forgets %s when its time is over', async (_what, sample, ttlMs) => {
+    await cache.store('a', fresh(sample));
+    clock.advance(ttlMs - 1);
+    expect(await cache.find('a')).toBeDefined();
+    clock.advance(1);
+    expect(await cache.find('a')).toBeUndefined();
+  });
+
+  it('puts a newer outcome in the place of an older one', async () => {
+    await cache.store('a', fresh(UNLOCATABLE));
+    const newer = fresh(LOCATED);
+    await cache.store('a', newer);
+    expect(await cache.find('a')).toEqual(newer);
+  });
+
+  it('takes nothing for known that could not be stored', async () => {
+    const failing = strictDouble<Repository<LocationEntity>>('Repository<LocationEntity>', {
+      upsert: () => Promise.reject(new Error('database away')),
+      findBy: async () => [],
+    });
+    const other = new LocationCache(failing, clock, loadSettings({}));
+    await expect(other.store('a', fresh(LOCATED))).rejects.toThrow('database away');
+    expect(await other.find('a')).toBeUndefined();
+  });
+
+  it('asks nothing for no keys', async () => {
+    expect([(await cache.findMany([])).size, queries]).toEqual([0, []]);
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { address } from '../testing/address.js';
+import { lookupKeyOf } from './lookup-key.js';
+
+describe('lookupKeyOf', () => {
+  it.each([
+    ['81.2.69.142', '81.2.69.142'],
+    ['::ffff:81.2.69.142', '81.2.69.142'],
+    ['64:ff9b::81.2.69.142', '81.2.69.142'],
+    ['2a00:1450:4009:80b::200e', '2a00:1450:4009:80b::/64'],
+    ['2a00:1450:4009:80b:ffff:ffff:ffff:ffff', '2a00:1450:4009:80b::/64'],
+    ['2a00:1450:4009:80c::', '2a00:1450:4009:80c::/64'],
+    ['2a00:0:0:1:2:3:4:5', '2a00:0:0:1::/64'],
+    ['2a00::1', '2a00::/64'],
+  ])('of %s is %s', (text, key) => {
+    expect(lookupKeyOf(address(text))).toBe(key);
+  });
+
+  it('fits its column for the longest address', () => {
+    expect(lookupKeyOf(address('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff')).length).toBeLessThanOrEqual(64);
+  });
+});

@@ -1,0 +1,260 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
+import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import type { RequestBudget } from '../budget/request-budget.js';
+import type { LocationCache } from '../cache/location-cache.js';
+import { BreakerGate } from '../client/breaker-gate.js';
+import { CircuitBreaker } from '../client/circuit-breaker.js';
+import type { GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
+import type { KnownOutcome, LookupOutcome } from '../domain/location.js';
+import { LOCATED, LONDON, UNLOCATABLE } from '../testing/sample-outcomes.js';
+import { LookupOutcomes } from './lookup-outcomes.js';
+import { LookupProcessor } from './lookup-processor.js';
+import type { LookupJob } from './lookup-queue.js';
+import { MOST_ATTEMPTS } from './retry-delay.js';
+
+const JOB: LookupJob = { key: '2a00:1450::/64', address: '2a00:1450::1', attempts: 0 };
+const PLACE: GeoIpAnswer = { kind: 'place', place: LONDON };
+const TIMEOUT: GeoIpAnswer = { kind: 'transient', code: 'timeout' };
+const PAUSE_MS = 1_000;
+
+describe('LookupProcessor', () => {
+  /** What happened, in order. */
+  let steps: string[];
+  let known: Map<string, KnownOutcome>;
+  let published: [string, LookupOutcome][];
+  let answers: GeoIpAnswer[];
+  let clock: ManualClock;
+  let breaker: CircuitBreaker;
+  let stopping: AbortController;
+  /** What the doubles do on the way, where a test wants more of them. */
+  let onAcquire: () => Promise<void>;
+  let onLookup: (signal: AbortSignal) => Promise<void>;
+  let processor: LookupProcessor;
+
+  beforeEach(() => {
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    steps = [];
+    known = new Map();
+    published = [];
+    answers = [];
+    clock = new ManualClock();
+    const options = { windowCalls: 20, windowMs: 1e6, minimumCalls: 2, failureShare: 1, firstPauseMs: PAUSE_MS };
+    breaker = new CircuitBreaker(clock, { ...options, longestPauseMs: 4_000 });
+    stopping = new AbortController();
+    onAcquire = async () => {};
+    onLookup = async () => {};
+    processor = build();
+  });
+
+  afterEach(() => void vi.restoreAllMocks());
+
+  function build(): LookupProcessor {
+    const cache = strictDouble<LocationCache>('LocationCache', {
+      find: async (key) => known.get(key),
+      store: async (key, outcome) => {
+        steps.push('store');
+        known.set(key, outcome);
+      },
+    });
+    const outcomes = new LookupOutcomes();
+    outcomes.subscribe(async (key, outcome) => {
+      steps.push('publish');
+      published.push([key, outcome]);
+    });
+    const budget = strictDouble<RequestBudget>('RequestBudget', {
+      acquire: async () => {
+        steps.push('permit');
+        await onAcquire();
+      },
+      pauseFor: async (durationMs) => void steps.push(`pause for ${durationMs}`),
+    });
+    const client = strictDouble<GeoIpClient>('GeoIpClient', {
+      lookup: async (address, signal) => {
+        steps.push(`ask ${address}`);
+        await onLookup(signal);
+        const answer = answers.shift();
+        if (answer === undefined) throw new Error('unexpected lookup');
+        return answer;
+      },
+    });
+    return new LookupProcessor(cache, outcomes, new BreakerGate(breaker), budget, client, clock);
+  }
+
+  const process = (job: Partial<LookupJob> = {}) => processor.process({ ...JOB, ...job }, stopping.signal);
+  /** Lets calls end so in the breaker, as lookups of other keys would. */
+  const otherCalls = (result: 'succeeded' | 'failed', times: number) => {
+    for (let call = 0; call < times; call++) breaker.tryPass()?.end(result);
+  };
+
+  it('hands on a known outcome without a permit or a request', async () => {
+    known.set(JOB.key, LOCATED);
+    expect(await process()).toEqual({ kind: 'done' });
+    expect([steps, published]).toEqual([['publish'], [[JOB.key, LOCATED]]]);
+  });
+
+  it('stores a place before it hands it on, and asks about the address under a permit', async () => {
+    answers = [PLACE];
+    expect(await process()).toEqual({ kind: 'done' });
+    expect(steps).toEqual(['permit', 'ask 2a00:1450::1', 'store', 'publish']);
+    const outcome = { kind: 'located', place: LONDON, source: 'geoip-api', lookedUpAtMs: clock.nowMs() };
+    expect([known.get(JOB.key), published]).toEqual([outcome, [[JOB.key, outcome]]]);
+  });
+
+  it('dates an outcome by when it was answered', async () => {
+    answers = [PLACE];
+    onLookup = async () => clock.advance(5_000);
+    const askedAtMs = clock.nowMs();
+    await process();
+    expect(published[0]?.[1]).toMatchObject({ lookedUpAtMs: askedAtMs + 5_000 });
+  });
+
+  it('stores and hands on that the API knows no place', async () => {
+    answers = [{ kind: 'not_found' }];
+    expect(await process()).toEqual({ kind: 'done' });
+    expect(steps.slice(2)).toEqual(['store', 'publish']);
+    expect(published).toEqual([[JOB.key, { ...UNLOCATABLE, lookedUpAtMs: clock.nowMs() }]]);
+  });
+
+  it('gives up on an address that the API rejects, and does not remember it', async () => {
+    answers = [{ kind: 'rejected' }];
+    expect(await process({ attempts: 2 })).toEqual({ kind: 'done' });
+    expect(published).toEqual([[JOB.key, { kind: 'failed', code: 'rejected', attempts: 3 }]]);
+    expect(known.size).toBe(0);
+  });
+
+  it.each([
+    [2_500, 2_500],
+    [null, 1_000],
+  ])('slows everybody down after a 429 with Retry-After %o, and counts no failure', async (retryAfterMs, pausedMs) => {
+    answers = [{ kind: 'throttled', retryAfterMs }];
+    expect(await process({ attempts: 2 })).toEqual({ kind: 'again', delayMs: 0, attempts: 2 });
+    expect([steps.slice(2), published]).toEqual([[`pause for ${pausedMs}`], []]);
+  });
+
+  it('does not open the breaker on 429s', async () => {
+    for (let round = 0; round < 10; round++) {
+      answers = [{ kind: 'throttled', retryAfterMs: null }];
+      await process();
+    }
+    expect(breaker.state).toBe('closed');
+  });
+
+  it.each(['timeout', 'unavailable', 'bad_answer'] as const)('tries later after %s, and counts it', async (code) => {
+    answers = [{ kind: 'transient', code }];
+    // Half of the 4 s that are the most after the third failure.
+    expect(await process({ attempts: 2 })).toEqual({ kind: 'again', delayMs: 2_000, attempts: 3 });
+    expect([published, known.size]).toEqual([[], 0]);
+  });
+
+  it('gives up on a key that fails too often while others succeed', async () => {
+    answers = [TIMEOUT, TIMEOUT];
+    otherCalls('succeeded', 1);
+    expect(await process({ attempts: MOST_ATTEMPTS - 2 })).toMatchObject({
+      kind: 'again',
+      attempts: MOST_ATTEMPTS - 1,
+    });
+    expect(await process({ attempts: MOST_ATTEMPTS - 1 })).toEqual({ kind: 'done' });
+    expect(published).toEqual([[JOB.key, { kind: 'failed', code: 'timeout', attempts: MOST_ATTEMPTS }]]);
+    expect(known.size).toBe(0);
+  });
+
+  it('counts no failure that opens the breaker, however often the key failed before', async () => {
+    otherCalls('failed', 1);
+    answers = [TIMEOUT];
+    const verdict = await process({ attempts: MOST_ATTEMPTS - 1 });
+    expect(breaker.state).toBe('open');
+    expect(verdict).toEqual({ kind: 'again', delayMs: PAUSE_MS, attempts: MOST_ATTEMPTS - 1 });
+    expect(published).toEqual([]);
+  });
+
+  it('counts no failure of a probe', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    answers = [TIMEOUT];
+    expect(await process({ attempts: 3 })).toEqual({ kind: 'again', delayMs: 2 * PAUSE_MS, attempts: 3 });
+  });
+
+  it('counts no failure of a call that began before the breaker opened', async () => {
+    answers = [TIMEOUT];
+    onLookup = async () => otherCalls('failed', 2);
+    expect(await process({ attempts: 3 })).toMatchObject({ kind: 'again', attempts: 3 });
+  });
+
+  it('closes the breaker with a probe that succeeds', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    answers = [PLACE];
+    await process();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it.each([
+    ['no place', { kind: 'not_found' }],
+    ['a rejected address', { kind: 'rejected' }],
+  ] as const)('takes %s for a sign that the API works', async (_what, answer) => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    answers = [answer];
+    await process();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('leaves the breaker half open after a probe that is answered 429', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    answers = [{ kind: 'throttled', retryAfterMs: null }];
+    await process();
+    expect(breaker.state).toBe('half_open');
+    expect(breaker.tryPass()?.isProbe).toBe(true);
+  });
+
+  it('loses the permit and asks nothing when the breaker opens while the permit is waited for', async () => {
+    onAcquire = async () => {
+      onAcquire = async () => {};
+      otherCalls('failed', 2);
+      clock.advance(PAUSE_MS);
+    };
+    answers = [PLACE];
+    await process();
+    // Half open by then: the second permit is the probe's.
+    expect(steps).toEqual(['permit', 'permit', 'ask 2a00:1450::1', 'store', 'publish']);
+  });
+
+  it('asks nothing when it is stopped while it waits for a permit, and lets another call probe', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    onAcquire = () => Promise.reject(new Error('the service stops'));
+    await expect(process()).rejects.toThrow('the service stops');
+    expect(steps).toEqual(['permit']);
+    expect(breaker.tryPass()?.isProbe).toBe(true);
+  });
+
+  it('hands on nothing when it is stopped during the request, and lets another call probe', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    onLookup = async (signal) => {
+      stopping.abort(new Error('the service stops'));
+      signal.throwIfAborted();
+    };
+    await expect(process()).rejects.toThrow('the service stops');
+    expect(published).toEqual([]);
+    expect(breaker.tryPass()?.isProbe).toBe(true);
+  });
+
+  it('hands on nothing that it could not store', async () => {
+    answers = [PLACE];
+    const failing = {
+      set: () => {
+        throw new Error('database away');
+      },
+      get: () => undefined,
+    };
+    known = failing as never;
+    await expect(process()).rejects.toThrow('database away');
+    expect(published).toEqual([]);
+    expect(breaker.state).toBe('closed');
+  });
+});

@@ -1,0 +1,101 @@
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { describe, expect, it } from 'vitest';
+import type { EventRepository } from '#libs/events';
+import type { GeolocationStatus } from '#libs/geolocation';
+import { type DatabaseProbe, Draining } from '#libs/platform';
+import { storedEvent } from '../../events/src/testing/sample-events.js';
+import { ManualClock } from '../../platform/src/testing/manual-clock.js';
+import { strictDouble } from '../../platform/src/testing/strict-double.js';
+import { DatabaseIndicator } from './database.indicator.js';
+import { DetailsIndicator } from './details.indicator.js';
+import { DrainingIndicator } from './draining.indicator.js';
+import { LookupsIndicator } from './lookups.indicator.js';
+
+const indicators = new HealthIndicatorService();
+
+describe('DatabaseIndicator', () => {
+  const checked = (failure: string | null) =>
+    new DatabaseIndicator(
+      indicators,
+      strictDouble<DatabaseProbe>('DatabaseProbe', { failure: async () => failure }),
+    ).check();
+
+  it('is up while the database answers and down with the reason when it does not', async () => {
+    expect(await checked(null)).toEqual({ database: { status: 'up' } });
+    expect(await checked('ECONNREFUSED')).toEqual({ database: { status: 'down', message: 'ECONNREFUSED' } });
+  });
+});
+
+describe('DrainingIndicator', () => {
+  it('is down from when the service is told to stop', () => {
+    const draining = new Draining();
+    const indicator = new DrainingIndicator(indicators, draining);
+    expect(indicator.check()).toEqual({ accepting: { status: 'up' } });
+    draining.start();
+    expect(indicator.check()).toEqual({ accepting: { status: 'down', message: 'the service stops' } });
+  });
+});
+
+describe('LookupsIndicator', () => {
+  const checked = (status: Partial<GeolocationStatus>) =>
+    new LookupsIndicator(indicators, strictDouble<GeolocationStatus>('GeolocationStatus', status)).check();
+
+  it.each(['closed', null] as const)('is up with the breaker %s', (breakerState) => {
+    expect(checked({ isQueueReachable: true, breakerState })).toEqual({ lookups: { status: 'up' } });
+  });
+
+  it.each(['open', 'half_open'] as const)('is degraded and not down with the breaker %s', (breakerState) => {
+    expect(checked({ isQueueReachable: true, breakerState })).toMatchObject({
+      lookups: { status: 'degraded', breaker: breakerState },
+    });
+  });
+
+  it('is degraded and not down while Redis is away', () => {
+    expect(checked({ isQueueReachable: false, breakerState: 'closed' })).toMatchObject({
+      lookups: { status: 'degraded', message: 'Redis is away; lookups wait' },
+    });
+  });
+});
+
+describe('DetailsIndicator', () => {
+  const clock = new ManualClock();
+  const status = strictDouble<GeolocationStatus>('GeolocationStatus', {
+    breakerState: 'closed',
+    requestsPerSecond: 5,
+    queueCounts: async () => ({ waiting: 3, active: 1 }),
+  });
+  const checked = (oldestPending: EventRepository['oldestPending']) =>
+    new DetailsIndicator(
+      indicators,
+      status,
+      strictDouble<EventRepository>('EventRepository', { oldestPending }),
+      clock,
+    ).check();
+
+  it('tells people what waits, and for how long', async () => {
+    const receivedAtMs = clock.nowMs() - 90_400;
+    expect(await checked(async () => storedEvent({ receivedAtMs }))).toEqual({
+      details: {
+        status: 'up',
+        breaker: 'closed',
+        requests_per_second: 5,
+        keys_waiting: 3,
+        lookups_active: 1,
+        oldest_pending_received_at: new Date(receivedAtMs).toISOString(),
+        oldest_pending_age_seconds: 90,
+      },
+    });
+  });
+
+  it('tells that nothing waits', async () => {
+    expect(await checked(async () => null)).toMatchObject({
+      details: { oldest_pending_received_at: null, oldest_pending_age_seconds: null },
+    });
+  });
+
+  it('is degraded, and does not throw, where that cannot be read', async () => {
+    expect(await checked(() => Promise.reject(new Error('secret')))).toEqual({
+      details: { status: 'degraded', message: 'the details cannot be read just now' },
+    });
+  });
+});

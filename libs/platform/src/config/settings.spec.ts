@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { settingDefinitions } from './setting-definitions.js';
+import { loadSettings, type SettingFault, WrongSettingsError } from './settings.js';
+
+const MYSQL = 'mysql://whence:secret@db:3306/whence';
+const REDIS = 'redis://redis:6379';
+
+function wrongSettings(environment: NodeJS.ProcessEnv, extraChecks?: Parameters<typeof loadSettings>[1]) {
+  try {
+    loadSettings(environment, extraChecks);
+  } catch (error) {
+    if (error instanceof WrongSettingsError) return error;
+    throw error;
+  }
+  throw new Error('these settings were accepted');
+}
+
+const faultNames = (environment: NodeJS.ProcessEnv) => wrongSettings(environment).faults.map((fault) => fault.name);
+
+describe('loadSettings', () => {
+  it('runs everything embedded on loopback, with the budget of the Geolocation API, when nothing is set', () => {
+    expect({ ...loadSettings({}) }).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      role: 'all',
+      database: { kind: 'sqlite', path: 'data/whence.sqlite' },
+      geoIpRequestsPerSecond: 5,
+      geoIpTimeoutMs: 6000,
+      locationTtlHours: 168,
+      unlocatableTtlHours: 24,
+      trustedProxies: 'loopback',
+      logLevel: 'info',
+      shutdownGraceMs: 10_000,
+      auth: 'off',
+      throttlePerMinute: '0',
+      retentionDays: '0',
+      ipRetention: 'full',
+    });
+  });
+
+  it('takes an empty or blank variable as unset', () => {
+    const blank = Object.fromEntries(Object.values(settingDefinitions).map(({ name }) => [name, ' ']));
+    const empty = Object.fromEntries(Object.values(settingDefinitions).map(({ name }) => [name, '']));
+    expect([loadSettings(blank), loadSettings(empty)]).toEqual([loadSettings({}), loadSettings({})]);
+  });
+
+  it('takes blanks around a value as no part of it', () => {
+    expect(loadSettings({ PORT: ' 8080\n' }).port).toBe(8080);
+  });
+
+  it.each([
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['HOST', '::1', { host: '::1' }],
+    ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+    ['HOST', 'whence.internal', { host: 'whence.internal' }],
+    ['DATABASE_URL', 'sqlite::memory:', { database: { kind: 'sqlite', path: ':memory:' } }],
+    ['DATABASE_URL', MYSQL, { database: { kind: 'mysql', url: MYSQL } }],
+    ['REDIS_URL', REDIS, { redisUrl: REDIS }],
+    ['REDIS_URL', 'rediss://:secret@redis:6380/2', { redisUrl: 'rediss://:secret@redis:6380/2' }],
+    ['GEOIP_URL', 'http://geoip-api:8080/{ip}', { geoIpUrl: 'http://geoip-api:8080/{ip}' }],
+    ['GEOIP_URL', 'https://example.com/v1?ip={ip}', { geoIpUrl: 'https://example.com/v1?ip={ip}' }],
+    ['GEOIP_REQUESTS_PER_SECOND', '1000', { geoIpRequestsPerSecond: 1000 }],
+    ['GEOIP_TIMEOUT_MS', '100', { geoIpTimeoutMs: 100 }],
+    ['GEOIP_CONCURRENCY', '1', { geoIpConcurrency: 1 }],
+    ['LOCATION_TTL_HOURS', '0.5', { locationTtlHours: 0.5 }],
+    ['UNLOCATABLE_TTL_HOURS', '87600', { unlocatableTtlHours: 87_600 }],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    ['SHUTDOWN_GRACE_MS', '1000', { shutdownGraceMs: 1000 }],
+  ])('takes %s=%s', (name, text, expected) => {
+    expect(loadSettings({ [name]: text })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '3000.0'],
+    ['PORT', '0x50'],
+    ['PORT', '007'],
+    ['PORT', 'tcp://10.0.0.1:80'],
+    ['HOST', 'http://localhost'],
+    ['HOST', 'local host'],
+    ['ROLE', 'API'],
+    ['ROLE', 'both'],
+    ['DATABASE_URL', 'postgres://db/whence'],
+    ['REDIS_URL', 'http://redis:6379'],
+    ['REDIS_URL', 'redis://redis:6379/first'],
+    ['REDIS_URL', 'redis:6379'],
+    ['GEOIP_URL', 'http://geoip-api:8080/'],
+    ['GEOIP_URL', 'ftp://geoip-api/{ip}'],
+    ['GEOIP_URL', 'geoip-api/{ip}'],
+    ['GEOIP_REQUESTS_PER_SECOND', '0'],
+    ['GEOIP_REQUESTS_PER_SECOND', '1001'],
+    ['GEOIP_REQUESTS_PER_SECOND', '2.5'],
+    ['GEOIP_TIMEOUT_MS', '99'],
+    ['GEOIP_TIMEOUT_MS', '6e3'],
+    ['GEOIP_CONCURRENCY', '0'],
+    ['LOCATION_TTL_HOURS', '0'],
+    ['LOCATION_TTL_HOURS', '87601'],
+    ['LOCATION_TTL_HOURS', '-1'],
+    ['UNLOCATABLE_TTL_HOURS', '1h'],
+    ['LOG_LEVEL', 'verbose'],
+    ['SHUTDOWN_GRACE_MS', '999'],
+    ['SHUTDOWN_GRACE_MS', '600001'],
+    ['AUTH', 'required'],
+    ['THROTTLE_PER_MINUTE', '600'],
+    ['RETENTION_DAYS', '30'],
+    ['IP_RETENTION', 'drop'],
+  ])('refuses %s=%s and names only that', (name, text) => {
+    expect(faultNames({ [name]: text })).toEqual([name]);
+  });
+
+  it('reports every wrong setting at once', () => {
+    const checkedHere = Object.values(settingDefinitions).filter(({ name }) => name !== 'TRUSTED_PROXIES');
+    const allWrong = Object.fromEntries(checkedHere.map(({ name }) => [name, '~']));
+    expect(faultNames(allWrong)).toEqual(checkedHere.map(({ name }) => name));
+  });
+
+  it('tells the operator what was expected and what was found, a line for each', () => {
+    expect(wrongSettings({ PORT: 'many', LOG_LEVEL: 'loud' }).message).toBe(
+      'Whence cannot start: 2 settings are wrong.\n' +
+        '  PORT: expected a whole number from 0 to 65535, found "many"\n' +
+        '  LOG_LEVEL: expected fatal, error, warn, info, debug, trace or silent, found "loud"',
+    );
+    expect(wrongSettings({ PORT: 'many' }).message).toContain('1 setting is wrong.');
+  });
+
+  it('never prints a value that may hold a password', () => {
+    const { message } = wrongSettings({ DATABASE_URL: 'mysql://root:hunter2@db', REDIS_URL: 'http://:hunter2@redis' });
+    expect(message).toContain('DATABASE_URL: expected');
+    expect(message).toContain('REDIS_URL: expected');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('refuses separate processes that would share neither queue nor database', () => {
+    expect(faultNames({ ROLE: 'api' })).toEqual(['REDIS_URL', 'DATABASE_URL']);
+    expect(faultNames({ ROLE: 'worker' })).toEqual(['REDIS_URL', 'DATABASE_URL', 'GEOIP_URL']);
+    expect(faultNames({ ROLE: 'api', REDIS_URL: REDIS })).toEqual(['DATABASE_URL']);
+    expect(faultNames({ ROLE: 'api', DATABASE_URL: MYSQL })).toEqual(['REDIS_URL']);
+    expect(faultNames({ ROLE: 'worker', DATABASE_URL: MYSQL, REDIS_URL: REDIS })).toEqual(['GEOIP_URL']);
+  });
+
+  it('takes separate processes that share both', () => {
+    const shared = { DATABASE_URL: MYSQL, REDIS_URL: REDIS };
+    expect(loadSettings({ ...shared, ROLE: 'api' }).role).toBe('api');
+    expect(loadSettings({ ...shared, ROLE: 'worker', GEOIP_URL: 'http://geoip/{ip}' }).role).toBe('worker');
+  });
+
+  it('reports what is wrong in itself together with what is wrong in company', () => {
+    expect(faultNames({ ROLE: 'api', PORT: 'many', REDIS_URL: REDIS })).toEqual(['PORT', 'DATABASE_URL']);
+  });
+
+  it('does not report a setting that is given but wrong as missing too', () => {
+    const environment = { ROLE: 'worker', DATABASE_URL: MYSQL, REDIS_URL: 'http://redis', GEOIP_URL: 'http://geoip' };
+    expect(faultNames(environment)).toEqual(['REDIS_URL', 'GEOIP_URL']);
+  });
+
+  it('asks the checks of other libraries with the values read so far, and reports their faults with its own', () => {
+    const fault: SettingFault = { name: 'TRUSTED_PROXIES', message: 'expected addresses' };
+    const asked: unknown[] = [];
+    const check = (values: { trustedProxies?: string }) => {
+      asked.push(values.trustedProxies);
+      return [fault];
+    };
+    expect(wrongSettings({ TRUSTED_PROXIES: 'nobody', PORT: 'x' }, [check]).faults).toEqual([
+      expect.objectContaining({ name: 'PORT' }),
+      fault,
+    ]);
+    expect(asked).toEqual(['nobody']);
+  });
+});
+
+describe('Settings', () => {
+  it.each([
+    [{}, 30],
+    [{ GEOIP_REQUESTS_PER_SECOND: '3', GEOIP_TIMEOUT_MS: '5500' }, 17],
+    [{ GEOIP_REQUESTS_PER_SECOND: '1', GEOIP_TIMEOUT_MS: '100' }, 1],
+    [{ GEOIP_CONCURRENCY: '7' }, 7],
+  ])('with %o has %i lookups in flight at most', (environment, expected) => {
+    expect(loadSettings(environment).lookupConcurrency).toBe(expected);
+  });
+
+  it.each([
+    ['all', true, true],
+    ['api', true, false],
+    ['worker', false, true],
+  ])('as %s serves clients: %s, looks up: %s', (role, servesClients, looksUp) => {
+    const shared = { DATABASE_URL: MYSQL, REDIS_URL: REDIS, GEOIP_URL: 'http://geoip/{ip}' };
+    expect(loadSettings({ ...shared, ROLE: role })).toMatchObject({ servesClients, looksUp });
+  });
+});

@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import type { LookupRequest } from '#libs/geolocation';
+import { DELAY_AFTER_THROW_MS } from '../../libs/geolocation/src/lookup/lookup-queue.js';
+import { eventually } from '../support/eventually.js';
+import { Gate } from '../support/gate.js';
+import { holdsFor } from '../support/holds-for.js';
+import type { LookupProcess, LookupProcessOptions, OnFinished } from './lookup-adapters.js';
+import { DONE, RecordingHandler, untilAborted } from './recording-handler.js';
+
+/** Far more than any of it takes; a queue that works never gets there. */
+const PATIENT = { timeoutMs: 30_000 };
+/** Timers and the clocks of two programs round differently. */
+const ROUNDING_MS = 20;
+
+export type OpenLookupQueue = (onFinished: OnFinished, options?: LookupProcessOptions) => Promise<LookupProcess>;
+
+export function requestsFor(...keys: string[]): LookupRequest[] {
+  return keys.map((key) => ({ key, address: key.replace(/\/64$/, '1') }));
+}
+
+/** 81.2.69.1, 81.2.69.2, … */
+export function manyKeys(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `81.2.${69 + (index >> 8)}.${index & 255}`);
+}
+
+/** What every LookupQueue promises. The tests wait far more than they work, so they run beside each other. */
+export function lookupQueueContract(adapter: string, open: OpenLookupQueue): void {
+  describe.concurrent(`the lookup queue ${adapter}`, () => {
+    it('handles a key once, however often it is requested', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const gate = new Gate();
+      const handler: RecordingHandler = new RecordingHandler(() => gate.passed.then(() => DONE));
+      const requests = requestsFor('81.2.69.142', '2a00:1450:4009:80b::/64');
+      await Promise.all([queue.request([...requests, ...requests]), queue.request(requests)]);
+      await queue.request(requests);
+      expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
+      queue.work(handler.handle);
+      await eventually(() => expect(handler.underWay).toHaveLength(2), PATIENT);
+      await queue.request(requests);
+      expect(await queue.counts()).toEqual({ waiting: 0, active: 2 });
+      gate.open();
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+      expect(handler.started.map(({ key, address, attempts }) => ({ key, address, attempts })).sort(byKey)).toEqual([
+        { key: '2a00:1450:4009:80b::/64', address: '2a00:1450:4009:80b::1', attempts: 0 },
+        { key: '81.2.69.142', address: '81.2.69.142', attempts: 0 },
+      ]);
+    });
+
+    it('handles a key again that is requested after it was done', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler: RecordingHandler = new RecordingHandler();
+      queue.work(handler.handle);
+      for (let round = 1; round <= 3; round++) {
+        await queue.request(requestsFor('2a00:1450:4009:80b::/64'));
+        await eventually(() => expect(handler.ended).toHaveLength(round), PATIENT);
+        await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+      }
+      expect(handler.keys).toEqual(Array(3).fill('2a00:1450:4009:80b::/64'));
+    });
+
+    it('brings a job again after the delay and with the attempts of its verdict', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const verdicts = [
+        { kind: 'again', delayMs: 700, attempts: 1 },
+        { kind: 'again', delayMs: 0, attempts: 1 },
+        { kind: 'again', delayMs: 300, attempts: 6 },
+        DONE,
+      ] as const;
+      const handler: RecordingHandler = new RecordingHandler(async () => verdicts[handler.started.length - 1] ?? DONE);
+      queue.work(handler.handle);
+      await queue.request(requestsFor('81.2.69.142'));
+      await eventually(() => expect(handler.ended).toHaveLength(4), PATIENT);
+      expect(handler.started.map(({ attempts }) => attempts)).toEqual([0, 1, 1, 6]);
+      expect(handler.started.map(({ address }) => address)).toEqual(Array(4).fill('81.2.69.142'));
+      const [first, , third] = handler.gapsMs('81.2.69.142');
+      expect(first).toBeGreaterThanOrEqual(700 - ROUNDING_MS);
+      expect(third).toBeGreaterThanOrEqual(300 - ROUNDING_MS);
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+    });
+
+    it('takes a request for a job that waits for its next attempt as made', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler: RecordingHandler = new RecordingHandler(async ({ attempts }) =>
+        attempts === 0 ? { kind: 'again', delayMs: 1_000, attempts: 1 } : DONE,
+      );
+      queue.work(handler.handle);
+      await queue.request(requestsFor('81.2.69.142'));
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 1, active: 0 }), PATIENT);
+      await queue.request(requestsFor('81.2.69.142'));
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+      expect(handler.started.map(({ attempts }) => attempts)).toEqual([0, 1]);
+      expect(handler.gapsMs('81.2.69.142')[0]).toBeGreaterThanOrEqual(1_000 - ROUNDING_MS);
+    });
+
+    it('brings a job again whose handler threw, as it was', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler: RecordingHandler = new RecordingHandler(async ({ attempts }) => {
+        if (handler.started.length === 1) return { kind: 'again', delayMs: 0, attempts: 3 };
+        if (handler.started.length === 2) throw new Error('the database is away');
+        expect(attempts).toBe(3);
+        return DONE;
+      });
+      queue.work(handler.handle);
+      await queue.request(requestsFor('81.2.69.142'));
+      await eventually(() => expect(handler.ended).toHaveLength(3), PATIENT);
+      expect(handler.started.map(({ attempts }) => attempts)).toEqual([0, 3, 3]);
+      expect(handler.gapsMs('81.2.69.142')[1]).toBeGreaterThanOrEqual(DELAY_AFTER_THROW_MS - ROUNDING_MS);
+    });
+
+    it('takes no further job while paused, ends those under way, and goes on after resume', async ({
+      onTestFinished,
+    }) => {
+      const { queue } = await open(onTestFinished);
+      const gate = new Gate();
+      const handler: RecordingHandler = new RecordingHandler(() => gate.passed.then(() => DONE));
+      queue.work(handler.handle);
+      await queue.request(requestsFor('81.2.69.1'));
+      await eventually(() => expect(handler.underWay).toEqual(['81.2.69.1']), PATIENT);
+      queue.pause();
+      await queue.request(requestsFor('81.2.69.2'));
+      gate.open();
+      await eventually(() => expect(handler.ended).toEqual(['81.2.69.1']), PATIENT);
+      await holdsFor(1_000, () => expect(handler.keys).toEqual(['81.2.69.1']));
+      queue.resume();
+      await eventually(() => expect(handler.ended).toEqual(['81.2.69.1', '81.2.69.2']), PATIENT);
+    });
+
+    it('takes no job that is requested right after an idle queue was paused', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler: RecordingHandler = new RecordingHandler();
+      queue.work(handler.handle);
+      await queue.request(requestsFor('81.2.69.1'));
+      await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
+      queue.pause();
+      await queue.request(requestsFor('81.2.69.2'));
+      await holdsFor(1_000, () => expect(handler.keys).toEqual(['81.2.69.1']));
+      queue.resume();
+      await eventually(() => expect(handler.ended).toHaveLength(2), PATIENT);
+    });
+
+    it('goes on however often it is paused and resumed', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler: RecordingHandler = new RecordingHandler();
+      queue.work(handler.handle);
+      await queue.request(requestsFor('81.2.69.142'));
+      await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
+      for (let round = 0; round < 10; round++) {
+        queue.pause();
+        queue.resume();
+        queue.pause();
+        queue.pause();
+        queue.resume();
+        queue.resume();
+      }
+      await queue.request(requestsFor(...manyKeys(10)));
+      await eventually(() => expect(handler.ended.slice(1).sort()).toEqual(manyKeys(10).sort()), PATIENT);
+    });
+
+    it('goes on when it was paused and resumed while it started to work', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler = new RecordingHandler();
+      queue.work(handler.handle);
+      queue.pause();
+      await queue.request(requestsFor('81.2.69.142'));
+      await holdsFor(300, () => expect(handler.started).toEqual([]));
+      queue.resume();
+      await eventually(() => expect(handler.ended).toEqual(['81.2.69.142']), PATIENT);
+    });
+
+    it('works on as many jobs at once as it may, and on no more', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 4 });
+      const gate = new Gate();
+      const handler: RecordingHandler = new RecordingHandler(() => gate.passed.then(() => DONE));
+      queue.work(handler.handle);
+      await queue.request(requestsFor(...manyKeys(12)));
+      await eventually(() => expect(handler.underWay).toHaveLength(4), PATIENT);
+      expect(await queue.counts()).toEqual({ waiting: 8, active: 4 });
+      await holdsFor(300, () => expect(handler.started).toHaveLength(4));
+      gate.open();
+      await eventually(() => expect([...handler.ended].sort()).toEqual(manyKeys(12).sort()), PATIENT);
+      expect(handler.mostUnderWay).toBe(4);
+    });
+
+    it('counts a job that waits for its next attempt as waiting', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 1 });
+      const gate = new Gate();
+      const handler: RecordingHandler = new RecordingHandler(async ({ key }) => {
+        if (key === '81.2.69.0') return { kind: 'again', delayMs: 60_000, attempts: 1 };
+        return gate.passed.then(() => DONE);
+      });
+      expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
+      await queue.request(requestsFor(...manyKeys(3)));
+      queue.work(handler.handle);
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 2, active: 1 }), PATIENT);
+      await eventually(() => expect(handler.ended).toContain('81.2.69.0'), PATIENT);
+      gate.open();
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 1, active: 0 }), PATIENT);
+    });
+
+    it('stops when the jobs under way have ended, without aborting them in the grace time', async ({
+      onTestFinished,
+    }) => {
+      const { queue } = await open(onTestFinished);
+      const gate = new Gate();
+      let aborted = false;
+      const handler: RecordingHandler = new RecordingHandler(async (_job, signal) => {
+        await gate.passed;
+        aborted ||= signal.aborted;
+        return DONE;
+      });
+      queue.work(handler.handle);
+      await queue.request(requestsFor(...manyKeys(2)));
+      await eventually(() => expect(handler.underWay).toHaveLength(2), PATIENT);
+      let stopped = false;
+      const stop = queue.stop(60_000).then(() => (stopped = true));
+      await holdsFor(300, () => expect(stopped).toBe(false));
+      gate.open();
+      await stop;
+      expect(handler.ended).toHaveLength(2);
+      expect(aborted).toBe(false);
+    });
+
+    it('aborts the jobs under way after the grace time', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler: RecordingHandler = new RecordingHandler((_job, signal) => untilAborted(signal));
+      queue.work(handler.handle);
+      await queue.request(requestsFor(...manyKeys(3)));
+      await eventually(() => expect(handler.underWay).toHaveLength(3), PATIENT);
+      await queue.stop(50);
+      expect(handler.underWay).toEqual([]);
+      expect(handler.ended).toHaveLength(3);
+    });
+
+    it('takes no job that is requested when an idle queue has been stopped', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const handler: RecordingHandler = new RecordingHandler();
+      queue.work(handler.handle);
+      await queue.request(requestsFor('81.2.69.1'));
+      await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
+      await queue.stop(1_000);
+      await queue.request(requestsFor('81.2.69.2'));
+      queue.resume();
+      await holdsFor(1_000, () => expect(handler.keys).toEqual(['81.2.69.1']));
+    });
+
+    it('takes no further job once it has been stopped in the midst of a backlog', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 3 });
+      const halfWay = new Gate();
+      const handler: RecordingHandler = new RecordingHandler(async () => {
+        if (handler.started.length === 30) halfWay.open();
+        return DONE;
+      });
+      await queue.request(requestsFor(...manyKeys(200)));
+      queue.work(handler.handle);
+      await halfWay.passed;
+      await queue.stop(10_000);
+      const startedByThen = handler.started.length;
+      expect(handler.underWay).toEqual([]);
+      expect(startedByThen).toBeLessThan(200);
+      await holdsFor(500, () => expect(handler.started).toHaveLength(startedByThen));
+    });
+  });
+}
+
+function byKey(one: LookupRequest, other: LookupRequest): number {
+  return one.key < other.key ? -1 : 1;
+}

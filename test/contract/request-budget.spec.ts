@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { describe, expect, it, vi } from 'vitest';
+import { InProcessBudget, RedisBudget, type RequestBudget } from '#libs/geolocation';
+import { SystemClock } from '#libs/platform';
+import { eventually } from '../support/eventually.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { type OnFinished, redisFor } from './lookup-adapters.js';
+import { PATIENCE, PermitLog } from './permit-log.js';
+import { requestBudgetContract } from './request-budget.contract.js';
+
+// These tests wait for most of their time, so many go beside each other.
+vi.setConfig({ maxConcurrency: 16 });
+
+const CLOCK = new SystemClock();
+const PERMITS = 'whence:budget:permits';
+
+/** Another process' connection, with the service's settings. */
+function connect(server: RedisServer, onFinished: OnFinished): Redis {
+  const client = new Redis(server.url, {
+    maxRetriesPerRequest: null,
+    enableReadyCheck: false,
+    retryStrategy: () => 50,
+  });
+  client.on('error', () => {});
+  onFinished(async () => client.disconnect());
+  return client;
+}
+
+function budgetOn(server: RedisServer, onFinished: OnFinished, requestsPerSecond: number): RedisBudget {
+  return new RedisBudget(connect(server, onFinished), CLOCK, requestsPerSecond);
+}
+
+function budgetsOn(
+  server: RedisServer,
+  onFinished: OnFinished,
+  count: number,
+  requestsPerSecond: number,
+): RedisBudget[] {
+  return Array.from({ length: count }, () => budgetOn(server, onFinished, requestsPerSecond));
+}
+
+requestBudgetContract('in this process', async (_onFinished, requestsPerSecond) => [
+  new InProcessBudget(CLOCK, requestsPerSecond),
+]);
+
+requestBudgetContract('on Redis', async (onFinished, requestsPerSecond) =>
+  budgetsOn(await redisFor(onFinished), onFinished, 1, requestsPerSecond),
+);
+
+requestBudgetContract('of three processes on one Redis', async (onFinished, requestsPerSecond) =>
+  budgetsOn(await redisFor(onFinished), onFinished, 3, requestsPerSecond),
+);
+
+describe.concurrent('the request budget on Redis', () => {
+  it('lets no more through when Redis is flushed', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const log = new PermitLog();
+    const all = log.acquireMany(25, budgetsOn(server, onTestFinished, 3, 5));
+    for (const count of [2, 7, 13]) {
+      await eventually(() => expect(log.timesMs.length).toBeGreaterThanOrEqual(count), { everyMs: 1 });
+      await server.flushAll();
+    }
+    await all;
+    expect(log.worstSecond()).toBeLessThanOrEqual(5);
+  });
+
+  it('lets no more through when Redis is restarted and empty', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const log = new PermitLog();
+    const all = log.acquireMany(20, budgetsOn(server, onTestFinished, 2, 5));
+    for (const count of [3, 8]) {
+      await eventually(() => expect(log.timesMs.length).toBeGreaterThanOrEqual(count), { everyMs: 1 });
+      await server.restart();
+    }
+    await all;
+    expect(log.worstSecond()).toBeLessThanOrEqual(5);
+  });
+
+  it('lets no more through when Redis comes back with a log that is older than the last permits', async ({
+    onTestFinished,
+  }) => {
+    const server = await redisFor(onTestFinished);
+    const admin = connect(server, onTestFinished);
+    const log = new PermitLog();
+    const budgets = budgetsOn(server, onTestFinished, 2, 5);
+    await log.acquireMany(1, budgets);
+    await sleep(1_200);
+    // By this snapshot nothing has been spent for a while, but it is taken just before all of it is.
+    const snapshot = await admin.lrange(PERMITS, 0, -1);
+    await log.acquireMany(5, budgets);
+    await server.restart();
+    await eventually(() => admin.rpush(PERMITS, ...snapshot));
+    await log.acquireMany(6, budgets);
+    expect(log.worstSecond()).toBeLessThanOrEqual(5);
+  });
+
+  it('takes a log from the future, after Redis’ clock was set back, as all spent now', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const admin = connect(server, onTestFinished);
+    const log = new PermitLog();
+    const budgets = budgetsOn(server, onTestFinished, 1, 5);
+    await log.acquireMany(5, budgets);
+    const [run = '', ...times] = await admin.lrange(PERMITS, 0, -1);
+    const inAnHour = times.map((time) => String(Number(time) + 3_600_000_000));
+    await admin
+      .multi()
+      .del(PERMITS)
+      .rpush(PERMITS, run, ...inAnHour)
+      .exec();
+    await log.acquireMany(6, budgets);
+    expect(log.worstSecond()).toBeLessThanOrEqual(5);
+  });
+
+  it('keeps to the new N from the first permit on when N is changed', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const log = new PermitLog();
+    for (const requestsPerSecond of [3, 10, 4]) {
+      const changedAtMs = performance.now();
+      await log.acquireMany(2 * requestsPerSecond, budgetsOn(server, onTestFinished, 2, requestsPerSecond));
+      expect(log.worstSecond(changedAtMs)).toBe(requestsPerSecond);
+    }
+    expect(log.worstSecond()).toBe(10);
+  });
+
+  it('keeps all going while some processes know the new N and some the old', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const log = new PermitLog();
+    const before = budgetOn(server, onTestFinished, 5);
+    const after = budgetOn(server, onTestFinished, 8);
+    const stop = new AbortController();
+    onTestFinished(async () => stop.abort());
+    const given = { before: 0, after: 0 };
+    const keepAsking = async (budget: RequestBudget, name: keyof typeof given): Promise<void> => {
+      for (;;) {
+        await log.acquire(budget, stop.signal);
+        given[name]++;
+      }
+    };
+    for (const running of [keepAsking(before, 'before'), keepAsking(after, 'after')]) running.catch(() => {});
+    await eventually(
+      () => {
+        expect(given.before).toBeGreaterThan(0);
+        expect(given.after).toBeGreaterThan(0);
+      },
+      { timeoutMs: 20_000 },
+    );
+    expect(log.worstSecond()).toBeLessThanOrEqual(8);
+  });
+
+  it('counts a first permit that arrives late as late', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const log = new PermitLog();
+    const running = budgetOn(server, onTestFinished, 5);
+    await log.acquireMany(5, [running]);
+    await sleep(1_200);
+    const starting = new RedisBudget(slowAtFirst(connect(server, onTestFinished), 700), CLOCK, 5);
+    await Promise.all([log.acquire(starting), log.acquireMany(14, [running])]);
+    expect(log.worstSecond()).toBeLessThanOrEqual(5);
+  });
+
+  it('gives nothing while Redis is away, and goes on when it is back', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const log = new PermitLog();
+    const budgets = budgetsOn(server, onTestFinished, 1, 5);
+    await log.acquireMany(1, budgets);
+    await server.kill();
+    const waiting = log.acquireMany(3, budgets);
+    await sleep(1_500);
+    expect(log.timesMs).toHaveLength(1);
+    const backAtMs = performance.now();
+    await server.restart();
+    await waiting;
+    expect(log.timesMs[1] - backAtMs).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('rejects an aborted waiter also while Redis is away', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const budget = budgetOn(server, onTestFinished, 5);
+    await budget.acquire(PATIENCE);
+    await server.kill();
+    const reason = new Error('the service stops');
+    const aborts = new AbortController();
+    let rejection: unknown;
+    budget.acquire(aborts.signal).catch((error: unknown) => (rejection = error));
+    await sleep(50);
+    aborts.abort(reason);
+    await eventually(() => expect(rejection).toBe(reason));
+  });
+});
+
+/** A connection whose first answer reaches a process late that is still busy starting. */
+function slowAtFirst(client: Redis, delayMs: number): Redis {
+  let first = true;
+  const script = client.eval.bind(client) as (...parameters: unknown[]) => Promise<unknown>;
+  return Object.assign(client, {
+    eval: async (...parameters: unknown[]) => {
+      const wasFirst = first;
+      first = false;
+      const answer = await script(...parameters);
+      if (wasFirst) await sleep(delayMs);
+      return answer;
+    },
+  });
+}

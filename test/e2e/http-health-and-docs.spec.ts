@@ -1,0 +1,279 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { atTestEnd } from '../support/at-test-end.js';
+import { eventually } from '../support/eventually.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { DATABASE_KINDS, type DatabaseKind, freshDatabaseUrl } from '../support/fresh-database.js';
+import { ownMariaDbServer } from '../support/own-servers.js';
+import { WhenceApp } from '../support/whence-app.js';
+import { type HttpAnswer, HttpClient } from './http-client.js';
+import { documentedSchema, OPENAPI } from './http-openapi.js';
+
+const HEALTH_PATHS = ['/health/live', '/health/ready', '/health'];
+const UP = { status: 'up' };
+const ALL_UP = { database: UP, accepting: UP, lookups: UP };
+
+async function startClient(kind: DatabaseKind, api?: FakeGeoIpApi): Promise<HttpClient> {
+  return new HttpClient((await WhenceApp.start(await freshDatabaseUrl(kind), api ?? (await FakeGeoIpApi.start()))).url);
+}
+
+/** Status and body of a GET, and for health checks that nobody on the way may keep the answer. */
+async function get(client: HttpClient, path: string) {
+  const answer = await client.send({ method: 'GET', path });
+  if (path.startsWith('/health')) expect(answer.headers['cache-control']).toContain('no-store');
+  return { status: answer.status, body: JSON.parse(answer.text) as Record<string, unknown> };
+}
+
+function submitOnce(client: HttpClient): Promise<HttpAnswer> {
+  const headers = { 'content-type': 'application/json' };
+  return client.send({ method: 'POST', path: '/event/submit/', headers, body: '{"name":"x"}' });
+}
+
+/** Whether a MySQL server says the first word, as it does on every new connection; a stopped process only lets connect. */
+async function greets(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  try {
+    await once(socket, 'data', { signal: AbortSignal.timeout(500) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe.each(DATABASE_KINDS)('health, %s', (kind) => {
+  it('is told in terminus’ shape', async () => {
+    const client = await startClient(kind);
+    expect(await get(client, '/health/live')).toEqual({
+      status: 200,
+      body: { status: 'ok', info: {}, error: {}, details: {} },
+    });
+    expect(await get(client, '/health/ready')).toEqual({
+      status: 200,
+      body: { status: 'ok', info: ALL_UP, error: {}, details: ALL_UP },
+    });
+  });
+
+  it('tells people of the breaker, the budget and what waits', async () => {
+    const api = await FakeGeoIpApi.start({ '81.2.69.142': IN_LONDON });
+    const release = api.hold();
+    const client = await startClient(kind, api);
+    const none = { oldest_pending_received_at: null, oldest_pending_age_seconds: null };
+    const quiet = { status: 'up', breaker: 'closed', requests_per_second: 1000, keys_waiting: 0, lookups_active: 0 };
+    expect((await get(client, '/health')).body['details']).toEqual({ ...ALL_UP, details: { ...quiet, ...none } });
+
+    const event = await client.event(await client.submit({ name: 'x' }, '81.2.69.142'));
+    await client.submit({ name: 'x' }, '81.2.69.142');
+    await eventually(async () => {
+      expect((await get(client, '/health')).body['details']).toEqual({
+        ...ALL_UP,
+        details: {
+          ...quiet,
+          lookups_active: 1,
+          oldest_pending_received_at: event.received_at,
+          oldest_pending_age_seconds: expect.any(Number),
+        },
+      });
+    });
+    release();
+  });
+
+  it('never calls the Geolocation API', async () => {
+    const api = await FakeGeoIpApi.start();
+    const client = await startClient(kind, api);
+    for (const path of [...HEALTH_PATHS, ...HEALTH_PATHS]) expect((await get(client, path)).status).toBe(200);
+    expect(api.hits).toEqual([]);
+  });
+
+  it('is degraded, and events are accepted, while the Geolocation API refuses connections', async () => {
+    const addresses = Array.from({ length: 8 }, (_, index) => `81.2.69.${index + 1}`);
+    const api = await FakeGeoIpApi.start(Object.fromEntries(addresses.map((address) => [address, IN_LONDON])));
+    const client = await startClient(kind, api);
+    await api.stop();
+    for (const address of addresses) await client.submit({ name: 'x' }, address);
+    const lookups = {
+      status: 'degraded',
+      message: 'the Geolocation API fails; lookups wait',
+      breaker: expect.stringMatching(/^(open|half_open)$/),
+    };
+    await eventually(async () => {
+      expect(await get(client, '/health/ready')).toEqual({
+        status: 200,
+        body: { status: 'degraded', info: { ...ALL_UP, lookups }, error: {}, details: { ...ALL_UP, lookups } },
+      });
+    });
+    expect(await get(client, '/health')).toMatchObject({ status: 200, body: { status: 'degraded' } });
+    expect(await get(client, '/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect((await submitOnce(client)).status).toBe(202);
+    expect((await client.page('/event/?location_status=pending')).events).toHaveLength(addresses.length);
+    expect(api.hits).toEqual([]);
+
+    await api.listen();
+    await eventually(
+      async () => expect((await client.page('/event/?location_status=located')).events).toHaveLength(addresses.length),
+      { timeoutMs: 40_000, everyMs: 100 },
+    );
+    expect(await get(client, '/health/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(api.hits.toSorted()).toEqual(addresses);
+  });
+});
+
+describe('without its database', () => {
+  it('is not ready, and ready again when it is back', async () => {
+    const mariaDb = await ownMariaDbServer();
+    const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
+    const client = new HttpClient(whence.url);
+    const before = await client.submit({ name: 'before' });
+    await mariaDb.kill();
+
+    const database = { status: 'down', message: expect.stringMatching(/^[A-Z_]+$/) };
+    const { database: _up, ...others } = ALL_UP;
+    const notReady = {
+      status: 503,
+      body: { status: 'error', info: others, error: { database }, details: { ...others, database } },
+    };
+    await eventually(async () => expect(await get(client, '/health/ready')).toEqual(notReady));
+    expect(await get(client, '/health')).toMatchObject({ status: 503, body: { status: 'error', error: { database } } });
+    expect(await get(client, '/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+
+    await mariaDb.restart();
+    await eventually(async () => expect((await get(client, '/health/ready')).status).toBe(200));
+    const after = await client.submit({ name: 'after' });
+    expect((await client.page('/event/')).events.map((event) => event.task_id)).toEqual([after, before]);
+  });
+
+  it.each([
+    ['submitting', { method: 'POST', path: '/event/submit/' }, 'storage_unavailable'],
+    ['listing', { method: 'GET', path: '/event/' }, 'service_unavailable'],
+    ['fetching', { method: 'GET', path: '/event/0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e/' }, 'service_unavailable'],
+  ])('answers %s with 503 and Retry-After within 10 s', async (_what, request, code) => {
+    const mariaDb = await ownMariaDbServer();
+    const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
+    const client = new HttpClient(whence.url);
+    await mariaDb.kill();
+    const isSubmission = request.method === 'POST';
+    const sentAtMs = performance.now();
+    const answer = await client.send({
+      ...request,
+      ...(isSubmission ? { headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' } : {}),
+    });
+    expect(performance.now() - sentAtMs).toBeLessThan(10_000);
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    const requestId = answer.headers['x-request-id'];
+    expect(JSON.parse(answer.text)).toEqual({
+      status: 'error',
+      code,
+      message: expect.stringMatching(/\S/),
+      request_id: requestId,
+    });
+    expect(answer.text).not.toMatch(/ECONN|SQL|mariadb|127\.0\.0\.1/i);
+
+    await mariaDb.restart();
+    await eventually(async () => expect((await submitOnce(client)).status).toBe(202));
+    expect(await whence.storedEvents()).toBe(1);
+  });
+});
+
+describe('with a database that hangs', () => {
+  it('is not ready, and answers submissions with 503 within 10 s', async () => {
+    const mariaDb = await ownMariaDbServer();
+    const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
+    const client = new HttpClient(whence.url);
+    await client.submit({ name: 'x' });
+    process.kill(mariaDb.pid ?? NaN, 'SIGSTOP');
+    atTestEnd(async () => process.kill(mariaDb.pid ?? NaN, 'SIGCONT'));
+    await eventually(async () => expect(await greets(mariaDb.url)).toBe(false));
+
+    const sentAtMs = performance.now();
+    const submissions = [submitOnce(client), submitOnce(client)];
+    expect((await get(client, '/health/ready')).status).toBe(503);
+    for (const answer of await Promise.all(submissions)) expect(answer.status).toBe(503);
+    expect(performance.now() - sentAtMs).toBeLessThan(10_000);
+    process.kill(mariaDb.pid ?? NaN, 'SIGCONT');
+    await eventually(async () => expect((await submitOnce(client)).status).toBe(202));
+  });
+});
+
+describe('the documentation', () => {
+  it.each(['/docs', '/docs/'])('is a page at %s, with all that the page loads', async (path) => {
+    const client = await startClient('sqlite');
+    const page = await client.send({ method: 'GET', path });
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+    const links = [...page.text.matchAll(/(?:src|href)="([^"#]+)"/g)].map((match) => match[1] ?? '');
+    expect(links.length).toBeGreaterThan(2);
+    for (const link of links) {
+      const target = new URL(link, `http://whence${path}`);
+      expect(target.hostname).toBe('whence');
+      const answer = await client.send({ method: 'GET', path: target.pathname });
+      expect([link, answer.status]).toEqual([link, 200]);
+    }
+  });
+
+  it('is the committed openapi.json', async () => {
+    const client = await startClient('sqlite');
+    expect((await get(client, '/docs-json')).body).toEqual(OPENAPI);
+  });
+
+  it.each([
+    ['/health/live', ['200']],
+    ['/health/ready', ['200', '503']],
+    ['/health', ['200', '503']],
+  ])('tells what %s answers', (path, statuses) => {
+    const responses = OPENAPI.paths[path]?.['get']?.responses ?? {};
+    // Without what it needs a process still runs: live may list 503, but never has it.
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(statuses));
+    for (const status of statuses) expect(responses[status]?.content).toHaveProperty('application/json');
+  });
+
+  it('names every path that the contract has so far', () => {
+    expect(Object.keys(OPENAPI.paths).toSorted()).toEqual(
+      ['/event', '/event/submit', '/event/{task_id}', '/health', '/health/live', '/health/ready'].toSorted(),
+    );
+  });
+
+  it.each(DATABASE_KINDS)('shows an example that is accepted as it stands, %s', async (kind) => {
+    const forwardedFor = exampleHeader('/event/submit', 'X-Forwarded-For');
+    const api = await FakeGeoIpApi.start({ [forwardedFor]: IN_LONDON });
+    const client = await startClient(kind, api);
+    const example = exampleOf('SubmitEventDto');
+    const taskId = await client.submit(example, forwardedFor);
+    const event = await eventually(async () => {
+      const seen = await client.event(taskId);
+      expect(seen.location_status).toBe('located');
+      return seen;
+    });
+    expect(event).toMatchObject({ ...example, occurred_at: '2026-11-23T18:00:00.000Z', source_ip: forwardedFor });
+    expect((await client.page('/event/')).events).toEqual([event]);
+  });
+
+  it('shows an event whose fields are those of a real one', async () => {
+    const client = await startClient('sqlite');
+    const event = await client.event(await client.submit({ name: 'x' }));
+    expect(Object.keys(exampleOf('EventDto'))).toEqual(Object.keys(event).filter((name) => !isReference(name)));
+  });
+});
+
+/** The body that Swagger UI proposes: each property's example. */
+function exampleOf(schemaName: string): Record<string, unknown> {
+  const properties = documentedSchema(schemaName)['properties'] as Record<string, { example?: unknown }>;
+  const given = Object.entries(properties).filter(([, schema]) => 'example' in schema);
+  return Object.fromEntries(given.map(([name, schema]) => [name, schema.example]));
+}
+
+/** Whether a property of EventDto takes its example from another schema. */
+function isReference(name: string): boolean {
+  const properties = documentedSchema('EventDto')['properties'] as Record<string, object>;
+  return 'allOf' in (properties[name] ?? {});
+}
+
+function exampleHeader(path: string, name: string): string {
+  const operation = OPENAPI.paths[path]?.['post'] as unknown as {
+    parameters: { name: string; schema: { example: string } }[];
+  };
+  return operation.parameters.find((parameter) => parameter.name === name)?.schema.example ?? '';
+}

@@ -1,0 +1,209 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { DATABASE_KINDS, type DatabaseKind, freshDatabaseUrl } from '../support/fresh-database.js';
+import { WhenceApp } from '../support/whence-app.js';
+import { type EventView, HttpClient } from './http-client.js';
+
+const LONDON = '81.2.69.142';
+const DUBLIN = '89.101.1.1';
+const NOWHERE = '45.1.1.1';
+const REFUSED = '45.2.2.2';
+const PRIVATE = '10.0.0.1';
+
+const ANSWERS = {
+  [LONDON]: IN_LONDON,
+  [DUBLIN]: { status: 200, body: { country_code: 'IE', city: 'Dublin' } },
+  [NOWHERE]: { status: 404 },
+  [REFUSED]: { status: 400 },
+};
+
+async function startClient(kind: DatabaseKind): Promise<HttpClient> {
+  return new HttpClient((await WhenceApp.start(await freshDatabaseUrl(kind), await FakeGeoIpApi.start(ANSWERS))).url);
+}
+
+/** Submits one after the other, so that the order is known. @returns the task ids, newest first as listings have them */
+async function submitInOrder(client: HttpClient, count: number, name: string): Promise<string[]> {
+  const taskIds: string[] = [];
+  for (let index = 0; index < count; index++) taskIds.unshift(await client.submit({ name, status_code: index }));
+  return taskIds;
+}
+
+const idsOf = (events: readonly EventView[]) => events.map((event) => event.task_id);
+const statusCodesOf = (events: readonly EventView[]) => events.map((event) => event.status_code);
+
+describe.each(DATABASE_KINDS)('pages, %s', (kind) => {
+  it('are empty without events', async () => {
+    const client = await startClient(kind);
+    expect(await client.page('/event/')).toEqual({ events: [], next_cursor: null, next_path: null });
+  });
+
+  it('list the newest first, 50 unless told', async () => {
+    const client = await startClient(kind);
+    const taskIds = await submitInOrder(client, 51, 'x');
+    const page = await client.page('/event/');
+    expect(idsOf(page.events)).toEqual(taskIds.slice(0, 50));
+    expect(page.next_cursor).not.toBeNull();
+    expect(idsOf((await client.page('/event/?limit=1000')).events)).toEqual(taskIds);
+  });
+
+  it('end with a null cursor and no link, also where the last page is full', async () => {
+    const client = await startClient(kind);
+    const taskIds = await submitInOrder(client, 4, 'x');
+    for (const limit of [4, 5]) {
+      const page = await client.page(`/event/?limit=${limit}`);
+      expect(page).toMatchObject({ next_cursor: null, next_path: null });
+      expect(idsOf(page.events)).toEqual(taskIds);
+    }
+  });
+
+  it('hold what a fetch of the single event says', async () => {
+    const client = await startClient(kind);
+    const taskId = await client.submit({ name: 'x', status_code: 1, attributes: { a: 1 } }, PRIVATE);
+    expect((await client.page('/event/')).events).toEqual([await client.event(taskId)]);
+  });
+
+  it('hold each event exactly once while others are submitted', async () => {
+    const client = await startClient(kind);
+    const taskIds = await submitInOrder(client, 23, 'old');
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${cursor}`;
+      const page = await client.page(`/event/?limit=5${query}`);
+      seen.push(...idsOf(page.events));
+      cursor = page.next_cursor;
+      await Promise.all(Array.from({ length: 7 }, () => client.submit({ name: 'new' })));
+    } while (cursor !== null);
+    expect(seen).toEqual(taskIds);
+  });
+
+  it('are linked, with filters whose values need encoding', async () => {
+    const client = await startClient(kind);
+    const name = 'a b+c&d=e%20#?/ü 😀';
+    const taskIds = await submitInOrder(client, 5, name);
+    await submitInOrder(client, 2, 'a b c');
+    const seen: string[] = [];
+    let path: string | null = `/event?name=${encodeURIComponent(name)}&location_status=unlocatable,failed&limit=2`;
+    while (path !== null) {
+      const page = await client.page(path);
+      seen.push(...idsOf(page.events));
+      path = page.next_path;
+      expect(path === null).toBe(page.next_cursor === null);
+    }
+    expect(seen).toEqual(taskIds);
+  });
+
+  it('may change their size from one to the next', async () => {
+    const client = await startClient(kind);
+    const taskIds = await submitInOrder(client, 6, 'x');
+    const first = await client.page('/event/?limit=2');
+    const second = await client.page(`/event/?limit=3&cursor=${first.next_cursor}`);
+    expect(idsOf([...first.events, ...second.events])).toEqual(taskIds.slice(0, 5));
+  });
+
+  it.each([
+    ['another filter', 'status_code=0&limit=1', 'status_code=1&limit=1'],
+    ['a filter more', 'limit=1', 'status_code=0&limit=1'],
+    ['a filter less', 'name=x&limit=1', 'limit=1'],
+    ['other values', 'location_status=unlocatable&limit=1', 'location_status=unlocatable,failed&limit=1'],
+    ['the value of another filter', 'name=0&limit=1', 'status_code=0&limit=1'],
+  ])('refuse a cursor with %s', async (_what, own, other) => {
+    const client = await startClient(kind);
+    for (const name of ['x', 'x', '0', '0']) await client.submit({ name, status_code: 0 });
+    const { next_cursor } = await client.page(`/event/?${own}`);
+    expect(next_cursor).not.toBeNull();
+    const answer = await client.send({ method: 'GET', path: `/event/?${other}&cursor=${next_cursor}` });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text).data).toMatchObject({ code: 'validation_failed', errors: [{ field: 'cursor' }] });
+  });
+
+  it.each([
+    ['a letter more', (cursor: string) => `${cursor}A`],
+    ['a letter less', (cursor: string) => cursor.slice(0, -1)],
+    ['padding', (cursor: string) => `${cursor}%3D`],
+    ['two of them', (cursor: string) => `${cursor},${cursor}`],
+  ])('refuse a cursor with %s', async (_what, change) => {
+    const client = await startClient(kind);
+    await submitInOrder(client, 2, 'x');
+    const { next_cursor } = await client.page('/event/?limit=1');
+    const answer = await client.send({ method: 'GET', path: `/event/?limit=1&cursor=${change(next_cursor ?? '')}` });
+    expect(answer.status).toBe(400);
+  });
+
+  it('take a cursor whatever the order of the filters and of their values', async () => {
+    const client = await startClient(kind);
+    const taskIds = await submitInOrder(client, 3, 'x');
+    const { next_cursor } = await client.page('/event/?status_code=0,1,2&name=x&limit=1');
+    const second = await client.page(`/event/?cursor=${next_cursor}&name=x&status_code=2,1,0,1`);
+    expect(idsOf(second.events)).toEqual(taskIds.slice(1));
+  });
+});
+
+/** Seven events, oldest first: the status code is the number that the expectations below know each by. */
+const EVENTS: readonly (readonly [statusCode: number, name: string | null, from: string])[] = [
+  [1, 'offline', LONDON],
+  [2, 'offline', DUBLIN],
+  [3, 'Offline', LONDON],
+  [-4, 'offline ', NOWHERE],
+  [5, 'öffline', REFUSED],
+  [6, 'offline', PRIVATE],
+  [7, null, DUBLIN],
+];
+
+/** Query and the status codes of the events that it lists. */
+const FILTERS: readonly (readonly [query: string, statusCodes: readonly number[]])[] = [
+  ['', [7, 6, 5, -4, 3, 2, 1]],
+  ['location_status=located', [7, 3, 2, 1]],
+  ['location_status=unlocatable', [6, -4]],
+  ['location_status=failed', [5]],
+  ['location_status=pending', []],
+  ['location_status=failed,unlocatable', [6, 5, -4]],
+  ['location_status=pending,located,unlocatable,failed', [7, 6, 5, -4, 3, 2, 1]],
+  ['country_code=GB', [3, 1]],
+  ['country_code=GB,IE', [7, 3, 2, 1]],
+  ['country_code=FR', []],
+  ['country_code=FR,IE', [7, 2]],
+  // Exactly the name: neither case, nor accents, nor blanks at the end are overlooked.
+  ['name=offline', [6, 2, 1]],
+  ['name=Offline', [3]],
+  ['name=offline%20', [-4]],
+  ['name=offline+', [-4]],
+  ['name=%C3%B6ffline', [5]],
+  ['name=offline,Offline', []],
+  ['name=%25', []],
+  ['name=off%25', []],
+  ['status_code=2', [2]],
+  ['status_code=-4', [-4]],
+  ['status_code=1,3,99', [3, 1]],
+  ['status_code=2147483647', []],
+  ['name=offline&country_code=GB', [1]],
+  ['name=offline&location_status=located', [2, 1]],
+  ['name=offline&location_status=unlocatable&country_code=GB', []],
+  ['status_code=1,2,3&country_code=GB,IE&location_status=located&name=offline', [2, 1]],
+];
+
+describe.each(DATABASE_KINDS)('filters, %s', (kind) => {
+  let client: HttpClient;
+
+  beforeAll(async () => {
+    client = await startClient(kind);
+    for (const [statusCode, name, from] of EVENTS) await client.submit({ name, status_code: statusCode }, from);
+    await eventually(async () => expect((await client.page('/event/?location_status=pending')).events).toEqual([]));
+  });
+
+  it.each(FILTERS)('?%s', async (query, statusCodes) => {
+    expect(statusCodesOf((await client.page(`/event/?${query}`)).events)).toEqual(statusCodes);
+  });
+
+  it.each(FILTERS)('?%s, in pages of one', async (query, statusCodes) => {
+    const seen = [];
+    let path: string | null = `/event/?${query}&limit=1`.replace('?&', '?');
+    while (path !== null) {
+      const page = await client.page(path);
+      seen.push(...statusCodesOf(page.events));
+      path = page.next_path;
+    }
+    expect(seen).toEqual(statusCodes);
+  });
+});
