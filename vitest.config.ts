@@ -9,7 +9,8 @@ export default defineConfig({
     projects: [
       {
         ...resolution,
-        test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'] },
+        // Not isolated: most of the time would go into loading Nest and TypeORM anew for each file.
+        test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'], isolate: false },
       },
       {
         ...resolution,

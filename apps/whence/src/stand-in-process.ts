@@ -56,9 +56,10 @@ export class StandInProcess {
     if (this.stopped) return;
     this.logger.warn('the stand-in for the Geolocation API ended; it is started again');
     setTimeout(() => {
-      this.launch(port).catch((error: unknown) =>
-        this.logger.error({ msg: 'starting the stand-in failed', err: error }),
-      );
+      this.launch(port).catch((error: unknown) => {
+        this.logger.error({ msg: 'starting the stand-in failed', err: error });
+        this.restart(port);
+      });
     }, RESTART_PAUSE_MS);
   }
 }

@@ -4,8 +4,6 @@ import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
 import { InProcessBudget } from './in-process-budget.js';
 import { WINDOW_MS } from './request-budget.js';
 
-vi.mock('node:timers/promises', () => import('../../../platform/src/testing/promised-timers.js'));
-
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 describe('InProcessBudget', () => {

@@ -3,8 +3,6 @@ import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
 import { BreakerGate } from './breaker-gate.js';
 import { type BreakerPass, CircuitBreaker } from './circuit-breaker.js';
 
-vi.mock('node:timers/promises', () => import('../../../platform/src/testing/promised-timers.js'));
-
 describe('BreakerGate', () => {
   let breaker: CircuitBreaker;
   let gate: BreakerGate;

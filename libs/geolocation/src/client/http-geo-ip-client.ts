@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { type GeoIpAnswer, GeoIpClient } from './geo-ip-client.js';
 import { readPlace } from './read-place.js';
 
@@ -39,7 +39,8 @@ export class HttpGeoIpClient extends GeoIpClient {
         signal: AbortSignal.any([signal, timeout]),
         headers: { accept: 'application/json' },
       });
-      const text = await response.body.text();
+      // Only a 200 has to say more than its status; what else comes is not read, however much it is.
+      const text = response.statusCode === 200 ? await response.body.text() : await discard(response.body);
       return answerFrom(response.statusCode, response.headers['retry-after'], text);
     } catch (error) {
       signal.throwIfAborted();
@@ -50,6 +51,11 @@ export class HttpGeoIpClient extends GeoIpClient {
   override async close(): Promise<void> {
     await this.agent.close();
   }
+}
+
+async function discard(body: Dispatcher.ResponseData['body']): Promise<''> {
+  await body.dump();
+  return '';
 }
 
 function answerFrom(status: number, retryAfter: string | string[] | undefined, text: string): GeoIpAnswer {

@@ -8,8 +8,6 @@ import type { RedisConnections } from './redis-connections.js';
 
 const JOB = { key: '81.2.69.142', address: '81.2.69.142', attempts: 2 };
 
-vi.mock('node:timers/promises', () => import('../../../platform/src/testing/promised-timers.js'));
-
 describe('BullLookupQueue', () => {
   let bull: FakeBull;
   let queue: BullLookupQueue;

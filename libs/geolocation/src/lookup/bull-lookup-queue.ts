@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
+import { pause } from '#libs/platform';
 import {
   DELAY_AFTER_THROW_MS,
   type JobVerdict,
@@ -128,7 +128,7 @@ export class BullLookupQueue extends LookupQueue {
   private async bringNoMore(): Promise<void> {
     const waited = new AbortController();
     const paused = this.queue.pause(true, true).catch(() => {});
-    await Promise.race([paused, sleep(LONGEST_PAUSING_MS, undefined, { signal: waited.signal }).catch(() => {})]);
+    await Promise.race([paused, pause(LONGEST_PAUSING_MS, waited.signal).catch(() => {})]);
     waited.abort();
   }
 

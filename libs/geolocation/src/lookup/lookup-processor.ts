@@ -12,8 +12,8 @@ import { MOST_ATTEMPTS, retryDelayMs } from './retry-delay.js';
 
 /** What `location.source` says of a place from the Geolocation API. */
 const SOURCE = 'geoip-api';
-/** How long the API is left alone after a 429 that does not say. */
-const PAUSE_AFTER_429_MS = 1_000;
+/** How long the API is left alone after a 429 at least, whatever it says. */
+const SHORTEST_PAUSE_AFTER_429_MS = 1_000;
 
 /**
  * Does one lookup: waits for the breaker and for a permit, asks the API, keeps the outcome and hands it on. Doing a
@@ -80,7 +80,7 @@ export class LookupProcessor {
       case 'rejected':
         return this.giveUp(job, 'rejected', job.attempts + 1);
       case 'throttled':
-        return this.slowDown(job, answer.retryAfterMs ?? PAUSE_AFTER_429_MS);
+        return this.slowDown(job, Math.max(answer.retryAfterMs ?? 0, SHORTEST_PAUSE_AFTER_429_MS));
       case 'transient':
         return this.tryLater(job, answer.code);
     }

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pause } from './pause.js';
 
-vi.mock('node:timers/promises', () => import('../testing/promised-timers.js'));
-
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 describe('pause', () => {

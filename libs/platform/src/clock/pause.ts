@@ -1,16 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Node's timers take 32-bit milliseconds and fire at once beyond. */
+/** Node's timers take 32-bit milliseconds and fire at once beyond: a longer pause ends early, after 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Waits at least this long, rounded up to a millisecond; rejects with the signal's own reason when it aborts. */
+/**
+ * Waits so long, rounded up to a millisecond; rejects with the signal's own reason when it aborts. Not Node's promised
+ * timers, which reject with an error of their own and which fake timers do not reach.
+ */
 export async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(Math.min(Math.ceil(durationMs), LONGEST_TIMER_MS), undefined, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(Math.ceil(durationMs), LONGEST_TIMER_MS));
+  });
+  await unlessAborted(over, signal).finally(() => clearTimeout(timer));
 }
 
 /** The promise's result, or the signal's reason as soon as it aborts, whatever becomes of the promise then. */

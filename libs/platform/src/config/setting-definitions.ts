@@ -41,6 +41,8 @@ export const settingDefinitions = {
     name: 'GEOIP_URL',
     description: 'Address template of the Geolocation API. Unset: a stand-in is started on a loopback port.',
     expected: 'an http or https address that contains {ip}, such as http://geoip-api:8080/{ip}',
+    // It may carry a key.
+    sensitive: true,
     schema: z.string().refine(isGeoIpUrl),
   }),
   geoIpRequestsPerSecond: defaulted('5', {
