@@ -49,6 +49,14 @@ describe('a start that cannot succeed', () => {
     await WhenceProcess.start(settings);
   });
 
+  it('names the setting when another process without Redis uses the MySQL database', async () => {
+    const settings = { ...UNUSED_API, DATABASE_URL: await freshDatabaseUrl('mariadb') };
+    const first = await WhenceProcess.start(settings);
+    expect(await failedStart(settings)).toContain('REDIS_URL: not set, and another Whence process uses this database');
+    await first.kill('SIGKILL');
+    await WhenceProcess.start(settings);
+  });
+
   it('names the setting when MySQL cannot be reached, and no password', async () => {
     const output = await failedStart({ ...UNUSED_API, DATABASE_URL: 'mysql://someone:secret@127.0.0.1:9/whence' });
     expect(output).toContain('DATABASE_URL: the MySQL database whence at 127.0.0.1:9 cannot be used');

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
-import { lockForSoleProcess, SoleProcessError } from './sole-process-lock.js';
+import { lockSqliteForSoleProcess, SoleProcessError } from './sole-process-lock.js';
 
-describe('lockForSoleProcess', () => {
+describe('lockSqliteForSoleProcess', () => {
   let folder: string;
 
   beforeEach(() => {
@@ -20,13 +20,13 @@ describe('lockForSoleProcess', () => {
 
   it('lets one embedded service have a database, and tells the next what to do', () => {
     const settings = loadSettings({ DATABASE_URL: databaseUrl() });
-    const lock = lockForSoleProcess(settings);
-    expect(() => lockForSoleProcess(settings)).toThrow(SoleProcessError);
-    expect(() => lockForSoleProcess(settings)).toThrow(
+    const lock = lockSqliteForSoleProcess(settings);
+    expect(() => lockSqliteForSoleProcess(settings)).toThrow(SoleProcessError);
+    expect(() => lockSqliteForSoleProcess(settings)).toThrow(
       `DATABASE_URL: another Whence process uses ${join(folder, 'whence.sqlite')}. Stop it, or set another DATABASE_URL`,
     );
     lock?.release();
-    const next = lockForSoleProcess(settings);
+    const next = lockSqliteForSoleProcess(settings);
     expect(next).not.toBeNull();
     next?.release();
   });
@@ -36,7 +36,7 @@ describe('lockForSoleProcess', () => {
     ['keeps its events in MySQL', () => ({ DATABASE_URL: 'mysql://db/whence' })],
     ['keeps its events in memory', () => ({ DATABASE_URL: 'sqlite::memory:' })],
   ])('locks nothing for a service that %s', (_what, environment) => {
-    expect(lockForSoleProcess(loadSettings(environment()))).toBeNull();
+    expect(lockSqliteForSoleProcess(loadSettings(environment()))).toBeNull();
     expect(existsSync(join(folder, 'whence.sqlite.lock'))).toBe(false);
   });
 });

@@ -2,11 +2,12 @@ import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
 import type { Settings } from '#libs/platform';
 import { AppModule } from './app.module.js';
 import { configureApp, createHttpAdapter } from './configure-app.js';
 import { stopGracefully } from './graceful-stop.js';
-import { lockForSoleProcess } from './sole-process-lock.js';
+import { lockMySqlForSoleProcess, lockSqliteForSoleProcess } from './sole-process-lock.js';
 import { StandInProcess } from './stand-in-process.js';
 
 /** The address the service should listen on cannot be had. */
@@ -19,7 +20,7 @@ export interface RunningService {
 
 /** Starts all that the settings ask for, and logs where it listens when it is ready. */
 export async function start(settings: Settings): Promise<RunningService> {
-  const lock = lockForSoleProcess(settings);
+  const lock = lockSqliteForSoleProcess(settings);
   const needsStandIn = settings.looksUp && settings.geoIpUrl === undefined;
   const started = needsStandIn ? await StandInProcess.start() : undefined;
   const geoIpUrl = settings.geoIpUrl ?? started?.urlTemplate ?? '';
@@ -28,6 +29,7 @@ export async function start(settings: Settings): Promise<RunningService> {
     createHttpAdapter(),
     { bodyParser: false, abortOnError: false, bufferLogs: false },
   );
+  await lockMySqlForSoleProcess(settings, app.get(DataSource));
   await configureApp(app);
   await listen(app, settings);
   return {

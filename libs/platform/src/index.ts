@@ -25,6 +25,7 @@ export {
   type PlatformErrorCode,
   validationFailed,
 } from './errors/domain-error.js';
+export { ServerLock } from './database/server-lock.js';
 export { ApiRefusals } from './http/api-refusals.js';
 export { CheckedBy, type FaultOf } from './http/checked-by.js';
 export { Draining } from './http/draining.js';

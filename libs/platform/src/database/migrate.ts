@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { DatabaseLocation } from '../config/database-url.js';
 import { ExclusiveFileLock } from './exclusive-file-lock.js';
+import { ServerLock } from './server-lock.js';
 
 const LOCK_WAIT_SECONDS = 60;
 
@@ -11,36 +12,20 @@ const LOCK_WAIT_SECONDS = 60;
  * @throws Error when another process keeps the lock for a minute
  */
 export async function migrate(dataSource: DataSource, location: DatabaseLocation): Promise<string[]> {
-  const release = location.kind === 'mysql' ? await lockServer(dataSource) : lockFile(location.path);
+  const lock =
+    location.kind === 'mysql'
+      ? await ServerLock.take(dataSource, 'migrate', LOCK_WAIT_SECONDS)
+      : takeFileLock(location.path);
+  if (lock === null) throw new Error('another process has been migrating it for a minute; see whether it hangs');
   try {
     const done = await dataSource.runMigrations({ transaction: 'each' });
     return done.map((migration) => migration.name);
   } finally {
-    await release();
+    await lock.release();
   }
 }
 
-async function lockServer(dataSource: DataSource): Promise<() => Promise<void>> {
-  const runner = dataSource.createQueryRunner();
-  // The name is the server's, so it carries the database's; MySQL allows 64 characters.
-  const name = `CONCAT('whence:migrate:', LEFT(SHA2(DATABASE(), 256), 32))`;
-  const rows = (await runner.query(`SELECT GET_LOCK(${name}, ${LOCK_WAIT_SECONDS}) AS locked`)) as {
-    locked: unknown;
-  }[];
-  if (Number(rows[0]?.locked) !== 1) {
-    await runner.release();
-    throw new Error('another process has been migrating this database for a minute; see whether it hangs');
-  }
-  return async () => {
-    await runner.query(`SELECT RELEASE_LOCK(${name})`);
-    await runner.release();
-  };
-}
-
-function lockFile(path: string): () => Promise<void> {
-  if (path === ':memory:') return async () => {};
-  const lock = ExclusiveFileLock.take(`${path}.migrating`, LOCK_WAIT_SECONDS * 1000);
-  if (lock === null)
-    throw new Error('another process has been migrating this database for a minute; see whether it hangs');
-  return async () => lock.release();
+function takeFileLock(path: string): { release(): void | Promise<void> } | null {
+  if (path === ':memory:') return { release: () => {} };
+  return ExclusiveFileLock.take(`${path}.migrating`, LOCK_WAIT_SECONDS * 1000);
 }
