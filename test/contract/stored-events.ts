@@ -1,4 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
+import type { EventRepository } from '#libs/events';
 import type { EventLocation, StoredEvent } from '../../libs/events/src/domain/event.js';
 
 export const LONDON = {
@@ -37,4 +38,12 @@ export function storedEvent(parts: Partial<StoredEvent> = {}): StoredEvent {
 /** Pending events, one for each address, whose key is itself. */
 export function pendingFrom(...addresses: string[]): StoredEvent[] {
   return addresses.map((address) => storedEvent({ sourceIp: address, lookupKey: address }));
+}
+
+/** As many events as one commit of the service holds. */
+export const GROUP = 256;
+
+/** Inserts any number of events, in groups as the service does. */
+export async function insertAll(events: EventRepository, stored: readonly StoredEvent[]): Promise<void> {
+  for (let first = 0; first < stored.length; first += GROUP) await events.insert(stored.slice(first, first + GROUP));
 }

@@ -1,0 +1,182 @@
+import type { DataSource } from 'typeorm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EventEntity, EventRepository } from '#libs/events';
+import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import type { DatabaseKind } from '../support/fresh-database.js';
+import { openFreshDatabase } from '../support/open-database.js';
+import { type Statement, statementsOf } from './statement-recorder.js';
+import { insertAll, LONDON, NOT_FOUND, pendingFrom, storedEvent } from './stored-events.js';
+
+/** What the EventRepository does with events that wait for their location, whatever the database. */
+export function waitingEventsContract(kind: DatabaseKind): void {
+  describe(`waiting events on ${kind}`, () => {
+    let dataSource: DataSource;
+    let events: EventRepository;
+
+    beforeEach(async () => {
+      dataSource = await openFreshDatabase(kind);
+      events = new EventRepository(dataSource.getRepository(EventEntity));
+    });
+
+    async function waitingAll(pageSize: number): Promise<{ key: string; address: string }[]> {
+      const keys: { key: string; address: string }[] = [];
+      for (;;) {
+        const page = await events.waitingKeysAfter(keys.at(-1)?.key ?? '', pageSize);
+        expect(page.length).toBeLessThanOrEqual(pageSize);
+        keys.push(...page);
+        if (page.length < pageSize) return keys;
+      }
+    }
+
+    describe('settleWaiting', () => {
+      it('writes to the pending events of its key and to no other', async () => {
+        const waiting = pendingFrom('81.2.69.142', '81.2.69.142');
+        const others = [
+          ...pendingFrom('81.2.69.14', '81.2.69.143', '2a00:1450:4009:80b::/64'),
+          storedEvent({ location: NOT_FOUND }),
+          storedEvent({ location: { status: 'failed', code: 'timeout', attempts: 7 } }),
+          storedEvent({ location: { ...LONDON, lookedUpAtMs: 1 } }),
+          storedEvent({ lookupKey: null, location: { status: 'unlocatable', code: 'private_address', attempts: 0 } }),
+        ];
+        await events.insert([...waiting, ...others]);
+        expect(await events.settleWaiting('81.2.69.142', LONDON)).toBe(2);
+        const settled = waiting.map((event) => ({ ...event, location: LONDON }));
+        expect(await events.list({}, 100)).toEqual([...settled, ...others].reverse());
+        expect(await events.settleWaiting('81.2.69.142', NOT_FOUND)).toBe(0);
+        expect(await events.list({}, 100)).toEqual([...settled, ...others].reverse());
+      });
+
+      it('settles every event once when the same key is settled several times at once', async () => {
+        await insertAll(
+          events,
+          Array.from({ length: 600 }, () => storedEvent()),
+        );
+        const counts = await Promise.all(
+          [LONDON, NOT_FOUND, LONDON, NOT_FOUND].map((location) => events.settleWaiting('81.2.69.142', location)),
+        );
+        expect(counts.sort((one, other) => one - other)).toEqual([0, 0, 0, 600]);
+        expect(new Set((await events.list({}, 1000)).map(({ location }) => location.status)).size).toBe(1);
+      });
+
+      it('loses nothing to inserts and other keys’ outcomes at the same time', async () => {
+        const keys = Array.from({ length: 20 }, (_, index) => `81.2.69.${index}`);
+        await insertAll(
+          events,
+          keys.flatMap((key) => pendingFrom(key, key, key, key)),
+        );
+        const late = keys.flatMap((key) => pendingFrom(key, key));
+        await Promise.all([
+          ...keys.map((key) => events.settleWaiting(key, LONDON)),
+          ...late.map((event) => events.insert([event])),
+        ]);
+        for (const key of keys) await events.settleWaiting(key, LONDON);
+        expect((await events.list({}, 1000)).map(({ location }) => location)).toEqual(Array(120).fill(LONDON));
+      });
+    });
+
+    describe('waitingKeysAfter', () => {
+      it('walks 1,300 distinct keys in order, page by page, however many events each has', async () => {
+        const keys = Array.from({ length: 1300 }, (_, index) => `81.2.${70 + (index >> 8)}.${index & 255}`);
+        await insertAll(
+          events,
+          keys.flatMap((key, index) => pendingFrom(...(Array(1 + (index % 3)).fill(key) as string[]))),
+        );
+        const expected = [...keys].sort(byCodeUnit).map((key) => ({ key, address: key }));
+        for (const pageSize of [500, 1000, 130]) expect(await waitingAll(pageSize)).toEqual(expected);
+        expect(await events.waitingKeysAfter('', 1)).toEqual(expected.slice(0, 1));
+        expect(await events.waitingKeysAfter(expected.at(-1)?.key ?? '', 500)).toEqual([]);
+      });
+
+      it('gives with each key an address of an event that waits for it', async () => {
+        const [one, other, third] = [
+          '2a00:1450:4009:80b::1',
+          '2a00:1450:4009:80b::2',
+          '2a00:1450:4009:80c::1',
+        ] as const;
+        const [key, nextKey] = ['2a00:1450:4009:80b::/64', '2a00:1450:4009:80c::/64'] as const;
+        await events.insert([
+          storedEvent({ sourceIp: one, lookupKey: key, location: LONDON }),
+          storedEvent({ sourceIp: other, lookupKey: key }),
+          storedEvent({ sourceIp: third, lookupKey: nextKey }),
+          storedEvent({ sourceIp: '81.2.69.142', lookupKey: '81.2.69.142', location: NOT_FOUND }),
+        ]);
+        expect(await events.waitingKeysAfter('', 10)).toEqual([
+          { key, address: other },
+          { key: nextKey, address: third },
+        ]);
+        expect(await events.waitingKeysAfter(key, 10)).toEqual([{ key: nextKey, address: third }]);
+      });
+
+      it('finds nothing where nothing waits', async () => {
+        expect(await events.waitingKeysAfter('', 500)).toEqual([]);
+        await events.insert([storedEvent({ location: LONDON })]);
+        expect(await events.waitingKeysAfter('', 500)).toEqual([]);
+      });
+
+      it('and settleWaiting read the index of waiting keys and never all events', async () => {
+        // Not more: MariaDB reads the whole table for a key that most of it waits for, and rightly so.
+        const popular = Array.from({ length: 150 }, () => storedEvent());
+        const others = Array.from({ length: 500 }, (_, index) => pendingFrom(`81.2.70.${index}`)[0]);
+        const located = Array.from({ length: 2000 }, (_, index) =>
+          storedEvent({ lookupKey: `81.2.71.${index}`, location: LONDON }),
+        );
+        await insertAll(events, [...popular, ...others, ...located]);
+        if (kind === 'mariadb') await dataSource.query('ANALYZE TABLE event');
+        const statements = [
+          ...(await statementsOf(dataSource, () => events.waitingKeysAfter('', 500))),
+          ...(await statementsOf(dataSource, () => events.settleWaiting('81.2.70.7', LONDON))),
+          ...(await statementsOf(dataSource, () => events.settleWaiting('81.2.69.142', LONDON))),
+        ];
+        expect(statements).toHaveLength(3);
+        for (const statement of statements) expectIndexed(await accessPaths(dataSource, kind, statement));
+        // The check itself: this one has no index to use.
+        const [scan] = await statementsOf(dataSource, () =>
+          dataSource.query("SELECT * FROM event WHERE city = 'London'"),
+        );
+        const paths = await accessPaths(dataSource, kind, scan);
+        expect(() => expectIndexed(paths)).toThrow();
+      });
+    });
+
+    describe('oldestPending', () => {
+      it('is the pending event that was accepted first', async () => {
+        expect(await events.oldestPending()).toBeNull();
+        const [located, oldest, ...younger] = [
+          storedEvent({ location: LONDON }),
+          ...pendingFrom('81.2.69.9', '81.2.69.1', '81.2.69.5'),
+        ] as [StoredEvent, StoredEvent, StoredEvent];
+        await events.insert([...younger, oldest, located]);
+        expect(await events.oldestPending()).toEqual(oldest);
+        await events.settleWaiting('81.2.69.9', LONDON);
+        expect(await events.oldestPending()).toEqual(younger[0]);
+      });
+    });
+  });
+}
+
+function byCodeUnit(one: string, other: string): number {
+  return one < other ? -1 : 1;
+}
+
+/** How the database reads the event table for a statement, in its own words. */
+async function accessPaths(dataSource: DataSource, kind: DatabaseKind, statement: Statement): Promise<string[]> {
+  if (kind === 'sqlite') {
+    const rows = await dataSource.query<{ detail: string }[]>(
+      `EXPLAIN QUERY PLAN ${statement.sql}`,
+      statement.parameters,
+    );
+    return rows.map(({ detail }) => detail).filter((detail) => /\bevent\b/.test(detail));
+  }
+  type Row = { table: string | null; type: string; key: string | null };
+  const rows = await dataSource.query<Row[]>(`EXPLAIN ${statement.sql}`, statement.parameters);
+  return rows.filter(({ table }) => table === 'event').map(({ type, key }) => `${type} USING INDEX ${key}`);
+}
+
+/** MariaDB's ALL reads all rows, its `index` a whole index; SQLite calls both a SCAN. */
+function expectIndexed(paths: string[]): void {
+  expect(paths.length).toBeGreaterThan(0);
+  for (const path of paths) {
+    expect(path, paths.join('\n')).toMatch(/INDEX event_by_waiting_key/);
+    expect(path).not.toMatch(/^(ALL|index|SCAN)\b/);
+  }
+}
