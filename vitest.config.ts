@@ -6,6 +6,8 @@ const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 /** Two projects: `unit` needs nothing but Node; `services` starts private MariaDB and Redis servers for the whole run. */
 export default defineConfig({
   test: {
+    // More than there are cores: most of a service test's time is waiting for other processes.
+    maxWorkers: 3,
     projects: [
       {
         ...resolution,
