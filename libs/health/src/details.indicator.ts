@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { EventRepository } from '#libs/events';
 import { GeolocationStatus } from '#libs/geolocation';
-import { Clock } from '#libs/platform';
+import { Clock, unlessAborted } from '#libs/platform';
+
+/** A store that hangs must not make the health call hang. */
+const TIMEOUT_MS = 1_500;
 
 /** What people want to know beyond up and down. Reads this service's own stores only. */
 @Injectable()
@@ -17,8 +20,8 @@ export class DetailsIndicator {
   async check() {
     const indicator = this.indicators.check('details');
     try {
-      const counts = await this.geolocation.queueCounts();
-      const oldest = await this.events.oldestPending();
+      const reading = Promise.all([this.geolocation.queueCounts(), this.events.oldestPending()]);
+      const [counts, oldest] = await unlessAborted(reading, AbortSignal.timeout(TIMEOUT_MS));
       return indicator.up({
         breaker: this.geolocation.breakerState,
         requests_per_second: this.geolocation.requestsPerSecond,
