@@ -45,7 +45,9 @@ export interface Variation {
 
 /** Gives every permit at once: the budget is not what these tests are about. */
 class UnlimitedBudget extends RequestBudget {
-  override async acquire(): Promise<void> {}
+  override async acquire(_signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
+    return prepare === undefined || prepare();
+  }
   override async pauseFor(): Promise<void> {}
 }
 

@@ -17,7 +17,7 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
   logger.log({ msg: 'stopping', grace_ms: graceMs });
   app.get(Draining).start();
   const lookupsEnded = app.get(LookupWorker).stop(graceMs - CLOSING_MS);
-  await closeServer(app);
+  await closeServer(app, graceMs / 2);
   await app.get(SubmitEventsService).flushed();
   await app.get(Reconciler).stop();
   await app.get(LookupRequests).settled();
@@ -26,11 +26,16 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
   logger.log('stopped');
 }
 
-/** Closes the listener and idle connections at once, and resolves when the last request is answered. */
-function closeServer(app: NestFastifyApplication): Promise<void> {
+/** Closes the listener and idle connections at once, and what is still open after the time as well. */
+function closeServer(app: NestFastifyApplication, answeringMs: number): Promise<void> {
   const server = app.getHttpServer();
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    // A connection that has sent nothing, or half a request, would never end by itself.
+    const deadline = setTimeout(() => server.closeAllConnections(), answeringMs);
+    server.close(() => {
+      clearTimeout(deadline);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

@@ -13,8 +13,10 @@ async function main(): Promise<void> {
   const settings = readSettings([checkTrustedProxies]);
   Logger.overrideLogger(new PinoNestLogger(createPino(settings.logLevel)));
   const service = await start(settings);
+  // Ctrl-C reaches the process twice under npm: from the terminal, and passed on.
+  let stopping: Promise<void> | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void stop(service, settings.shutdownGraceMs));
+    process.on(signal, () => void (stopping ??= stop(service, settings.shutdownGraceMs)));
   }
 }
 

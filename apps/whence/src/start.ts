@@ -29,7 +29,8 @@ export async function start(settings: Settings): Promise<RunningService> {
     createHttpAdapter(),
     { bodyParser: false, abortOnError: false, bufferLogs: false },
   );
-  await lockMySqlForSoleProcess(settings, app.get(DataSource));
+  // The other process spends the budget now: going on for another moment would be one request too many.
+  await lockMySqlForSoleProcess(settings, app.get(DataSource), () => process.exit(1));
   await configureApp(app);
   await listen(app, settings);
   return {

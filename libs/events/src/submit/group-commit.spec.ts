@@ -51,7 +51,9 @@ describe('GroupCommit', () => {
     }
   };
   /** Lets everything run that waits for nothing but its turn. */
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const settle = async () => {
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
   const groupsSoFar = () => commits.map(({ items }) => items.join(''));
 
   it('commits a single item at once', async () => {
@@ -159,7 +161,7 @@ describe('GroupCommit', () => {
   });
 
   describe('with a database that hangs', () => {
-    it('gives up on a commit in time, and goes on with the next group', async () => {
+    it('gives up on a commit in time, refuses what waits behind it, and takes new items', async () => {
       add('a');
       await settle();
       add('b');
@@ -168,10 +170,21 @@ describe('GroupCommit', () => {
       expect(settled).toEqual([]);
       vi.advanceTimersByTime(1);
       await settle();
-      expect([settled, groupsSoFar()]).toEqual([['a timed out'], ['a', 'b']]);
+      expect([settled, groupsSoFar()]).toEqual([['a timed out', 'b refused'], ['a']]);
+      add('c');
+      await settle();
       commits[1]?.succeed();
       await settle();
-      expect(settled).toEqual(['a timed out', 'b stored']);
+      expect(settled).toEqual(['a timed out', 'b refused', 'c stored']);
+    });
+
+    it('gathers also where the commit itself never yields', async () => {
+      const sizes: number[] = [];
+      const eager = new GroupCommit<string>(async (items) => void sizes.push(items.length), OPTIONS);
+      const added = [eager.add('a'), new Promise((resolve) => setImmediate(resolve)).then(() => eager.add('b'))];
+      added.push(eager.add('c'));
+      await Promise.all(added);
+      expect(sizes[0]).toBe(2);
     });
 
     it.each([

@@ -51,18 +51,24 @@ export class GroupCommit<Item> {
   }
 
   private async run(): Promise<void> {
-    // One turn of the microtasks lets submissions that arrived in the same read go together.
-    await Promise.resolve();
     while (this.buffer.length > 0) {
+      // A turn of the event loop: what has arrived meanwhile goes along, also where the commit itself never yields (libsql).
+      await new Promise((resolve) => setImmediate(resolve));
       const group = this.buffer.splice(0, this.options.largestGroup);
       try {
         await this.commitInTime(group.map((waiting) => waiting.item));
         for (const waiting of group) waiting.resolve();
       } catch (error) {
         for (const waiting of group) waiting.reject(error);
+        if (error instanceof CommitTimeoutError) this.refuseAllWaiting();
       }
     }
     this.committing = null;
+  }
+
+  /** Whoever waits behind a database that hangs would wait as long again for each group before it. */
+  private refuseAllWaiting(): void {
+    for (const waiting of this.buffer.splice(0)) waiting.reject(new BufferFullError());
   }
 
   private async commitInTime(items: readonly Item[]): Promise<void> {

@@ -24,8 +24,8 @@ describe('SourceAddress', () => {
     expect(sourceOf('127.0.0.1', ['8.8.8.8', '81.2.69.142'])).toBe('81.2.69.142');
   });
 
-  it('has an unspecified address for a peer that is gone already', () => {
-    expect(sourceOf(undefined, '81.2.69.142')).toBe('0.0.0.0');
+  it('refuses a request whose peer is gone already, for want of its address', () => {
+    expect(() => sourceOf(undefined, '81.2.69.142')).toThrow('The connection was closed');
   });
 
   it('does not start with proxies that were not checked', () => {

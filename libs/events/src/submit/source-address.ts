@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { type IpAddress, parseIpAddress, parseTrustedProxies, sourceIpOf, type TrustsHop } from '#libs/geolocation';
-import { Settings } from '#libs/platform';
+import { type IpAddress, parseTrustedProxies, sourceIpOf, type TrustsHop } from '#libs/geolocation';
+import { PlatformError, Settings } from '#libs/platform';
 
 /** Tells where a request comes from, behind the proxies that the settings trust. */
 @Injectable()
@@ -17,7 +17,7 @@ export class SourceAddress {
   of(request: FastifyRequest): IpAddress {
     const forwardedFor = request.headers['x-forwarded-for'];
     const source = sourceIpOf(request.socket.remoteAddress ?? '', [forwardedFor].flat().join(','), this.trusts);
-    // A peer without an address has closed its connection already: nobody will read the answer.
-    return source ?? (parseIpAddress('0.0.0.0') as IpAddress);
+    if (source !== null) return source;
+    throw new PlatformError('malformed_request', 'The connection was closed before its address could be read.');
   }
 }

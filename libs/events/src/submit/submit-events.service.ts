@@ -7,7 +7,7 @@ import { locationFromOutcome } from '../domain/event-location.js';
 import { EventsError } from '../events-error.js';
 import { LookupRequests } from '../locate/lookup-requests.js';
 import { EventRepository } from '../persistence/event.repository.js';
-import { BufferFullError, GroupCommit } from './group-commit.js';
+import { BufferFullError, CommitTimeoutError, GroupCommit } from './group-commit.js';
 
 const LARGEST_GROUP = 256;
 const LARGEST_BUFFER = 10_000;
@@ -77,8 +77,9 @@ function refusal(cause: unknown): EventsError {
       cause,
     });
   }
-  return new EventsError('storage_unavailable', 'The event could not be stored and is not accepted; try again.', {
-    retryAfterSeconds: 1,
-    cause,
-  });
+  const message =
+    cause instanceof CommitTimeoutError
+      ? 'The database does not answer: it is not known whether the event is stored.'
+      : 'The event could not be stored and is not accepted; try again.';
+  return new EventsError('storage_unavailable', message, { retryAfterSeconds: 1, cause });
 }

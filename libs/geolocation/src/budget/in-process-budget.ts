@@ -15,14 +15,24 @@ export class InProcessBudget extends RequestBudget {
     this.permitsAtMs = new Array<number>(requestsPerSecond).fill(clock.monotonicMs());
   }
 
-  override async acquire(signal: AbortSignal): Promise<void> {
-    const turn = this.queue.then(() => this.takePermit(signal));
-    this.queue = turn.catch(() => {});
+  override async acquire(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
+    const turn = this.queue.then(() => this.takeTurn(signal, prepare));
+    this.queue = turn.then(
+      () => {},
+      () => {},
+    );
     return unlessAborted(turn, signal);
   }
 
   override async pauseFor(durationMs: number): Promise<void> {
     this.pausedUntilMs = Math.max(this.pausedUntilMs, this.clock.monotonicMs() + durationMs);
+  }
+
+  private async takeTurn(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
+    signal.throwIfAborted();
+    if (prepare !== undefined && !(await prepare())) return false;
+    await this.takePermit(signal);
+    return true;
   }
 
   private async takePermit(signal: AbortSignal): Promise<void> {

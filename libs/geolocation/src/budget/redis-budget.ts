@@ -35,11 +35,14 @@ const PAUSE = `
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
 `;
 
+/** Answers that a new one is compared to. */
+const RECENT_ANSWERS = 20;
+
 /** Permits that the log keeps: the largest GEOIP_REQUESTS_PER_SECOND there is. */
 const LONGEST_LOG = 1_000;
 
 /**
- * A permit that took this much longer to arrive than the fastest one is thrown away: its request would leave later than
+ * A permit that took this much longer to arrive than the fastest of the latest is thrown away: its request would leave later than
  * it counts. What all permits take alike, the way to Redis and back, does not bring two requests closer together.
  */
 const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
@@ -47,8 +50,8 @@ const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
 /** The budget of any number of processes, atomic in one Redis script. While Redis is away nobody gets a permit. */
 export class RedisBudget extends RequestBudget {
   private queue: Promise<void> = Promise.resolve();
-  /** Undefined until the first ping: a first permit needs something to be compared to. */
-  private fastestAnswerMs: number | undefined;
+  /** How long the latest answers took: the way to Redis may become longer for good. Two pings before the first permit. */
+  private recentAnswersMs: number[] = [];
 
   constructor(
     private readonly redis: Redis,
@@ -59,9 +62,12 @@ export class RedisBudget extends RequestBudget {
     super();
   }
 
-  override async acquire(signal: AbortSignal): Promise<void> {
-    const turn = this.queue.then(() => this.takePermit(signal));
-    this.queue = turn.catch(() => {});
+  override async acquire(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
+    const turn = this.queue.then(() => this.takeTurn(signal, prepare));
+    this.queue = turn.then(
+      () => {},
+      () => {},
+    );
     return unlessAborted(turn, signal);
   }
 
@@ -69,16 +75,31 @@ export class RedisBudget extends RequestBudget {
     await this.redis.eval(PAUSE, 1, `${this.keyPrefix}:pause`, Math.max(1, Math.ceil(durationMs)));
   }
 
+  private async takeTurn(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
+    signal.throwIfAborted();
+    if (prepare !== undefined && !(await prepare())) return false;
+    await this.takePermit(signal);
+    return true;
+  }
+
   private async takePermit(signal: AbortSignal): Promise<void> {
-    this.fastestAnswerMs ??= (await this.timed(() => this.redis.ping())).durationMs;
+    while (this.recentAnswersMs.length < 2) await this.rememberPing();
     for (;;) {
       signal.throwIfAborted();
       const { answer: waitMicroseconds, durationMs } = await this.timed(() => this.askRedis());
-      const isInTime = durationMs - this.fastestAnswerMs <= STALE_PERMIT_MS;
-      this.fastestAnswerMs = Math.min(this.fastestAnswerMs, durationMs);
+      const isInTime = durationMs - Math.min(...this.recentAnswersMs) <= STALE_PERMIT_MS;
+      this.remember(durationMs);
       if (waitMicroseconds > 0) await pause(waitMicroseconds / 1000, signal);
       else if (isInTime) return;
     }
+  }
+
+  private async rememberPing(): Promise<void> {
+    this.remember((await this.timed(() => this.redis.ping())).durationMs);
+  }
+
+  private remember(durationMs: number): void {
+    this.recentAnswersMs = [...this.recentAnswersMs, durationMs].slice(-RECENT_ANSWERS);
   }
 
   private async timed<Answer>(ask: () => Promise<Answer>): Promise<{ answer: Answer; durationMs: number }> {

@@ -3,8 +3,12 @@
  * before; there is no giving back. A budget that starts without knowing what was spent assumes that all of it just was.
  */
 export abstract class RequestBudget {
-  /** Resolves when one request may leave, in the order of asking; rejects with the signal's reason on abort. */
-  abstract acquire(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when one request may leave, in the order of asking; rejects with the signal's reason on abort. `prepare` is
+   * called when it is this caller's turn, at most a window before: where it says false nothing is taken.
+   * @returns whether a permit was taken
+   */
+  abstract acquire(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean>;
 
   /** Gives no permit to anybody for this long: the API has said that it is asked too much. */
   abstract pauseFor(durationMs: number): Promise<void>;

@@ -12,12 +12,21 @@ export type GeoIpAnswer =
   | { readonly kind: 'throttled'; readonly retryAfterMs: number | null };
 
 /**
+ * Waits for the right to make one request. Calls `prepare` shortly before giving it; where that says false, nothing is
+ * taken and the result is false as well.
+ */
+export type Permit = (prepare: () => Promise<boolean>) => Promise<boolean>;
+
+/**
  * Asks the Geolocation API about one address. Deliberately without retries, cache, budget or breaker: the lookup
  * processor owns those, so that nothing can call the API past them.
  */
 export abstract class GeoIpClient {
-  /** One request. Never rejects but for the signal's abort, which rejects with its reason. */
-  abstract lookup(address: string, signal: AbortSignal): Promise<GeoIpAnswer>;
+  /**
+   * One request, which leaves at the moment the permit is given and not before. Where no connection can be had no permit
+   * is taken. Rejects with the signal's reason on abort, and with what the permit rejects with; else never.
+   */
+  abstract lookup(address: string, signal: AbortSignal, permit: Permit): Promise<GeoIpAnswer>;
 
   /** Closes kept-alive connections. */
   abstract close(): Promise<void>;

@@ -14,6 +14,9 @@ const LONDON_JSON = JSON.stringify({
   timezone: 'Europe/London',
 });
 
+/** A permit at once. */
+const freely = (prepare: () => Promise<boolean>) => prepare();
+
 /** Long enough never to be reached by a test that does not mean to. */
 const NEVER_MS = 60_000;
 
@@ -49,7 +52,7 @@ describe('HttpGeoIpClient', () => {
     return client;
   };
   const lookUp = async (listener: RequestListener, options: Partial<HttpGeoIpClientOptions> = {}) =>
-    clientOf(await serve(listener), options).lookup('81.2.69.142', never);
+    clientOf(await serve(listener), options).lookup('81.2.69.142', never, freely);
   const answering =
     (status: number, body = '', headers: Record<string, string> = {}): RequestListener =>
     (_request, response) =>
@@ -146,7 +149,7 @@ describe('HttpGeoIpClient', () => {
     const client = clientOf(server);
     server.close();
     await once(server, 'close');
-    expect(await client.lookup('81.2.69.142', never)).toEqual({ kind: 'transient', code: 'unavailable' });
+    expect(await client.lookup('81.2.69.142', never, freely)).toEqual({ kind: 'transient', code: 'unavailable' });
   });
 
   it('reads an answer of 64 KiB', async () => {
@@ -180,7 +183,7 @@ describe('HttpGeoIpClient', () => {
       response.end('{}');
     });
     const client = clientOf(server, { urlTemplate: `${urlOf(server)}/v1/{ip}/json?ip={ip}&key=k` });
-    await client.lookup('2a00:1450::1', never);
+    await client.lookup('2a00:1450::1', never, freely);
     expect(asked).toEqual([['GET', '/v1/2a00%3A1450%3A%3A1/json?ip=2a00%3A1450%3A%3A1&key=k', 'application/json']]);
   });
 
@@ -192,7 +195,7 @@ describe('HttpGeoIpClient', () => {
       request.socket.once('close', hungUp);
       stopping.abort(reason);
     });
-    await expect(clientOf(server).lookup('81.2.69.142', stopping.signal)).rejects.toBe(reason);
+    await expect(clientOf(server).lookup('81.2.69.142', stopping.signal, freely)).rejects.toBe(reason);
     await vi.waitFor(() => expect(hungUp).toHaveBeenCalled());
   });
 
@@ -200,7 +203,7 @@ describe('HttpGeoIpClient', () => {
     const listener = vi.fn();
     const client = clientOf(await serve(listener));
     const reason = new Error('the service stops');
-    await expect(client.lookup('81.2.69.142', AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(client.lookup('81.2.69.142', AbortSignal.abort(reason), freely)).rejects.toBe(reason);
     expect(listener).not.toHaveBeenCalled();
   });
 
@@ -215,7 +218,7 @@ describe('HttpGeoIpClient', () => {
       held = [];
     });
     const client = clientOf(server, { concurrency: 2 });
-    await Promise.all(Array.from({ length: 10 }, () => client.lookup('81.2.69.142', never)));
+    await Promise.all(Array.from({ length: 10 }, () => client.lookup('81.2.69.142', never, freely)));
     expect(sockets.size).toBe(2);
   });
 });

@@ -139,6 +139,7 @@ export class BullLookupQueue extends LookupQueue {
   }
 
   private async run(job: Job<LookupJob>, handler: LookupHandler): Promise<void> {
+    if ((job.data as Partial<LookupJob>).key === undefined) await this.dropLostJob(job);
     await this.gate?.opened;
     if (this.stopped) throw new ComesAgainError(0);
     const verdict = await handler(job.data, this.stopping.signal).catch((error: unknown) =>
@@ -147,6 +148,16 @@ export class BullLookupQueue extends LookupQueue {
     if (verdict.kind === 'done') return;
     if (verdict.attempts !== job.data.attempts) await job.update({ ...job.data, attempts: verdict.attempts });
     throw new ComesAgainError(verdict.delayMs);
+  }
+
+  /**
+   * Redis may evict a job and keep its id in the list. Bull then brings a job without data, and would keep it as failed
+   * for ever, ignoring every further request for its key. Failed and removed, it can be asked for again.
+   */
+  private async dropLostJob(job: Job<LookupJob>): Promise<never> {
+    job.opts.removeOnFail = true;
+    await job.discard();
+    throw new Error('the job was lost in Redis: see its maxmemory-policy, which has to be noeviction');
   }
 
   private afterThrow(job: LookupJob, error: unknown): JobVerdict {

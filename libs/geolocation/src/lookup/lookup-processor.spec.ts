@@ -68,11 +68,13 @@ describe('LookupProcessor', () => {
       acquire: async () => {
         steps.push('permit');
         await onAcquire();
+        return true;
       },
       pauseFor: async (durationMs) => void steps.push(`pause for ${durationMs}`),
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', {
-      lookup: async (address, signal) => {
+      lookup: async (address, signal, permit) => {
+        await permit(async () => true);
         steps.push(`ask ${address}`);
         await onLookup(signal);
         const answer = answers.shift();

@@ -10,6 +10,9 @@ import { LookupOutcomes } from './lookup-outcomes.js';
 import type { JobVerdict, LookupJob } from './lookup-queue.js';
 import { MOST_ATTEMPTS, retryDelayMs } from './retry-delay.js';
 
+/** The breaker opened between its pass and the permit. */
+class BreakerOpenedError extends Error {}
+
 /** What `location.source` says of a place from the Geolocation API. */
 const SOURCE = 'geoip-api';
 /** How long the API is left alone after a 429 at least, whatever it says. */
@@ -38,36 +41,30 @@ export class LookupProcessor {
       await this.outcomes.publish(job.key, known);
       return { kind: 'done' };
     }
-    const pass = await this.passWithPermit(signal);
-    const answer = await this.ask(job, pass, signal);
+    const answer = await this.ask(job.address, signal);
     return this.conclude(job, answer);
   }
 
-  /** The breaker may open while a permit is waited for; the call is then not made, and the permit is lost. */
-  private async passWithPermit(signal: AbortSignal): Promise<BreakerPass> {
+  /** The breaker may open while a permit is waited for: the call is then not made, the permit lost, and it waits again. */
+  private async ask(address: string, signal: AbortSignal): Promise<GeoIpAnswer> {
     for (;;) {
       const pass = await this.breaker.pass(signal);
       try {
-        await this.budget.acquire(signal);
+        const answer = await this.client.lookup(address, signal, (prepare) => this.takePermit(pass, signal, prepare));
+        // A 429 says that the API is up, and nothing about its health.
+        pass.end(answer.kind === 'throttled' ? 'cancelled' : answer.kind === 'transient' ? 'failed' : 'succeeded');
+        return answer;
       } catch (error) {
         pass.end('cancelled');
-        throw error;
+        if (!(error instanceof BreakerOpenedError)) throw error;
       }
-      if (pass.isProbe || this.breaker.state === 'closed') return pass;
-      pass.end('cancelled');
     }
   }
 
-  private async ask(job: LookupJob, pass: BreakerPass, signal: AbortSignal): Promise<GeoIpAnswer> {
-    try {
-      const answer = await this.client.lookup(job.address, signal);
-      // A 429 says that the API is up, and nothing about its health.
-      pass.end(answer.kind === 'throttled' ? 'cancelled' : answer.kind === 'transient' ? 'failed' : 'succeeded');
-      return answer;
-    } catch (error) {
-      pass.end('cancelled');
-      throw error;
-    }
+  private async takePermit(pass: BreakerPass, signal: AbortSignal, prepare: () => Promise<boolean>): Promise<boolean> {
+    const isGiven = await this.budget.acquire(signal, prepare);
+    if (isGiven && !pass.isProbe && this.breaker.state !== 'closed') throw new BreakerOpenedError();
+    return isGiven;
   }
 
   private async conclude(job: LookupJob, answer: GeoIpAnswer): Promise<JobVerdict> {

@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** MySQL closes connections that are idle for hours, and the lock with them. */
-const KEEP_ALIVE_MS = 60_000;
+/** How often it is seen to that the connection, and the lock with it, is still there. */
+const KEEP_ALIVE_MS = 2_000;
 
 /**
  * A named lock on the MySQL or MariaDB server, for one database. It belongs to a connection, so it ends with the process
- * that holds it, however that dies; a connection that is lost gets the lock again within a minute, if nobody else has.
+ * that holds it, however that dies. Where the connection is lost it is taken again, unless somebody else was quicker:
+ * `onLost` is called then.
  */
 export class ServerLock {
   private readonly logger = new Logger(ServerLock.name);
@@ -16,15 +17,21 @@ export class ServerLock {
     private readonly dataSource: DataSource,
     private readonly purpose: string,
     private runner: QueryRunner,
+    private readonly onLost: () => void,
   ) {
     this.timer = setInterval(() => void this.keep(), KEEP_ALIVE_MS);
     this.timer.unref();
   }
 
   /** Takes the lock, waiting so long for another holder; null when that one keeps it. */
-  static async take(dataSource: DataSource, purpose: string, waitSeconds: number): Promise<ServerLock | null> {
+  static async take(
+    dataSource: DataSource,
+    purpose: string,
+    waitSeconds: number,
+    onLost: () => void = () => {},
+  ): Promise<ServerLock | null> {
     const runner = await lockedRunner(dataSource, purpose, waitSeconds);
-    return runner === null ? null : new ServerLock(dataSource, purpose, runner);
+    return runner === null ? null : new ServerLock(dataSource, purpose, runner, onLost);
   }
 
   /** Needless where the whole connection pool is closed. */
@@ -39,14 +46,22 @@ export class ServerLock {
     try {
       await this.runner.query('DO 0');
     } catch {
-      await this.runner.release().catch(() => {});
-      const again = await lockedRunner(this.dataSource, this.purpose, 0).catch(() => null);
+      await this.takeAgain();
+    }
+  }
+
+  private async takeAgain(): Promise<void> {
+    await this.runner.release().catch(() => {});
+    try {
+      const again = await lockedRunner(this.dataSource, this.purpose, 0);
       if (again !== null) this.runner = again;
-      else
-        this.logger.error({
-          msg: 'a lock on the database server was lost and is not to be had again',
-          purpose: this.purpose,
-        });
+      else {
+        clearInterval(this.timer);
+        this.logger.error({ msg: 'another process has taken a lock that was lost', purpose: this.purpose });
+        this.onLost();
+      }
+    } catch {
+      // The server is away: the next round tries again.
     }
   }
 }

@@ -39,11 +39,11 @@ export class ErrorFilter implements ExceptionFilter {
 /** Framework exceptions carry only a status; each status they can have becomes the code that the contract names. */
 function toDomainError(exception: unknown, request: FastifyRequest): DomainError {
   if (exception instanceof DomainError) return exception as DomainError;
-  if (isDatabaseUnavailable(exception)) {
+  const status = exception instanceof HttpException ? exception.getStatus() : statusCodeOf(exception);
+  if (status === undefined && isDatabaseUnavailable(exception)) {
     const details = { retryAfterSeconds: 1, cause: exception };
     return new PlatformError('service_unavailable', 'The database cannot be reached just now; try again.', details);
   }
-  const status = exception instanceof HttpException ? exception.getStatus() : statusCodeOf(exception);
   switch (status) {
     case 400:
       return new PlatformError('malformed_request', 'The request could not be understood.');

@@ -52,7 +52,7 @@ const DESCRIPTIONS = {
   404: 'There is nothing by that name.',
   413: 'The body is too large.',
   415: 'The body is not JSON in UTF-8.',
-  503: 'Not now; nothing was stored. See Retry-After.',
+  503: 'Not now; see Retry-After. Nothing was stored, unless the message says that this is not known.',
 };
 
 /** Documents which refusals a call may answer with, in the contract's error bodies. */

@@ -8,6 +8,9 @@ import { requestIdOf } from './request-id.js';
 /** The largest body of a call that sets no limit of its own: 32 KiB. */
 export const BODY_LIMIT_BYTES = 32 * 1024;
 
+/** A request has to have arrived whole by then. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /**
  * Fastify's settings: the contract's optional trailing slash, and its error body also for what fails before a route is
  * found (unreadable HTTP, broken percent encoding), where no filter runs.
@@ -15,6 +18,7 @@ export const BODY_LIMIT_BYTES = 32 * 1024;
 export function fastifyOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     http: { requireHostHeader: false },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     genReqId: (request: IncomingMessage) => requestIdOf(request),

@@ -7,9 +7,17 @@ export function createPino(level: LogLevel): PinoLogger {
   return pino({
     level,
     base: { pid: process.pid },
+    serializers: { err: describeError },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   });
+}
+
+/** Type, message, code and stack, and nothing else: database errors carry every value of their statement. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, code } = error as Error & { code?: unknown };
+  return { type: name, message, code, stack };
 }
 
 /** Nest tells at length how it puts itself together: for debugging only. */

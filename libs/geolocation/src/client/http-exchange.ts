@@ -1,0 +1,95 @@
+import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** What came back. `text` is null where the body was larger than the bound and not read to its end. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string | null;
+}
+
+/** The time for connecting or for the answer is over. */
+export class HttpTimeoutError extends Error {}
+
+/**
+ * One GET in two steps: first the connection, then the request. Nothing leaves before `send`, and `send` writes at once,
+ * so that a permit taken between the two is spent at the very moment it counts from. Clients that open connections by
+ * themselves (fetch, undici) leave any time in between to DNS, TCP, TLS and a busy event loop.
+ */
+export class HttpExchange {
+  private readonly request: ClientRequest;
+  private error: Error | undefined;
+
+  constructor(
+    url: URL,
+    private readonly agent: HttpAgent | HttpsAgent,
+    private readonly timeoutMs: number,
+    signal: AbortSignal,
+  ) {
+    const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    this.request = open(url, { agent: this.agent, signal, headers: { accept: 'application/json' } });
+    this.request.on('error', (error) => (this.error ??= error));
+  }
+
+  /** Resolves when the connection stands. Rejects where none can be had in time. */
+  connect(): Promise<void> {
+    return this.inTime((resolve) => {
+      this.request.once('socket', (socket) => {
+        if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => resolve());
+        else resolve();
+      });
+    });
+  }
+
+  /** Writes the request and reads the answer, up to so many bytes of its body. */
+  send(largestBodyBytes: number): Promise<HttpAnswer> {
+    return this.inTime((resolve, reject) => {
+      this.request.once('response', (response) => {
+        readBody(response, largestBodyBytes).then(
+          (text) => resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text }),
+          reject,
+        );
+      });
+      this.request.end();
+    });
+  }
+
+  /** Gives the connection up unless it was read to its end, and can be used again. */
+  close(): void {
+    if (!this.request.destroyed) this.request.destroy();
+  }
+
+  private inTime<Result>(
+    run: (resolve: (result: Result) => void, reject: (error: Error) => void) => void,
+  ): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      if (this.error !== undefined) return reject(this.error);
+      const timer = setTimeout(() => this.request.destroy(new HttpTimeoutError()), this.timeoutMs);
+      const settled = () => {
+        clearTimeout(timer);
+        this.request.off('error', fail);
+      };
+      const fail = (error: Error) => {
+        settled();
+        reject(error);
+      };
+      this.request.once('error', fail);
+      run((result) => {
+        settled();
+        resolve(result);
+      }, fail);
+    });
+  }
+}
+
+async function readBody(response: IncomingMessage, largestBytes: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Leaving the loop destroys the connection.
+    if (bytes > largestBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
