@@ -47,6 +47,8 @@ function toDomainError(exception: unknown, request: FastifyRequest): DomainError
   switch (status) {
     case 400:
       return new PlatformError('malformed_request', 'The request could not be understood.');
+    // What the static files of the documentation answer to a path that leads out of them.
+    case 403:
     case 404:
       return new PlatformError('not_found', `There is nothing at ${request.method} ${pathOf(request.url)}.`);
     case 413:
