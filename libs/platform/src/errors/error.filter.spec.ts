@@ -1,4 +1,11 @@
-import { type ArgumentsHost, BadRequestException, ForbiddenException, Logger, NotFoundException } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  BadRequestException,
+  ForbiddenException,
+  ImATeapotException,
+  Logger,
+  NotFoundException,
+} from '@nestjs/common';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DomainError, validationFailed } from './domain-error.js';
 import { ErrorFilter } from './error.filter.js';
@@ -64,11 +71,15 @@ describe('ErrorFilter', () => {
     ['text', 'hunter2'],
     ['nothing', undefined],
     ['null', null],
-    ['a status that the contract does not have', new ForbiddenException('hunter2')],
+    ['a status that the contract does not have', new ImATeapotException('hunter2')],
     ['a code that has no status', new DomainError('forgotten', 'hunter2')],
   ])('answers 500 to %s and logs it', (_what, thrown) => {
     expect(answerTo(thrown).status).toBe(500);
     expect(logged).toHaveBeenCalledOnce();
+  });
+
+  it('answers 404 to a path that leads out of the static files', () => {
+    expect(answerTo(new ForbiddenException('Forbidden')).status).toBe(404);
   });
 
   it('says nothing internal about what it does not know', () => {
