@@ -49,6 +49,7 @@ class UnlimitedBudget extends RequestBudget {
     return prepare === undefined || prepare();
   }
   override async pauseFor(): Promise<void> {}
+  protected override async takePermit(): Promise<void> {}
 }
 
 class FakeGeoIpClient extends GeoIpClient {

@@ -1,11 +1,10 @@
-import { type Clock, pause, unlessAborted } from '#libs/platform';
+import { type Clock, pause } from '#libs/platform';
 import { RequestBudget, WINDOW_MS } from './request-budget.js';
 
 /** The budget of a service that is one process: a log of the latest permits on the monotonic clock. */
 export class InProcessBudget extends RequestBudget {
   private readonly permitsAtMs: number[];
   private pausedUntilMs = 0;
-  private queue: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly clock: Clock,
@@ -15,27 +14,11 @@ export class InProcessBudget extends RequestBudget {
     this.permitsAtMs = new Array<number>(requestsPerSecond).fill(clock.monotonicMs());
   }
 
-  override async acquire(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
-    const turn = this.queue.then(() => this.takeTurn(signal, prepare));
-    this.queue = turn.then(
-      () => {},
-      () => {},
-    );
-    return unlessAborted(turn, signal);
-  }
-
   override async pauseFor(durationMs: number): Promise<void> {
     this.pausedUntilMs = Math.max(this.pausedUntilMs, this.clock.monotonicMs() + durationMs);
   }
 
-  private async takeTurn(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
-    signal.throwIfAborted();
-    if (prepare !== undefined && !(await prepare())) return false;
-    await this.takePermit(signal);
-    return true;
-  }
-
-  private async takePermit(signal: AbortSignal): Promise<void> {
+  protected override async takePermit(signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       const nowMs = this.clock.monotonicMs();

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Clock, pause, unlessAborted } from '#libs/platform';
+import { type Clock, pause } from '#libs/platform';
 import { RequestBudget, WINDOW_MARGIN_MS, WINDOW_MS } from './request-budget.js';
 
 /**
@@ -49,7 +49,6 @@ const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
 
 /** The budget of any number of processes, atomic in one Redis script. While Redis is away nobody gets a permit. */
 export class RedisBudget extends RequestBudget {
-  private queue: Promise<void> = Promise.resolve();
   /** How long the latest answers took: the way to Redis may become longer for good. Two pings before the first permit. */
   private recentAnswersMs: number[] = [];
 
@@ -62,27 +61,11 @@ export class RedisBudget extends RequestBudget {
     super();
   }
 
-  override async acquire(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
-    const turn = this.queue.then(() => this.takeTurn(signal, prepare));
-    this.queue = turn.then(
-      () => {},
-      () => {},
-    );
-    return unlessAborted(turn, signal);
-  }
-
   override async pauseFor(durationMs: number): Promise<void> {
     await this.redis.eval(PAUSE, 1, `${this.keyPrefix}:pause`, Math.max(1, Math.ceil(durationMs)));
   }
 
-  private async takeTurn(signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
-    signal.throwIfAborted();
-    if (prepare !== undefined && !(await prepare())) return false;
-    await this.takePermit(signal);
-    return true;
-  }
-
-  private async takePermit(signal: AbortSignal): Promise<void> {
+  protected override async takePermit(signal: AbortSignal): Promise<void> {
     while (this.recentAnswersMs.length < 2) await this.rememberPing();
     for (;;) {
       signal.throwIfAborted();
