@@ -10,15 +10,19 @@ export interface AppOptions {
   readonly settings: Settings;
   /** Address template of the Geolocation API; empty in a process that makes no lookups. */
   readonly geoIpUrl: string;
+  /** For the benchmark, which compares the order by value with first come first served (0). */
+  readonly lookupHeadStartMs?: number;
 }
 
 /** The composition root: the only place that chooses between adapters. */
 @Module({})
 export class AppModule {
-  static register({ settings, geoIpUrl }: AppOptions): DynamicModule {
+  static register({ settings, geoIpUrl, lookupHeadStartMs }: AppOptions): DynamicModule {
     const geolocation = GeolocationModule.register({
       queueModule:
-        settings.redisUrl === undefined ? InProcessLookupModule : BullLookupModule.register(settings.redisUrl),
+        settings.redisUrl === undefined
+          ? InProcessLookupModule.register(lookupHeadStartMs)
+          : BullLookupModule.register(settings.redisUrl, lookupHeadStartMs),
       createClient: () =>
         new HttpGeoIpClient({
           urlTemplate: geoIpUrl,

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import type { Settings } from '#libs/platform';
-import { AppModule } from './app.module.js';
+import { AppModule, type AppOptions } from './app.module.js';
 import { configureApp, createHttpAdapter } from './configure-app.js';
 import { stopGracefully } from './graceful-stop.js';
 import { lockMySqlForSoleProcess, lockSqliteForSoleProcess } from './sole-process-lock.js';
@@ -19,13 +19,16 @@ export interface RunningService {
 }
 
 /** Starts all that the settings ask for, and logs where it listens when it is ready. */
-export async function start(settings: Settings): Promise<RunningService> {
+export async function start(
+  settings: Settings,
+  options: Pick<AppOptions, 'lookupHeadStartMs'> = {},
+): Promise<RunningService> {
   const lock = lockSqliteForSoleProcess(settings);
   const needsStandIn = settings.looksUp && settings.geoIpUrl === undefined;
   const started = needsStandIn ? await StandInProcess.start() : undefined;
   const geoIpUrl = settings.geoIpUrl ?? started?.urlTemplate ?? '';
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.register({ settings, geoIpUrl }),
+    AppModule.register({ settings, geoIpUrl, ...options }),
     createHttpAdapter(),
     { bodyParser: false, abortOnError: false, bufferLogs: false },
   );

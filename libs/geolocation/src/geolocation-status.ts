@@ -1,6 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { Settings } from '#libs/platform';
-import { BreakerGate } from './client/breaker-gate.js';
+import { type GateState, RequestGate } from './gate/request-gate.js';
 import { LookupQueue, type QueueCounts } from './lookup/lookup-queue.js';
 import { RedisConnections } from './lookup/redis-connections.js';
 
@@ -9,15 +9,10 @@ import { RedisConnections } from './lookup/redis-connections.js';
 export class GeolocationStatus {
   constructor(
     private readonly settings: Settings,
-    private readonly breaker: BreakerGate,
+    private readonly gate: RequestGate,
     private readonly queue: LookupQueue,
     @Optional() private readonly redis?: RedisConnections,
   ) {}
-
-  /** This process' breaker; null in a process that makes no lookups. */
-  get breakerState(): 'closed' | 'open' | 'half_open' | null {
-    return this.settings.looksUp ? this.breaker.state : null;
-  }
 
   /** False while Redis is away; true where none is used. */
   get isQueueReachable(): boolean {
@@ -26,6 +21,11 @@ export class GeolocationStatus {
 
   get requestsPerSecond(): number {
     return this.settings.geoIpRequestsPerSecond;
+  }
+
+  /** Breaker, pace and use of the budget, of all processes together. Waits for Redis while it is away. */
+  async gateState(): Promise<GateState> {
+    return this.gate.state();
   }
 
   async queueCounts(): Promise<QueueCounts> {

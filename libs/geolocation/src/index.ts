@@ -1,6 +1,3 @@
-export { InProcessBudget } from './budget/in-process-budget.js';
-export { RedisBudget } from './budget/redis-budget.js';
-export { RequestBudget } from './budget/request-budget.js';
 export { CreateLocation1764000000000 } from './cache/create-location.migration.js';
 export { LocationEntity } from './cache/location.entity.js';
 export { LocationCache } from './cache/location-cache.js';
@@ -12,17 +9,24 @@ export { lookupKeyOf } from './domain/lookup-key.js';
 export { sourceIpOf } from './domain/source-ip.js';
 export { type UnlocatableAddressCode, unlocatableCode } from './domain/special-purpose.js';
 export { parseTrustedProxies, type TrustsHop } from './domain/trusted-proxies.js';
+export { type BreakerPass, type BreakerState, type CallResult } from './gate/circuit-breaker.js';
+export { type GateLimits, gateLimits } from './gate/gate-limits.js';
+export { InProcessGate } from './gate/in-process-gate.js';
+export { RedisGate } from './gate/redis-gate.js';
+export { type Decision, type GateState, RequestGate } from './gate/request-gate.js';
 export { type GeolocationAdapters, GeolocationModule } from './geolocation.module.js';
 export { GeolocationStatus } from './geolocation-status.js';
 export { BullLookupModule } from './lookup/bull-lookup.module.js';
 export { InProcessLookupModule } from './lookup/in-process-lookup.module.js';
 export { LookupOutcomes, type OutcomeListener } from './lookup/lookup-outcomes.js';
 export {
+  type JobRun,
   type JobVerdict,
   type LookupHandler,
   type LookupJob,
   LookupQueue,
   type LookupRequest,
   type QueueCounts,
+  type ReadyForJobs,
 } from './lookup/lookup-queue.js';
 export { LookupWorker } from './lookup/lookup-worker.js';

@@ -20,11 +20,14 @@ export class DetailsIndicator {
   async check() {
     const indicator = this.indicators.check('details');
     try {
-      const reading = Promise.all([this.geolocation.queueCounts(), this.events.oldestPending()]);
-      const [counts, oldest] = await unlessAborted(reading, AbortSignal.timeout(TIMEOUT_MS));
+      const { geolocation } = this;
+      const reading = Promise.all([geolocation.gateState(), geolocation.queueCounts(), this.events.oldestPending()]);
+      const [gate, counts, oldest] = await unlessAborted(reading, AbortSignal.timeout(TIMEOUT_MS));
       return indicator.up({
-        breaker: this.geolocation.breakerState,
+        breaker: gate.breaker,
         requests_per_second: this.geolocation.requestsPerSecond,
+        pace: gate.pace,
+        budget_used: Math.round(gate.usedShare * 1000) / 1000,
         keys_waiting: counts.waiting,
         lookups_active: counts.active,
         oldest_pending_received_at: oldest === null ? null : new Date(oldest.receivedAtMs).toISOString(),

@@ -22,11 +22,7 @@ export class LookupRequests {
   /** Starts asking and does not wait for it. What fails here is found by the reconciler, which asks again. */
   announce(events: readonly StoredEvent[]): void {
     if (events.length === 0) return;
-    const keys = new Map<string, string>();
-    for (const { lookupKey, sourceIp } of events) {
-      if (lookupKey !== null && !keys.has(lookupKey)) keys.set(lookupKey, sourceIp);
-    }
-    const asked = this.ask([...keys].map(([key, address]) => ({ key, address })))
+    const asked = this.ask(waitingKeysOf(events))
       .catch((error: unknown) =>
         this.logger.warn({ msg: 'asking for lookups failed; the reconciler will', err: error }),
       )
@@ -36,13 +32,32 @@ export class LookupRequests {
 
   /** Settles the keys whose outcome is known and queues the others. */
   async ask(waiting: readonly WaitingKey[]): Promise<void> {
-    const known = await this.cache.findMany(waiting.map(({ key }) => key));
-    for (const [key, outcome] of known) await this.events.settleWaiting(key, locationFromOutcome(outcome));
-    await this.queue.request(waiting.filter(({ key }) => !known.has(key)));
+    await this.queue.request(await this.settleKnown(waiting));
+  }
+
+  /** The same for keys that may be queued already, with the same events. */
+  async askAgain(waiting: readonly WaitingKey[]): Promise<void> {
+    await this.queue.restore(await this.settleKnown(waiting));
   }
 
   /** Resolves when nothing is being asked any more. */
   async settled(): Promise<void> {
     await Promise.all(this.underWay);
   }
+
+  private async settleKnown(waiting: readonly WaitingKey[]): Promise<WaitingKey[]> {
+    const known = await this.cache.findMany(waiting.map(({ key }) => key));
+    for (const [key, outcome] of known) await this.events.settleWaiting(key, locationFromOutcome(outcome));
+    return waiting.filter(({ key }) => !known.has(key));
+  }
+}
+
+function waitingKeysOf(events: readonly StoredEvent[]): WaitingKey[] {
+  const waiting = new Map<string, WaitingKey>();
+  for (const { lookupKey, sourceIp } of events) {
+    if (lookupKey === null) continue;
+    const known = waiting.get(lookupKey);
+    waiting.set(lookupKey, { key: lookupKey, address: known?.address ?? sourceIp, events: (known?.events ?? 0) + 1 });
+  }
+  return [...waiting.values()];
 }

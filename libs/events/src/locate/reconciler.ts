@@ -41,7 +41,7 @@ export class Reconciler implements OnApplicationBootstrap {
   async reconcile(): Promise<number> {
     const waiting = await this.events.waitingKeysAfter(this.position, KEYS_PER_ROUND);
     this.position = waiting.length < KEYS_PER_ROUND ? '' : (waiting.at(-1)?.key ?? '');
-    if (waiting.length > 0) await this.lookups.ask(waiting);
+    if (waiting.length > 0) await this.lookups.askAgain(waiting);
     return waiting.length;
   }
 

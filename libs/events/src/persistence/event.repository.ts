@@ -13,14 +13,21 @@ export interface EventFilter {
   readonly statusCode?: readonly number[];
 }
 
-/** A key that pending events wait for, and an address of it. */
+/** A key that pending events wait for, an address of it, and how many events there are, by the power of ten. */
 export interface WaitingKey {
   readonly key: string;
   readonly address: string;
+  readonly events: number;
 }
+
+const SETTLED_AT_ONCE = 2_000;
 
 const nextKey = (bound: string) =>
   `SELECT lookup_key FROM event WHERE location_status = 'pending' AND lookup_key > ${bound} ORDER BY lookup_key LIMIT 1`;
+
+/** Whether more than so many events wait for a key. Seeks that many index entries, and never counts them all. */
+const moreThan = (events: number) =>
+  `(SELECT 1 FROM event WHERE location_status = 'pending' AND lookup_key = waiting.lookup_key LIMIT 1 OFFSET ${events})`;
 
 /** The counter ends the recursion: MySQL and MariaDB give up after 1,000 steps, and apply an outer LIMIT too late. */
 const WAITING_KEYS = `
@@ -31,7 +38,12 @@ const WAITING_KEYS = `
   )
   SELECT lookup_key AS \`key\`, (
     SELECT source_ip FROM event WHERE location_status = 'pending' AND lookup_key = waiting.lookup_key LIMIT 1
-  ) AS address
+  ) AS address, CASE
+    WHEN ${moreThan(9)} IS NULL THEN 1
+    WHEN ${moreThan(99)} IS NULL THEN 10
+    WHEN ${moreThan(999)} IS NULL THEN 100
+    ELSE 1000
+  END AS events
   FROM waiting WHERE lookup_key IS NOT NULL`;
 
 /**
@@ -69,10 +81,24 @@ export class EventRepository {
     return rows.map(eventFromRow);
   }
 
-  /** Writes the location to every event that waits for the key. @returns how many there were */
+  /**
+   * Writes the location to every event that waits for the key, a page at a time: SQLite does nothing else during a
+   * statement. What fails in between leaves events pending, to be settled when it is done again.
+   * @returns how many there were
+   */
   async settleWaiting(lookupKey: string, location: EventLocation): Promise<number> {
-    const result = await this.rows.update({ locationStatus: 'pending', lookupKey }, locationColumns(location));
-    return result.affected ?? 0;
+    for (let settled = 0; ;) {
+      const waiting = { locationStatus: 'pending', lookupKey } as const;
+      const page = await this.rows.find({ select: { taskId: true }, where: waiting, take: SETTLED_AT_ONCE });
+      if (page.length === 0) return settled;
+      const taskIds = page.map(({ taskId }) => taskId);
+      const result = await this.rows.update(
+        { taskId: In(taskIds), locationStatus: 'pending' },
+        locationColumns(location),
+      );
+      settled += result.affected ?? 0;
+      if (page.length < SETTLED_AT_ONCE) return settled;
+    }
   }
 
   /**
@@ -80,8 +106,13 @@ export class EventRepository {
    * key to key (a loose index scan), so that a key with a million waiting events costs no more than one with a single one.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
-    const rows = await this.rows.query<{ key: string; address: string | null }[]>(WAITING_KEYS, [after, limit]);
-    return rows.filter((row): row is WaitingKey => row.address !== null);
+    const rows = await this.rows.query<{ key: string; address: string | null; events: number | string }[]>(
+      WAITING_KEYS,
+      [after, limit],
+    );
+    return rows.flatMap(({ key, address, events }) =>
+      address === null ? [] : [{ key, address, events: Number(events) }],
+    );
   }
 
   /** The oldest event that still waits for its location. */

@@ -1,15 +1,20 @@
 import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
 import { pause } from '#libs/platform';
+import { JobLoop, type JobLoopOptions, type TakenJob } from './job-loop.js';
+import { HEAD_START_MS } from './lookup-order.js';
 import {
   DELAY_AFTER_THROW_MS,
+  type JobRun,
   type JobVerdict,
   type LookupHandler,
   type LookupJob,
   LookupQueue,
   type LookupRequest,
   type QueueCounts,
+  type ReadyForJobs,
 } from './lookup-queue.js';
+import { RedisBacklog, waitingInBull } from './redis-backlog.js';
 import type { RedisConnections } from './redis-connections.js';
 
 /** Bull's name of the queue. */
@@ -40,10 +45,14 @@ class ComesAgainError extends Error {
   }
 }
 
+/** What Bull's own loop calls for each job, and its declarations leave out: renews the lock, calls the handler, ends the job. */
+interface BullInside {
+  processJob(job: Job<LookupJob>, notFetch: boolean): Promise<Job<LookupJob> | null | undefined>;
+}
+
 /**
- * Bull's settings for the lookup queue. The limiter is only the coarse gate that keeps a worker from hoarding jobs: it
- * counts job starts in a fixed window, so it neither keeps the budget nor uses it. The exact permits are RequestBudget's.
- * `bounceBack` stays off: it loses jobs.
+ * Bull's settings for the lookup queue. The limiter is only the coarse gate: it counts job starts in a fixed window, so it
+ * neither keeps the budget nor uses it. The exact permits are RequestGate's. `bounceBack` stays off: it loses jobs.
  */
 export function bullQueueOptions(requestsPerSecond: number): QueueOptions {
   return {
@@ -61,70 +70,79 @@ export function bullQueueOptions(requestsPerSecond: number): QueueOptions {
   };
 }
 
-/** The queue of any number of processes, on Redis. */
+/**
+ * The queue of any number of processes, on Redis. Keys wait in the backlog, which knows their order; Bull gets the best of
+ * them when their turn is near, and sees to it that each is done by one process, again if that one dies.
+ */
 export class BullLookupQueue extends LookupQueue {
   private readonly logger = new Logger(BullLookupQueue.name);
-  private readonly stopping = new AbortController();
-  private readonly active = new Set<Promise<unknown>>();
+  private readonly backlog: RedisBacklog;
+  private readonly loop: JobLoop;
+  private readonly runs = new WeakMap<Job<LookupJob>, JobRun>();
+  private readonly waitingInBull: number;
   private working = false;
-  private stopped = false;
-  private gate: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
 
   constructor(
     private readonly queue: Queue<LookupJob>,
     private readonly connections: RedisConnections,
-    private readonly concurrency: number,
+    options: JobLoopOptions,
+    headStartMs = HEAD_START_MS,
   ) {
     super();
+    const names = { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait') };
+    this.backlog = new RedisBacklog(connections.commands, names, headStartMs);
+    this.loop = new JobLoop(options);
+    this.waitingInBull = waitingInBull(options);
   }
 
-  override async request(requests: readonly LookupRequest[]): Promise<void> {
-    // Commands to a Redis that is away would pile up in memory; the reconciler asks again when it is back.
-    if (!this.connections.isReady || requests.length === 0) return;
-    await this.queue.addBulk(
-      requests.map(({ key, address }) => ({
-        data: { key, address, attempts: 0 },
-        opts: { ...JOB_OPTIONS, jobId: key },
-      })),
-    );
+  override request(requests: readonly LookupRequest[]): Promise<void> {
+    return this.add(requests, { onlyMissing: false });
   }
 
-  override work(handler: LookupHandler): void {
+  override restore(requests: readonly LookupRequest[]): Promise<void> {
+    return this.add(requests, { onlyMissing: true });
+  }
+
+  override work(handler: LookupHandler, ready: ReadyForJobs): void {
     this.working = true;
+    // No loop of Bull's own (concurrency 0): it takes jobs as soon as it can, and these are to be taken as late as can be.
     void this.queue
-      .process(this.concurrency, (job) => this.track(this.run(job, handler)))
-      .catch((error: unknown) => this.logger.error({ msg: 'the lookup worker stopped', err: error }));
-  }
-
-  /** Jobs that Bull brings wait at the gate. Bull's own pause takes effect late, and hangs while Redis is away. */
-  override pause(): void {
-    this.gate ??= closedGate();
-  }
-
-  override resume(): void {
-    if (this.stopped) return;
-    this.gate?.open();
-    this.gate = null;
+      .process(0, (job) => this.run(job, handler))
+      .catch((error: unknown) => this.logger.error({ msg: 'looking for lost jobs failed', err: error }));
+    this.loop.start(() => this.take(), ready);
   }
 
   override async counts(): Promise<QueueCounts> {
     if (!this.connections.isReady) return { waiting: 0, active: 0 };
-    const { waiting, delayed, active } = await this.queue.getJobCounts();
-    return { waiting: waiting + delayed, active };
+    const [size, { waiting, delayed, active }] = await Promise.all([this.backlog.size(), this.queue.getJobCounts()]);
+    return { waiting: size + waiting + delayed, active };
+  }
+
+  override async ahead(keys: readonly string[]): Promise<Map<string, number>> {
+    return this.connections.isReady ? this.backlog.ahead(keys) : new Map();
   }
 
   override async stop(graceMs: number): Promise<void> {
-    const deadline = setTimeout(() => this.stopping.abort(new Error('the service stops')), graceMs);
-    this.stopped = true;
-    this.pause();
+    const stopped = this.loop.stop(graceMs);
     if (this.working) await this.bringNoMore();
-    // Jobs at the gate go back to Bull now, which brings them no more.
-    this.gate?.open();
-    await Promise.allSettled(this.active);
-    clearTimeout(deadline);
+    await stopped;
   }
 
-  /** Resolves when Bull has stopped taking jobs; while Redis is away it cannot, and takes none either. */
+  private async add(requests: readonly LookupRequest[], mode: { onlyMissing: boolean }): Promise<void> {
+    // Commands to a Redis that is away would pile up in memory; the reconciler asks again when it is back.
+    if (!this.connections.isReady || requests.length === 0) return;
+    await this.backlog.add(requests, mode);
+    await this.feedBull();
+  }
+
+  /** What gets lost between the two calls, with this process, the reconciler asks for again. */
+  private async feedBull(): Promise<void> {
+    const jobs = await this.backlog.take(this.waitingInBull);
+    if (jobs.length === 0) return;
+    await this.queue.addBulk(jobs.map((data) => ({ data, opts: { ...JOB_OPTIONS, jobId: data.key } })));
+  }
+
+  /** Ends the wait for a job that Redis is asked for; while Redis is away it cannot be asked for one either. */
   private async bringNoMore(): Promise<void> {
     const waited = new AbortController();
     const paused = this.queue.pause(true, true).catch(() => {});
@@ -132,19 +150,28 @@ export class BullLookupQueue extends LookupQueue {
     waited.abort();
   }
 
-  private track<Result>(work: Promise<Result>): Promise<Result> {
-    const tracked = work.finally(() => this.active.delete(tracked));
-    this.active.add(tracked);
-    return tracked;
+  /** Waits for a job for a few seconds (Bull's drainDelay) where there is none. */
+  private async take(): Promise<TakenJob | null> {
+    await this.feedBull();
+    const job = await this.queue.getNextJob();
+    if (job === null || job === undefined) return null;
+    return (run) => this.process(job, run);
+  }
+
+  /** Bull ends a job's lock with it: where that fails, the job comes back by itself when the lock is over. */
+  private async process(job: Job<LookupJob>, run: JobRun): Promise<void> {
+    this.runs.set(job, run);
+    try {
+      await (this.queue as unknown as BullInside).processJob(job, true);
+    } catch (error) {
+      this.logger.warn({ msg: 'ending a lookup job failed; it comes again', err: error });
+    }
   }
 
   private async run(job: Job<LookupJob>, handler: LookupHandler): Promise<void> {
-    if ((job.data as Partial<LookupJob>).key === undefined) await this.dropLostJob(job);
-    await this.gate?.opened;
-    if (this.stopped) throw new ComesAgainError(0);
-    const verdict = await handler(job.data, this.stopping.signal).catch((error: unknown) =>
-      this.afterThrow(job.data, error),
-    );
+    const run = this.runs.get(job);
+    if (run === undefined || (job.data as Partial<LookupJob>).key === undefined) return this.dropLostJob(job);
+    const verdict = await handler(job.data, run).catch((error: unknown) => this.afterThrow(job.data, run, error));
     if (verdict.kind === 'done') return;
     if (verdict.attempts !== job.data.attempts) await job.update({ ...job.data, attempts: verdict.attempts });
     throw new ComesAgainError(verdict.delayMs);
@@ -160,14 +187,9 @@ export class BullLookupQueue extends LookupQueue {
     throw new Error('the job was lost in Redis: see its maxmemory-policy, which has to be noeviction');
   }
 
-  private afterThrow(job: LookupJob, error: unknown): JobVerdict {
-    if (!this.stopping.signal.aborted) this.logger.error({ msg: 'lookup job failed', err: error });
+  private afterThrow(job: LookupJob, { signal }: JobRun, error: unknown): JobVerdict {
+    if (signal.aborted) return { kind: 'again', delayMs: 0, attempts: job.attempts };
+    this.logger.error({ msg: 'lookup job failed', err: error });
     return { kind: 'again', delayMs: DELAY_AFTER_THROW_MS, attempts: job.attempts };
   }
-}
-
-function closedGate(): { opened: Promise<void>; open: () => void } {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
 }

@@ -2,18 +2,20 @@ import { BullModule, getQueueToken } from '@nestjs/bull';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { Clock, Settings } from '#libs/platform';
-import { RedisBudget } from '../budget/redis-budget.js';
-import { RequestBudget } from '../budget/request-budget.js';
+import { gateLimits } from '../gate/gate-limits.js';
+import { RedisGate } from '../gate/redis-gate.js';
+import { RequestGate } from '../gate/request-gate.js';
 import { BullLookupQueue, bullQueueOptions, LOOKUP_QUEUE_NAME } from './bull-lookup-queue.js';
+import { jobLoopOptions } from './job-loop.js';
 import type { LookupJob } from './lookup-queue.js';
 import { LookupQueue } from './lookup-queue.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisConnectionsModule } from './redis-connections.module.js';
 
-/** The lookup queue and the budget on Redis, for any number of processes. */
+/** The lookup queue and the gate on Redis, for any number of processes. */
 @Module({})
 export class BullLookupModule {
-  static register(redisUrl: string): DynamicModule {
+  static register(redisUrl: string, lookupHeadStartMs?: number): DynamicModule {
     const redis = RedisConnectionsModule.register(redisUrl);
     const queue = BullModule.registerQueueAsync({
       name: LOOKUP_QUEUE_NAME,
@@ -32,16 +34,16 @@ export class BullLookupModule {
           provide: LookupQueue,
           inject: [getQueueToken(LOOKUP_QUEUE_NAME), RedisConnections, Settings],
           useFactory: (bull: Queue<LookupJob>, connections: RedisConnections, settings: Settings) =>
-            new BullLookupQueue(bull, connections, settings.lookupConcurrency),
+            new BullLookupQueue(bull, connections, jobLoopOptions(settings), lookupHeadStartMs),
         },
         {
-          provide: RequestBudget,
+          provide: RequestGate,
           inject: [RedisConnections, Clock, Settings],
           useFactory: (connections: RedisConnections, clock: Clock, settings: Settings) =>
-            new RedisBudget(connections.commands, clock, settings.geoIpRequestsPerSecond),
+            new RedisGate(connections.commands, clock, gateLimits(settings)),
         },
       ],
-      exports: [LookupQueue, RequestBudget, redis],
+      exports: [LookupQueue, RequestGate, redis],
     };
   }
 }

@@ -1,94 +1,103 @@
 import { Logger } from '@nestjs/common';
-import PQueue from 'p-queue';
+import { type Clock, unlessAborted } from '#libs/platform';
+import { Backlog } from './backlog.js';
+import { JobLoop, type JobLoopOptions, type TakenJob } from './job-loop.js';
+import { HEAD_START_MS } from './lookup-order.js';
 import {
   DELAY_AFTER_THROW_MS,
+  type JobRun,
   type JobVerdict,
   type LookupHandler,
   type LookupJob,
   LookupQueue,
   type LookupRequest,
   type QueueCounts,
+  type ReadyForJobs,
 } from './lookup-queue.js';
 
 /** Keys kept in memory at most. What comes beyond stays in SQL, where the reconciler finds it when there is room. */
-const LARGEST_BACKLOG = 10_000;
+const LARGEST_BACKLOG = 50_000;
 
 /** The queue of a service that is one process. Empty at start: the reconciler fills it from SQL. */
 export class InProcessLookupQueue extends LookupQueue {
   private readonly logger = new Logger(InProcessLookupQueue.name);
-  private readonly jobs = new Map<string, LookupJob>();
-  private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly stopping = new AbortController();
-  private readonly queue: PQueue;
-  private handler: LookupHandler | undefined;
+  private readonly backlog: Backlog;
+  private readonly loop: JobLoop;
+  private readonly active = new Set<string>();
+  private readonly delayed = new Map<string, NodeJS.Timeout>();
   private stopped = false;
+  private arrived = () => {};
 
-  constructor(concurrency: number) {
+  constructor(clock: Clock, options: JobLoopOptions, headStartMs = HEAD_START_MS) {
     super();
-    this.queue = new PQueue({ concurrency, autoStart: false });
+    this.backlog = new Backlog(clock, LARGEST_BACKLOG, headStartMs);
+    this.loop = new JobLoop(options);
   }
 
   override async request(requests: readonly LookupRequest[]): Promise<void> {
-    for (const { key, address } of requests) {
-      if (this.stopped || this.jobs.has(key) || this.jobs.size >= LARGEST_BACKLOG) continue;
-      this.jobs.set(key, { key, address, attempts: 0 });
-      this.enqueue(key);
-    }
+    for (const request of requests) if (this.isFree(request.key)) this.backlog.request(request);
+    this.arrived();
   }
 
-  override work(handler: LookupHandler): void {
-    this.handler = handler;
-    this.queue.start();
+  override async restore(requests: readonly LookupRequest[]): Promise<void> {
+    for (const request of requests) if (this.isFree(request.key)) this.backlog.restore(request);
+    this.arrived();
   }
 
-  override pause(): void {
-    this.queue.pause();
-  }
-
-  override resume(): void {
-    if (this.handler !== undefined && !this.stopped) this.queue.start();
+  override work(handler: LookupHandler, ready: ReadyForJobs): void {
+    this.loop.start((signal) => this.take(handler, signal), ready);
   }
 
   override async counts(): Promise<QueueCounts> {
-    return { waiting: this.jobs.size - this.queue.pending, active: this.queue.pending };
+    return { waiting: this.backlog.size + this.delayed.size, active: this.active.size };
+  }
+
+  override async ahead(keys: readonly string[]): Promise<Map<string, number>> {
+    const places = this.backlog.ahead(keys);
+    for (const key of keys) if (!this.isFree(key)) places.set(key, 0);
+    return places;
   }
 
   override async stop(graceMs: number): Promise<void> {
     this.stopped = true;
-    this.queue.pause();
-    this.queue.clear();
-    for (const timer of this.timers) clearTimeout(timer);
-    const deadline = setTimeout(() => this.stopping.abort(new Error('the service stops')), graceMs);
-    await this.queue.onPendingZero();
-    clearTimeout(deadline);
+    for (const timer of this.delayed.values()) clearTimeout(timer);
+    await this.loop.stop(graceMs);
   }
 
-  private enqueue(key: string): void {
-    void this.queue.add(() => this.run(key));
+  private isFree(key: string): boolean {
+    return !this.stopped && !this.active.has(key) && !this.delayed.has(key);
   }
 
-  private async run(key: string): Promise<void> {
-    const job = this.jobs.get(key);
-    if (job === undefined || this.handler === undefined) return;
-    const verdict = await this.handler(job, this.stopping.signal).catch((error: unknown) =>
-      this.afterThrow(job, error),
-    );
-    if (verdict.kind === 'done') this.jobs.delete(key);
-    else this.comeAgain(job, verdict);
+  private async take(handler: LookupHandler, signal: AbortSignal): Promise<TakenJob | null> {
+    if (this.backlog.size === 0) {
+      await unlessAborted(new Promise<void>((resolve) => (this.arrived = resolve)), signal);
+      // What is needed to do a job may have changed while none was there.
+      return null;
+    }
+    const job = this.backlog.takeBest();
+    if (job === undefined) return null;
+    this.active.add(job.key);
+    return (run) => this.run(job, handler, run);
   }
 
-  private afterThrow(job: LookupJob, error: unknown): JobVerdict {
-    if (!this.stopping.signal.aborted) this.logger.error({ msg: 'lookup job failed', err: error });
+  private async run(job: LookupJob, handler: LookupHandler, run: JobRun): Promise<void> {
+    const verdict = await handler(job, run).catch((error: unknown) => this.afterThrow(job, run, error));
+    this.active.delete(job.key);
+    if (verdict.kind === 'again') this.comeAgain({ ...job, attempts: verdict.attempts }, verdict.delayMs);
+  }
+
+  private afterThrow(job: LookupJob, { signal }: JobRun, error: unknown): JobVerdict {
+    if (!signal.aborted) this.logger.error({ msg: 'lookup job failed', err: error });
     return { kind: 'again', delayMs: DELAY_AFTER_THROW_MS, attempts: job.attempts };
   }
 
-  private comeAgain(job: LookupJob, { delayMs, attempts }: { delayMs: number; attempts: number }): void {
+  private comeAgain(job: LookupJob, delayMs: number): void {
     if (this.stopped) return;
-    this.jobs.set(job.key, { ...job, attempts });
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      this.enqueue(job.key);
+      this.delayed.delete(job.key);
+      this.backlog.restore({ ...job, events: 1 });
+      this.arrived();
     }, delayMs);
-    this.timers.add(timer);
+    this.delayed.set(job.key, timer);
   }
 }

@@ -1,24 +1,32 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock, Settings } from '#libs/platform';
-import { InProcessBudget } from '../budget/in-process-budget.js';
-import { RequestBudget } from '../budget/request-budget.js';
+import { gateLimits } from '../gate/gate-limits.js';
+import { InProcessGate } from '../gate/in-process-gate.js';
+import { RequestGate } from '../gate/request-gate.js';
 import { InProcessLookupQueue } from './in-process-lookup-queue.js';
+import { jobLoopOptions } from './job-loop.js';
 import { LookupQueue } from './lookup-queue.js';
 
-/** The lookup queue and the budget in this process' memory, for a service that is one process. */
-@Module({
-  providers: [
-    {
-      provide: LookupQueue,
-      inject: [Settings],
-      useFactory: (settings: Settings) => new InProcessLookupQueue(settings.lookupConcurrency),
-    },
-    {
-      provide: RequestBudget,
-      inject: [Clock, Settings],
-      useFactory: (clock: Clock, settings: Settings) => new InProcessBudget(clock, settings.geoIpRequestsPerSecond),
-    },
-  ],
-  exports: [LookupQueue, RequestBudget],
-})
-export class InProcessLookupModule {}
+/** The lookup queue and the gate in this process' memory, for a service that is one process. */
+@Module({})
+export class InProcessLookupModule {
+  static register(lookupHeadStartMs?: number): DynamicModule {
+    return {
+      module: InProcessLookupModule,
+      providers: [
+        {
+          provide: LookupQueue,
+          inject: [Clock, Settings],
+          useFactory: (clock: Clock, settings: Settings) =>
+            new InProcessLookupQueue(clock, jobLoopOptions(settings), lookupHeadStartMs),
+        },
+        {
+          provide: RequestGate,
+          inject: [Clock, Settings],
+          useFactory: (clock: Clock, settings: Settings) => new InProcessGate(clock, gateLimits(settings)),
+        },
+      ],
+      exports: [LookupQueue, RequestGate],
+    };
+  }
+}

@@ -1,17 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/platform';
-import { RequestBudget } from '../budget/request-budget.js';
 import { LocationCache } from '../cache/location-cache.js';
-import { BreakerGate } from '../client/breaker-gate.js';
-import type { BreakerPass } from '../client/circuit-breaker.js';
 import { type GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
 import type { LookupFailureCode, LookupOutcome } from '../domain/location.js';
+import type { BreakerPass } from '../gate/circuit-breaker.js';
+import { RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
-import type { JobVerdict, LookupJob } from './lookup-queue.js';
+import type { JobRun, JobVerdict, LookupJob } from './lookup-queue.js';
 import { MOST_ATTEMPTS, retryDelayMs } from './retry-delay.js';
-
-/** The breaker opened between its pass and the permit. */
-class BreakerOpenedError extends Error {}
 
 /** What `location.source` says of a place from the Geolocation API. */
 const SOURCE = 'geoip-api';
@@ -29,42 +25,41 @@ export class LookupProcessor {
   constructor(
     private readonly cache: LocationCache,
     private readonly outcomes: LookupOutcomes,
-    private readonly breaker: BreakerGate,
-    private readonly budget: RequestBudget,
+    private readonly gate: RequestGate,
     private readonly client: GeoIpClient,
     private readonly clock: Clock,
   ) {}
 
-  async process(job: LookupJob, signal: AbortSignal): Promise<JobVerdict> {
+  async process(job: LookupJob, run: JobRun): Promise<JobVerdict> {
     const known = await this.cache.find(job.key);
-    if (known !== undefined) {
+    if (known !== undefined && known.lookedUpAtMs >= job.newerThanMs) {
       await this.outcomes.publish(job.key, known);
       return { kind: 'done' };
     }
-    const answer = await this.ask(job.address, signal);
-    return this.conclude(job, answer);
+    return this.conclude(job, await this.ask(job, run));
   }
 
-  /** The breaker may open while a permit is waited for: the call is then not made, the permit lost, and it waits again. */
-  private async ask(address: string, signal: AbortSignal): Promise<GeoIpAnswer> {
-    for (;;) {
-      const pass = await this.breaker.pass(signal);
-      try {
-        const answer = await this.client.lookup(address, signal, (prepare) => this.takePermit(pass, signal, prepare));
-        // A 429 says that the API is up, and nothing about its health.
-        pass.end(answer.kind === 'throttled' ? 'cancelled' : answer.kind === 'transient' ? 'failed' : 'succeeded');
-        return answer;
-      } catch (error) {
-        pass.end('cancelled');
-        if (!(error instanceof BreakerOpenedError)) throw error;
-      }
+  /** Where no connection can be had, the gate has taken note of it already. */
+  private async ask(job: LookupJob, run: JobRun): Promise<GeoIpAnswer> {
+    let permit: BreakerPass | null = null;
+    try {
+      const answer = await this.client.lookup(job.address, run.signal, async (prepare) => {
+        permit = await this.gate.acquire(run.signal, { prepare, isSpare: job.lane === 'refresh' });
+        run.sent();
+        return permit !== null;
+      });
+      await this.report(permit, answer);
+      return answer;
+    } catch (error) {
+      if (permit !== null) await this.gate.report(permit, 'cancelled');
+      throw error;
     }
   }
 
-  private async takePermit(pass: BreakerPass, signal: AbortSignal, prepare: () => Promise<boolean>): Promise<boolean> {
-    const isGiven = await this.budget.acquire(signal, prepare);
-    if (isGiven && !pass.isProbe && this.breaker.state !== 'closed') throw new BreakerOpenedError();
-    return isGiven;
+  /** A 429 says that the API is up, and nothing about its health. */
+  private async report(permit: BreakerPass | null, { kind }: GeoIpAnswer): Promise<void> {
+    if (permit === null) return;
+    await this.gate.report(permit, kind === 'throttled' ? 'cancelled' : kind === 'transient' ? 'failed' : 'succeeded');
   }
 
   private async conclude(job: LookupJob, answer: GeoIpAnswer): Promise<JobVerdict> {
@@ -97,16 +92,15 @@ export class LookupProcessor {
   }
 
   private async slowDown(job: LookupJob, pauseMs: number): Promise<JobVerdict> {
-    this.logger.warn({ msg: 'the Geolocation API answered 429; lookups pause', pause_ms: pauseMs });
-    await this.budget.pauseFor(pauseMs);
+    this.logger.warn({ msg: 'the Geolocation API answered 429; lookups slow down', pause_ms: pauseMs });
+    await this.gate.slowDown(pauseMs);
     return { kind: 'again', delayMs: 0, attempts: job.attempts };
   }
 
   /** A failure counts against its key only while the breaker is closed: an outage is no failure of the event's. */
   private async tryLater(job: LookupJob, code: LookupFailureCode): Promise<JobVerdict> {
-    if (this.breaker.state !== 'closed') {
-      return { kind: 'again', delayMs: this.breaker.msUntilProbe, attempts: job.attempts };
-    }
+    const { breaker } = await this.gate.state();
+    if (breaker !== 'closed') return { kind: 'again', delayMs: 0, attempts: job.attempts };
     const attempts = job.attempts + 1;
     if (attempts >= MOST_ATTEMPTS) return this.giveUp(job, code, attempts);
     return { kind: 'again', delayMs: retryDelayMs(attempts, Math.random()), attempts };

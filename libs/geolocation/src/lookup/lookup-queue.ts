@@ -1,22 +1,51 @@
-/** A lookup that somebody waits for. */
+/**
+ * Which lookups go first, whatever they are worth: those that events wait for, then those that were asked for again, then
+ * refreshes of locations that are still good.
+ */
+export type LookupLane = 'waiting' | 'again' | 'refresh';
+
+/** A lookup that somebody wants. */
 export interface LookupRequest {
   /** What the lookup answers for: an IPv4 address or an IPv6 /64. Names the job: one per key, however often asked. */
   readonly key: string;
   /** The address to ask about. */
   readonly address: string;
+  /** How many events wait for it, as far as the asker knows. */
+  readonly events: number;
+  /** `waiting` unless said otherwise. */
+  readonly lane?: LookupLane;
+  /** How often lookups of this key have failed already; 0 unless said otherwise. */
+  readonly attempts?: number;
+  /** An outcome from before this time is not what is asked for; 0 unless said otherwise. */
+  readonly newerThanMs?: number;
 }
 
-export interface LookupJob extends LookupRequest {
+export interface LookupJob {
+  readonly key: string;
+  readonly address: string;
+  readonly lane: LookupLane;
   /** How often this lookup has failed so far. */
   readonly attempts: number;
+  readonly newerThanMs: number;
 }
 
 /** What becomes of a job: it is over, or it goes back to the queue and comes again after a while. */
 export type JobVerdict =
   { readonly kind: 'done' } | { readonly kind: 'again'; readonly delayMs: number; readonly attempts: number };
 
-/** Does one job. The signal aborts when the service stops; the job then goes back. */
-export type LookupHandler = (job: LookupJob, signal: AbortSignal) => Promise<JobVerdict>;
+/** One run of a job, as its handler sees it. */
+export interface JobRun {
+  /** Aborts when the service stops: at once while the job still waits for its turn, else after the grace time. */
+  readonly signal: AbortSignal;
+  /** Called when the job has had its turn at the API: the queue then takes the next one. */
+  sent(): void;
+}
+
+/** Does one job. Where the signal aborts the job goes back. */
+export type LookupHandler = (job: LookupJob, run: JobRun) => Promise<JobVerdict>;
+
+/** Awaited before each job is taken, so that none is taken that could not be done. */
+export type ReadyForJobs = (signal: AbortSignal) => Promise<void>;
 
 export interface QueueCounts {
   /** Jobs that wait for their turn or for their next attempt. */
@@ -25,21 +54,26 @@ export interface QueueCounts {
 }
 
 /**
- * Carries lookups from whoever wants them to the processor. It is a hint, not a record: the events in SQL are the truth,
- * and what a queue loses or refuses is asked for again by the reconciler. So it promises no order and keeps no results.
+ * Carries lookups from whoever wants them to the processor, the most valuable first (see lookup-order.ts). It is a hint,
+ * not a record: the events in SQL are the truth, and what a queue loses or refuses is asked for again by the reconciler.
  */
 export abstract class LookupQueue {
-  /** Queues the keys that are not queued already. May queue none of them where the queue is away or full. */
+  /**
+   * Queues the keys that are not queued already; events that wait anew raise those that are. May queue none of them where
+   * the queue is away or full.
+   */
   abstract request(requests: readonly LookupRequest[]): Promise<void>;
 
-  /** Starts taking jobs; call once. A handler that throws has its job come again later. */
-  abstract work(handler: LookupHandler): void;
+  /** Queues the keys that are not queued already and changes nothing for those that are. */
+  abstract restore(requests: readonly LookupRequest[]): Promise<void>;
 
-  /** Takes no further job until `resume`; jobs under way go on. */
-  abstract pause(): void;
-  abstract resume(): void;
+  /** Starts taking jobs, no more of them than can have their turn soon; call once. A handler that throws has its job come again. */
+  abstract work(handler: LookupHandler, ready: ReadyForJobs): void;
 
   abstract counts(): Promise<QueueCounts>;
+
+  /** How many lookups go before each of the keys; for a key that is not queued, all that are. */
+  abstract ahead(keys: readonly string[]): Promise<Map<string, number>>;
 
   /** Takes no further job and resolves when those under way have ended, which are aborted after `graceMs`. */
   abstract stop(graceMs: number): Promise<void>;

@@ -1,0 +1,136 @@
+/**
+ * The gate's scripts. Each runs atomically in Redis, on Redis' clock in microseconds. They share their keys, in this
+ * order: `permits` (a list of the times of the latest permits), `pause` (there while a 429's pause lasts), `run` (the
+ * server run that the permits are of), `breaker` (open_until, probe_until, pause, era), `calls` (the latest calls as
+ * "time:1" for failed, "time:0" for not), `pace` (requests, since).
+ */
+export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace'] as const;
+
+/** Arguments are `name=value` pairs, so that no script depends on their order. */
+const BEGIN = `
+local arg = {}
+for i = 1, #ARGV, 2 do arg[ARGV[i]] = tonumber(ARGV[i + 1]) or ARGV[i + 1] end
+local permits, pause, run, breaker, calls, pace = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local function text(number) return string.format('%.0f', number) end
+`;
+
+/** Times in the future beyond what there can be come from before the clock was set back: they count as over. */
+const BREAKER = `
+local kept = redis.call('HMGET', breaker, 'open_until', 'probe_until', 'era', 'pause')
+local openUntil, probeUntil = tonumber(kept[1]), tonumber(kept[2])
+local era, openFor = tonumber(kept[3]) or 0, tonumber(kept[4]) or 0
+if openUntil and openUntil > now + arg.longest_pause then openUntil = now end
+if probeUntil and (probeUntil <= now or probeUntil > now + arg.longest_probe) then probeUntil = nil end
+local function closedFor()
+  local paused = redis.call('PTTL', pause)
+  if paused > 0 then return paused * 1000 end
+  if not openUntil then return 0 end
+  if openUntil > now then return openUntil - now end
+  return probeUntil and arg.poll or 0
+end
+`;
+
+const PACE = `
+local function currentPace()
+  local slowed = redis.call('HMGET', pace, 'requests', 'since')
+  local requests, since = tonumber(slowed[1]), tonumber(slowed[2])
+  if not requests or since > now then return arg.full, nil end
+  return math.min(arg.full, requests + math.floor((now - since) / arg.step_every) * arg.step), since
+end
+`;
+
+/** Microseconds for which no call may be made. */
+export const CLOSED_FOR = `${BEGIN}${BREAKER}
+return closedFor()
+`;
+
+/** A pass of the breaker: {1, whether it is a probe, era}, or {0}. */
+export const ENTER = `${BEGIN}${BREAKER}
+if closedFor() > 0 then return { 0 } end
+if not openUntil then return { 1, 0, era } end
+redis.call('HSET', breaker, 'probe_until', text(now + arg.longest_probe))
+return { 1, 1, era }
+`;
+
+/**
+ * {0} with a permit, {1, microseconds to wait}, or {2} where no call may be made. With a budget of N the N-th latest
+ * permit must be a window ago. Where the log is missing, is another run's of the server (restarted from an older
+ * snapshot, failed over) or lies in the future (the clock was set back), N count as given now; where it is shorter than N
+ * (the setting was raised), the missing ones do. It keeps more than N for processes with another setting.
+ */
+export const DECIDE = `${BEGIN}${BREAKER}${PACE}
+if redis.call('PTTL', pause) > 0 or era ~= arg.era or (openUntil and arg.probe == 0) then return { 2 } end
+local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local newest = redis.call('LINDEX', permits, -1)
+if not newest or tonumber(newest) > now or redis.call('GET', run) ~= server then
+  redis.call('DEL', permits)
+  redis.call('SET', run, server)
+end
+for _ = redis.call('LLEN', permits) + 1, arg.full do redis.call('LPUSH', permits, text(now)) end
+local requests = currentPace()
+local window = arg.window / math.min(1, requests)
+local most = arg.spare == 1 and 1 or math.max(1, math.floor(requests))
+local wait = tonumber(redis.call('LINDEX', permits, -most)) + window - now
+if wait > 0 then return { 1, math.ceil(wait) } end
+redis.call('RPUSH', permits, text(now))
+redis.call('LTRIM', permits, -arg.remembered, -1)
+return { 0 }
+`;
+
+/** How a call ended. @returns 'opened', 'closed' or an empty text: what that changed */
+export const END = `${BEGIN}${BREAKER}
+local function open(microseconds)
+  redis.call('DEL', calls)
+  redis.call('HSET', breaker, 'open_until', text(now + microseconds), 'pause', text(microseconds), 'era', era + 1)
+  redis.call('HDEL', breaker, 'probe_until')
+end
+if era ~= arg.era then return '' end
+if arg.probe == 1 then
+  redis.call('HDEL', breaker, 'probe_until')
+  if not openUntil or arg.result == 'cancelled' then return '' end
+  if arg.result == 'failed' then
+    open(math.min(openFor * 2, arg.longest_pause))
+    return ''
+  end
+  redis.call('HDEL', breaker, 'open_until')
+  redis.call('DEL', calls)
+  return 'closed'
+end
+if arg.result == 'cancelled' then return '' end
+redis.call('RPUSH', calls, text(now) .. (arg.result == 'failed' and ':1' or ':0'))
+redis.call('LTRIM', calls, -arg.window_calls, -1)
+local counted, failed = 0, 0
+for _, call in ipairs(redis.call('LRANGE', calls, 0, -1)) do
+  local at, flag = string.match(call, '(%d+):(%d)')
+  if now - tonumber(at) <= arg.window_age then
+    counted = counted + 1
+    failed = failed + tonumber(flag)
+  end
+end
+if counted < arg.minimum_calls or failed / counted < arg.failure_share then return '' end
+open(arg.first_pause)
+return 'opened'
+`;
+
+/** Pauses everybody, unless a longer pause is under way, and halves the pace, once within a second. */
+export const SLOW_DOWN = `${BEGIN}${PACE}
+if redis.call('PTTL', pause) < arg.pause_ms then redis.call('SET', pause, '1', 'PX', arg.pause_ms) end
+local requests, since = currentPace()
+if since and now - since < arg.one_slowdown then return end
+redis.call('HSET', pace, 'requests', tostring(math.max(arg.slowest, requests / 2)), 'since', text(now))
+`;
+
+/** {breaker's state, pace as text, share of the budget used as text}. */
+export const STATE = `${BEGIN}${BREAKER}${PACE}
+local state = 'closed'
+if openUntil then state = openUntil > now and 'open' or 'half_open' end
+local log = redis.call('LRANGE', permits, 0, -1)
+local measured = arg.measured
+if #log >= arg.remembered then measured = math.min(measured, now - tonumber(log[1])) end
+local used = 0
+for _, at in ipairs(log) do if now - tonumber(at) < measured then used = used + 1 end end
+local requests = currentPace()
+return { state, tostring(requests), tostring(math.min(1, used / (arg.full * measured / 1000000))) }
+`;

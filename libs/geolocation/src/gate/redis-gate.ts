@@ -1,0 +1,120 @@
+import type { Redis } from 'ioredis';
+import type { Clock } from '#libs/platform';
+import { type BreakerPass, type BreakerState, type CallResult, PROBE_POLL_MS } from './circuit-breaker.js';
+import type { GateLimits } from './gate-limits.js';
+import { ONE_SLOWDOWN_MS } from './pace.js';
+import { CLOSED_FOR, DECIDE, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
+import {
+  type Decision,
+  type GateState,
+  REMEMBERED_PERMITS,
+  RequestGate,
+  USE_MEASURED_MS,
+  WINDOW_MARGIN_MS,
+  WINDOW_MS,
+} from './request-gate.js';
+
+const MICROSECONDS = 1_000;
+
+/** Answers that a new one is compared to. */
+const RECENT_ANSWERS = 20;
+
+/**
+ * A permit that took this much longer to arrive than the fastest of the latest is thrown away: its request would leave later than
+ * it counts. What all permits take alike, the way to Redis and back, does not bring two requests closer together.
+ */
+const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
+
+/** The gate of any number of processes, in Redis scripts. While Redis is away nobody gets a permit. */
+export class RedisGate extends RequestGate {
+  /** How long the latest answers took: the way to Redis may become longer for good. Two pings before the first permit. */
+  private recentAnswersMs: number[] = [];
+  private readonly keys: string[];
+  private readonly constants: Record<string, number>;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly clock: Clock,
+    limits: GateLimits,
+  ) {
+    super();
+    this.keys = GATE_KEYS.map((name) => `whence:gate:${name}`);
+    this.constants = scriptConstants(limits);
+  }
+
+  override async slowDown(pauseMs: number): Promise<void> {
+    await this.run(SLOW_DOWN, { pause_ms: Math.max(1, Math.ceil(pauseMs)) });
+  }
+
+  override async state(): Promise<GateState> {
+    const [breaker, pace, usedShare] = (await this.run(STATE)) as [BreakerState, string, string];
+    return { breaker, pace: Number(pace), usedShare: Number(usedShare) };
+  }
+
+  protected override async closedForMs(): Promise<number> {
+    return Number(await this.run(CLOSED_FOR)) / MICROSECONDS;
+  }
+
+  protected override async enter(): Promise<BreakerPass | null> {
+    const [isIn, isProbe, era] = (await this.run(ENTER)) as [number, number, number];
+    return isIn === 1 ? { isProbe: isProbe === 1, era } : null;
+  }
+
+  protected override async decide(pass: BreakerPass, isSpare: boolean): Promise<Decision> {
+    while (this.recentAnswersMs.length < 2) this.remember(await this.timed(() => this.redis.ping()));
+    const ask = () => this.run(DECIDE, { ...passFields(pass), spare: isSpare ? 1 : 0 });
+    const answer = await this.timed(ask);
+    const isLate = answer.durationMs - Math.min(...this.recentAnswersMs) > STALE_PERMIT_MS;
+    this.remember(answer);
+    const [kind, waitMicroseconds = 0] = answer.result as number[];
+    if (kind === 2) return { kind: 'closed' };
+    if (kind === 1) return { kind: 'wait', forMs: waitMicroseconds / MICROSECONDS };
+    return isLate ? { kind: 'wait', forMs: 0 } : { kind: 'go' };
+  }
+
+  protected override async end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null> {
+    const change = await this.run(END, { ...passFields(permit), result });
+    return change === 'opened' || change === 'closed' ? change : null;
+  }
+
+  private run(script: string, fields: Record<string, number | string> = {}): Promise<unknown> {
+    const pairs = Object.entries({ ...this.constants, ...fields }).flat();
+    return this.redis.eval(script, this.keys.length, ...this.keys, ...pairs);
+  }
+
+  private remember({ durationMs }: { durationMs: number }): void {
+    this.recentAnswersMs = [...this.recentAnswersMs, durationMs].slice(-RECENT_ANSWERS);
+  }
+
+  private async timed<Result>(ask: () => Promise<Result>): Promise<{ result: Result; durationMs: number }> {
+    const askedAtMs = this.clock.monotonicMs();
+    const result = await ask();
+    return { result, durationMs: this.clock.monotonicMs() - askedAtMs };
+  }
+}
+
+function passFields({ isProbe, era }: BreakerPass): Record<string, number> {
+  return { probe: isProbe ? 1 : 0, era };
+}
+
+/** What the scripts have to know, durations in microseconds. */
+function scriptConstants({ breaker, pace, longestProbeMs }: GateLimits): Record<string, number> {
+  return {
+    full: pace.full,
+    slowest: pace.slowest,
+    step: pace.step,
+    step_every: pace.stepMs * MICROSECONDS,
+    one_slowdown: ONE_SLOWDOWN_MS * MICROSECONDS,
+    window: WINDOW_MS * MICROSECONDS,
+    measured: USE_MEASURED_MS * MICROSECONDS,
+    remembered: REMEMBERED_PERMITS,
+    window_calls: breaker.windowCalls,
+    window_age: breaker.windowMs * MICROSECONDS,
+    minimum_calls: breaker.minimumCalls,
+    failure_share: breaker.failureShare,
+    first_pause: breaker.firstPauseMs * MICROSECONDS,
+    longest_pause: breaker.longestPauseMs * MICROSECONDS,
+    longest_probe: longestProbeMs * MICROSECONDS,
+    poll: PROBE_POLL_MS * MICROSECONDS,
+  };
+}

@@ -1,0 +1,144 @@
+import { pause, unlessAborted } from '#libs/platform';
+import type { BreakerPass, BreakerState, CallResult } from './circuit-breaker.js';
+
+/** What is known about the gate, for people and for estimates. */
+export interface GateState {
+  readonly breaker: BreakerState;
+  /** Requests per second that may leave now: less than the budget for a while after a 429. */
+  readonly pace: number;
+  /** The share of the budget that was used in the last minute, 0 to 1. */
+  readonly usedShare: number;
+}
+
+/** What a request that asks for a permit brings along. */
+export interface PermitWish {
+  /**
+   * Called when it is this caller's turn, at most a window before the permit: where it says false, nothing is taken, and
+   * it counts as a call that failed.
+   */
+  readonly prepare?: () => Promise<boolean>;
+  /** True for what is nice to have: it then leaves all but one of a window's permits to others. */
+  readonly isSpare?: boolean;
+}
+
+/** What an adapter says to one who asks for a permit: it has one, comes again, or starts over once calls may be made. */
+export type Decision =
+  { readonly kind: 'go' } | { readonly kind: 'wait'; readonly forMs: number } | { readonly kind: 'closed' };
+
+/** The breaker has opened, or has closed again. */
+export type GateListener = (change: 'opened' | 'closed') => void;
+
+/**
+ * What stands between lookups and the Geolocation API, for all processes together: the budget (at most N requests in any
+ * sliding second), the pace (less for a while after a 429) and the breaker (nothing but single probes while the API
+ * fails). Whoever calls the API acquires a permit right before and reports how the call ended. A gate that starts without
+ * knowing what was spent assumes that all of it just was.
+ */
+export abstract class RequestGate {
+  private turns: Promise<void> = Promise.resolve();
+  private readonly listeners: GateListener[] = [];
+
+  /**
+   * Resolves when one request may leave, in the order of asking; rejects with the signal's reason on abort.
+   * @returns the permit, or null where `prepare` said that no request can be made
+   */
+  async acquire(signal: AbortSignal, wish: PermitWish = {}): Promise<BreakerPass | null> {
+    const turn = this.turns.then(() => this.takeTurn(signal, wish));
+    this.turns = turn.then(
+      () => {},
+      () => {},
+    );
+    return unlessAborted(turn, signal);
+  }
+
+  /** Takes note of how the call ended that a permit was for; once for each permit. */
+  async report(permit: BreakerPass, result: CallResult): Promise<void> {
+    const change = await this.end(permit, result);
+    if (change !== null) for (const listener of this.listeners) listener(change);
+  }
+
+  /** Resolves when a call might be made: no pause is on, and the breaker is closed or a probe is due. */
+  async ready(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const closedForMs = await unlessAborted(this.closedForMs(), signal);
+      if (closedForMs === 0) return;
+      await pause(Math.min(closedForMs, LONGEST_BLIND_WAIT_MS), signal);
+    }
+  }
+
+  /** Calls the listener when a call reported here has opened or closed the breaker: in one process for each change. */
+  onChange(listener: GateListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** The API has said that it is asked too much: no permits for so long, and then fewer for a while. */
+  abstract slowDown(pauseMs: number): Promise<void>;
+
+  abstract state(): Promise<GateState>;
+
+  /** 0 when a call might be made, else when to look again. */
+  protected abstract closedForMs(): Promise<number>;
+
+  /** A pass of the breaker, or null while no call may be made. */
+  protected abstract enter(): Promise<BreakerPass | null>;
+
+  /** Takes a permit if there is one; called for one caller after the other. */
+  protected abstract decide(pass: BreakerPass, isSpare: boolean): Promise<Decision>;
+
+  protected abstract end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null>;
+
+  private async takeTurn(signal: AbortSignal, wish: PermitWish): Promise<BreakerPass | null> {
+    for (;;) {
+      await this.ready(signal);
+      const pass = await this.enter();
+      if (pass === null) continue;
+      const outcome = await this.takePermit(pass, signal, wish).catch(async (error: unknown) => {
+        await this.report(pass, 'cancelled');
+        throw error;
+      });
+      if (outcome === 'taken') return pass;
+      await this.report(pass, outcome === 'not prepared' ? 'failed' : 'cancelled');
+      if (outcome === 'not prepared') return null;
+    }
+  }
+
+  private async takePermit(
+    pass: BreakerPass,
+    signal: AbortSignal,
+    { prepare, isSpare = false }: PermitWish,
+  ): Promise<'taken' | 'not prepared' | 'closed'> {
+    signal.throwIfAborted();
+    if (prepare !== undefined && !(await prepare())) return 'not prepared';
+    for (;;) {
+      signal.throwIfAborted();
+      const decision = await this.decide(pass, isSpare);
+      if (decision.kind === 'go') return 'taken';
+      if (decision.kind === 'closed') return 'closed';
+      await pause(decision.forMs, signal);
+    }
+  }
+}
+
+/** However long a gate says that it stays closed: it may open earlier by what another process has seen. */
+const LONGEST_BLIND_WAIT_MS = 250;
+
+/**
+ * Added to the second that the budget counts over. A permit is given before its request leaves, and not every request
+ * takes equally long from the one to the other: two permits 1,000 ms apart may leave 995 ms apart.
+ */
+export const WINDOW_MARGIN_MS = 25;
+
+/** The sliding window in milliseconds. */
+export const WINDOW_MS = 1000 + WINDOW_MARGIN_MS;
+
+/** How far back the use of the budget is measured. */
+export const USE_MEASURED_MS = 60_000;
+
+/** Permits that a gate remembers: the largest GEOIP_REQUESTS_PER_SECOND there is. */
+export const REMEMBERED_PERMITS = 1_000;
+
+/** How many permits there are in a window at a pace: below one per window, windows become longer. */
+export function windowAt(pace: number, isSpare: boolean): { readonly permits: number; readonly windowMs: number } {
+  return { permits: isSpare ? 1 : Math.max(1, Math.floor(pace)), windowMs: WINDOW_MS / Math.min(1, pace) };
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '#libs/platform';
+import { LANE_ORDER, lookupScore } from './lookup-order.js';
+import type { LookupJob, LookupRequest } from './lookup-queue.js';
+
+interface Entry {
+  readonly job: LookupJob;
+  readonly requestedAtMs: number;
+  readonly events: number;
+  readonly score: number;
+}
+
+/**
+ * Lookups that wait in this process' memory, in the order of their value. The best is found by looking at all of them:
+ * at a few lookups a second that costs less than keeping them sorted while events raise them thousands of times.
+ */
+export class Backlog {
+  private readonly entries = new Map<string, Entry>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly largest: number,
+    private readonly headStartMs: number,
+  ) {}
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  has(key: string): boolean {
+    return this.entries.has(key);
+  }
+
+  /** Adds a key, or raises it by the events that wait anew. A full backlog takes no further keys. */
+  request(request: LookupRequest): void {
+    const known = this.entries.get(request.key);
+    if (known === undefined) return this.restore(request);
+    const lane = LANE_ORDER[request.lane ?? 'waiting'] < LANE_ORDER[known.job.lane] ? request.lane : known.job.lane;
+    const newerThanMs = Math.max(known.job.newerThanMs, request.newerThanMs ?? 0);
+    const job = { ...known.job, lane: lane ?? 'waiting', newerThanMs };
+    this.put(job, known.requestedAtMs, known.events + request.events);
+  }
+
+  /** Adds a key that is not there. */
+  restore({ key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0 }: LookupRequest): void {
+    if (this.entries.has(key) || this.entries.size >= this.largest) return;
+    this.put({ key, address, lane, attempts, newerThanMs }, this.clock.monotonicMs(), events);
+  }
+
+  /** Removes and returns what goes first. */
+  takeBest(): LookupJob | undefined {
+    let best: Entry | undefined;
+    for (const entry of this.entries.values()) if (best === undefined || entry.score < best.score) best = entry;
+    if (best !== undefined) this.entries.delete(best.job.key);
+    return best?.job;
+  }
+
+  /** How many go before each of the keys; all of them before a key that is not there. */
+  ahead(keys: readonly string[]): Map<string, number> {
+    const scores = Float64Array.from([...this.entries.values()], ({ score }) => score).sort();
+    return new Map(
+      keys.map((key) => {
+        const score = this.entries.get(key)?.score;
+        return [key, score === undefined ? scores.length : firstIndexNotBelow(scores, score)];
+      }),
+    );
+  }
+
+  private put(job: LookupJob, requestedAtMs: number, events: number): void {
+    const score = lookupScore(job.lane, requestedAtMs, events, this.headStartMs);
+    this.entries.set(job.key, { job, requestedAtMs, events, score });
+  }
+}
+
+function firstIndexNotBelow(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,103 @@
+import { Logger } from '@nestjs/common';
+import { pause, type Settings, unlessAborted } from '#libs/platform';
+import type { JobRun, ReadyForJobs } from './lookup-queue.js';
+
+/** A job that was taken: does it to its end, and never rejects. */
+export type TakenJob = (run: JobRun) => Promise<void>;
+
+/** Waits for a job and takes it; null when none has come for a while. */
+export type TakeJob = (signal: AbortSignal) => Promise<TakenJob | null>;
+
+export interface JobLoopOptions {
+  /** Jobs under way at most. */
+  readonly concurrency: number;
+  /** Jobs at most that are taken and have not had their turn at the API. */
+  readonly ahead: number;
+}
+
+const FEWEST_AHEAD = 2;
+const PAUSE_AFTER_FAILURE_MS = 500;
+
+/** One process' share: of those that wait for their turn as many that the next is at hand when there is a permit. */
+export function jobLoopOptions(settings: Settings): JobLoopOptions {
+  const ahead = Math.max(FEWEST_AHEAD, Math.ceil(settings.geoIpRequestsPerSecond / 5));
+  return { concurrency: settings.lookupConcurrency, ahead: Math.min(ahead, settings.lookupConcurrency) };
+}
+
+/**
+ * Takes one job after the other, each as late as can be: only when one may be done, and when few wait for their turn. What
+ * is not taken yet can still be overtaken by what is worth more, done by another process, and left when the service stops.
+ */
+export class JobLoop {
+  private readonly logger = new Logger(JobLoop.name);
+  private readonly stopping = new AbortController();
+  private readonly runs = new Map<AbortController, { isSent: boolean; readonly ended: Promise<void> }>();
+  private roomChanged = () => {};
+  private looping: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: JobLoopOptions) {}
+
+  get active(): number {
+    return this.runs.size;
+  }
+
+  start(take: TakeJob, ready: ReadyForJobs): void {
+    this.looping = this.loop(take, ready);
+  }
+
+  /** Aborts the jobs that wait for their turn at once and the others after the grace time; resolves when all have ended. */
+  async stop(graceMs: number): Promise<void> {
+    const reason = new Error('the service stops');
+    this.stopping.abort(reason);
+    for (const [aborts, { isSent }] of this.runs) if (!isSent) aborts.abort(reason);
+    const deadline = setTimeout(() => {
+      for (const aborts of this.runs.keys()) aborts.abort(reason);
+    }, graceMs);
+    await this.looping;
+    await Promise.all([...this.runs.values()].map(({ ended }) => ended));
+    clearTimeout(deadline);
+  }
+
+  private async loop(take: TakeJob, ready: ReadyForJobs): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.room(signal);
+        await ready(signal);
+        const job = await take(signal);
+        if (job !== null) this.run(job);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.logger.error({ msg: 'taking a lookup job failed; trying on', err: error });
+        await pause(PAUSE_AFTER_FAILURE_MS, signal).catch(() => {});
+      }
+    }
+  }
+
+  private async room(signal: AbortSignal): Promise<void> {
+    while (!this.hasRoom()) {
+      await unlessAborted(new Promise<void>((resolve) => (this.roomChanged = resolve)), signal);
+    }
+  }
+
+  private hasRoom(): boolean {
+    const unsent = [...this.runs.values()].filter(({ isSent }) => !isSent).length;
+    return unsent < this.options.ahead && this.runs.size < this.options.concurrency;
+  }
+
+  /** Also where the service stops meanwhile: a job that was taken has to be given back by its own end. */
+  private run(job: TakenJob): void {
+    const aborts = new AbortController();
+    if (this.stopping.signal.aborted) aborts.abort(this.stopping.signal.reason);
+    const sent = () => {
+      if (state !== undefined) state.isSent = true;
+      this.roomChanged();
+    };
+    const ended = job({ signal: aborts.signal, sent }).finally(() => {
+      this.runs.delete(aborts);
+      this.roomChanged();
+    });
+    const state = { isSent: false, ended };
+    this.runs.set(aborts, state);
+  }
+}

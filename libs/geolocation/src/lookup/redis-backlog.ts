@@ -1,0 +1,158 @@
+import type { Redis } from 'ioredis';
+import type { JobLoopOptions } from './job-loop.js';
+import { LANE_ORDER, LANE_WIDTH_MS, MOST_EVENTS_COUNTED } from './lookup-order.js';
+import type { LookupJob, LookupRequest } from './lookup-queue.js';
+
+/** Keys kept in Redis at most. What comes beyond stays in SQL, where the reconciler finds it when there is room. */
+const LARGEST_BACKLOG = 200_000;
+
+/** Keys in one call of a script: Redis does nothing else meanwhile. */
+const KEYS_PER_CALL = 500;
+
+/**
+ * Adds keys or raises them, unless Bull has a job of that key. ARGV: prefix of Bull's jobs, head start, largest, whether
+ * only to restore, most events counted, lane width, then for each request key, events, and the job in JSON.
+ */
+const ADD = `
+local backlog, jobs = KEYS[1], KEYS[2]
+local prefix, head_start, largest, restore = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
+local most, lane_width = tonumber(ARGV[5]), tonumber(ARGV[6])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local size = redis.call('ZCARD', backlog)
+for i = 7, #ARGV, 3 do
+  local key, events, job = ARGV[i], tonumber(ARGV[i + 1]), cjson.decode(ARGV[i + 2])
+  local text = redis.call('HGET', jobs, key)
+  local known = text and cjson.decode(text)
+  if redis.call('EXISTS', prefix .. key) == 0 and not (known and restore) and (known or size < largest) then
+    if known then
+      job.address, job.attempts, job.at = known.address, known.attempts, known.at
+      job.events = known.events + events
+      job.lane = math.min(known.lane, job.lane)
+      job.newer = math.max(known.newer, job.newer)
+    else
+      size = size + 1
+      job.at, job.events = now, events
+    end
+    local counted = math.min(most, math.max(1, job.events))
+    local score = job.lane * lane_width + job.at - head_start * math.log(counted) / math.log(2)
+    redis.call('ZADD', backlog, string.format('%.3f', score), key)
+    redis.call('HSET', jobs, key, cjson.encode(job))
+  end
+end
+`;
+
+/** Removes and returns the best, so many that Bull's list of waiting jobs has as many as asked for: key, job, key, job, … */
+const TAKE = `
+local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[3])
+local taken = {}
+if room <= 0 then return taken end
+for i, value in ipairs(redis.call('ZPOPMIN', KEYS[1], room)) do
+  if i % 2 == 1 then
+    local job = redis.call('HGET', KEYS[2], value)
+    redis.call('HDEL', KEYS[2], value)
+    if job then
+      table.insert(taken, value)
+      table.insert(taken, job)
+    end
+  end
+end
+return taken
+`;
+
+/** For each key how many go before it: none for one that Bull has, all for one that nobody has. */
+const AHEAD = `
+local waiting = redis.call('LLEN', KEYS[3])
+local places = {}
+for i = 2, #ARGV do
+  local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if score then places[i - 1] = waiting + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score)
+  elseif redis.call('EXISTS', ARGV[1] .. ARGV[i]) == 1 then places[i - 1] = 0
+  else places[i - 1] = waiting + redis.call('ZCARD', KEYS[1]) end
+end
+return places
+`;
+
+/** A job as it is kept: the lane by its number. */
+interface KeptJob {
+  readonly address: string;
+  readonly lane: number;
+  readonly attempts: number;
+  readonly newer: number;
+}
+
+/** The names in Redis that the backlog shares with Bull. */
+export interface BullNames {
+  /** What Bull puts before a job's id. */
+  readonly jobPrefix: string;
+  /** Bull's list of waiting jobs. */
+  readonly waitingList: string;
+}
+
+/**
+ * Lookups that wait in Redis for all processes, in the order of their value: a sorted set of the keys by their scores, and
+ * a hash of their jobs. Bull gets the best of them only shortly before their turn, since it cannot reorder what it has.
+ */
+export class RedisBacklog {
+  private readonly keys: string[];
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly bull: BullNames,
+    private readonly headStartMs: number,
+  ) {
+    this.keys = ['whence:backlog', 'whence:backlog:jobs', bull.waitingList];
+  }
+
+  async add(requests: readonly LookupRequest[], { onlyMissing }: { onlyMissing: boolean }): Promise<void> {
+    const constants = [this.bull.jobPrefix, this.headStartMs, LARGEST_BACKLOG, onlyMissing ? 1 : 0];
+    for (let start = 0; start < requests.length; start += KEYS_PER_CALL) {
+      const page = requests.slice(start, start + KEYS_PER_CALL).flatMap(toArguments);
+      await this.run(ADD, [...constants, MOST_EVENTS_COUNTED, LANE_WIDTH_MS, ...page]);
+    }
+  }
+
+  /** Removes the best and returns them, where Bull has fewer than so many waiting jobs. */
+  async take(waitingInBull: number): Promise<LookupJob[]> {
+    const taken = (await this.run(TAKE, [waitingInBull])) as string[];
+    const jobs: LookupJob[] = [];
+    for (let index = 0; index < taken.length; index += 2) {
+      jobs.push(fromKept(taken[index] as string, JSON.parse(taken[index + 1] as string) as KeptJob));
+    }
+    return jobs;
+  }
+
+  async size(): Promise<number> {
+    return this.redis.zcard(this.keys[0] as string);
+  }
+
+  async ahead(keys: readonly string[]): Promise<Map<string, number>> {
+    const places = (await this.run(AHEAD, [this.bull.jobPrefix, ...keys])) as number[];
+    return new Map(keys.map((key, index) => [key, places[index] ?? 0]));
+  }
+
+  private run(script: string, parameters: (string | number)[]): Promise<unknown> {
+    return this.redis.eval(script, this.keys.length, ...this.keys, ...parameters);
+  }
+}
+
+function toArguments(request: LookupRequest): (string | number)[] {
+  const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0 } = request;
+  const job: KeptJob = { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs };
+  return [key, events, JSON.stringify(job)];
+}
+
+function fromKept(key: string, { address, lane, attempts, newer }: KeptJob): LookupJob {
+  return {
+    key,
+    address,
+    lane: (['waiting', 'again', 'refresh'] as const)[lane] ?? 'waiting',
+    attempts,
+    newerThanMs: newer,
+  };
+}
+
+/** Waiting jobs that Bull is given ahead, over all processes: enough that none waits for the next, and no more. */
+export function waitingInBull({ ahead }: JobLoopOptions): number {
+  return ahead + 1;
+}
