@@ -13,7 +13,7 @@ const LIBS_A_LIB_MAY_IMPORT = {
 };
 
 /** Frameworks and drivers: what a domain must be able to do without. */
-const INFRASTRUCTURE = '(^|/)node_modules/(@nestjs|typeorm|bull|bullmq|ioredis|undici|mysql2|libsql|fastify)/';
+const INFRASTRUCTURE = '(^|/)node_modules/(@nestjs|typeorm|bull|bullmq|ioredis|undici|mysql2|libsql|fastify|maxmind)/';
 
 const TEST_CODE = '(\\.spec\\.ts$|^(apps|libs)/.*/testing/|^test/)';
 

@@ -1,9 +1,20 @@
-import { CreateEvent1764000000001, EventEntity } from '#libs/events';
+import {
+  AddNextAttempt1764100000000,
+  CreateEvent1764000000001,
+  CreateReplacement1764100000001,
+  EventEntity,
+  ReplacementEntity,
+} from '#libs/events';
 import { CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
 import type { DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */
 export const DATABASE_SCHEMA: DatabaseSchema = {
-  entities: [LocationEntity, EventEntity],
-  migrations: [CreateLocation1764000000000, CreateEvent1764000000001],
+  entities: [LocationEntity, EventEntity, ReplacementEntity],
+  migrations: [
+    CreateLocation1764000000000,
+    CreateEvent1764000000001,
+    AddNextAttempt1764100000000,
+    CreateReplacement1764100000001,
+  ],
 };

@@ -9,6 +9,7 @@ export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
   malformed_json: 400,
   malformed_request: 400,
   validation_failed: 400,
+  filter_too_broad: 400,
   not_found: 404,
   event_not_found: 404,
   method_not_allowed: 405,

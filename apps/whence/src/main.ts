@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
+import { LocalPlacesError } from '#libs/geolocation';
 import { createPino, DatabaseNotReadyError, PinoNestLogger, readSettings, WrongSettingsError } from '#libs/platform';
 import { checkTrustedProxies } from './check-trusted-proxies.js';
 import { SoleProcessError } from './sole-process-lock.js';
@@ -7,7 +8,14 @@ import { StandInError } from './stand-in-process.js';
 import { ListenError, type RunningService, start } from './start.js';
 
 /** Failures of the start that the operator can mend: told in a sentence, without a stack. */
-const OPERATOR_ERRORS = [WrongSettingsError, DatabaseNotReadyError, ListenError, SoleProcessError, StandInError];
+const OPERATOR_ERRORS = [
+  WrongSettingsError,
+  DatabaseNotReadyError,
+  ListenError,
+  SoleProcessError,
+  StandInError,
+  LocalPlacesError,
+];
 
 async function main(): Promise<void> {
   const settings = readSettings([checkTrustedProxies]);

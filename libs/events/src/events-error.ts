@@ -1,7 +1,7 @@
 import { DomainError } from '#libs/platform';
 
 /** Codes that only this feature answers with. */
-export type EventsErrorCode = 'event_not_found' | 'submissions_overloaded' | 'storage_unavailable';
+export type EventsErrorCode = 'event_not_found' | 'submissions_overloaded' | 'storage_unavailable' | 'filter_too_broad';
 
 /** A failure of submitting or fetching events. */
 export class EventsError extends DomainError<EventsErrorCode> {}

@@ -1,11 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventPresenter } from './fetch/event-presenter.js';
 import { FetchController } from './fetch/fetch.controller.js';
 import { LookupRequests } from './locate/lookup-requests.js';
 import { OutcomeWriter } from './locate/outcome-writer.js';
+import { FallbackLocator } from './locate/fallback-locator.js';
+import { Replacements } from './locate/replacements.js';
 import { Reconciler } from './locate/reconciler.js';
 import { EventEntity } from './persistence/event.entity.js';
 import { EventRepository } from './persistence/event.repository.js';
+import { ReplacementEntity } from './persistence/replacement.entity.js';
+import { ReplacementRepository } from './persistence/replacement.repository.js';
+import { RetryController } from './retry/retry.controller.js';
+import { RetryLocationsService } from './retry/retry-locations.service.js';
 import { SourceAddress } from './submit/source-address.js';
 import { SubmitController } from './submit/submit.controller.js';
 import { SubmitEventsService } from './submit/submit-events.service.js';
@@ -23,9 +30,21 @@ export class EventsModule {
   static register({ servesClients, geolocation }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
-      imports: [TypeOrmModule.forFeature([EventEntity]), geolocation],
-      controllers: servesClients ? [SubmitController, FetchController] : [],
-      providers: [EventRepository, LookupRequests, OutcomeWriter, Reconciler, SourceAddress, SubmitEventsService],
+      imports: [TypeOrmModule.forFeature([EventEntity, ReplacementEntity]), geolocation],
+      controllers: servesClients ? [SubmitController, FetchController, RetryController] : [],
+      providers: [
+        EventPresenter,
+        EventRepository,
+        FallbackLocator,
+        LookupRequests,
+        OutcomeWriter,
+        Reconciler,
+        ReplacementRepository,
+        Replacements,
+        RetryLocationsService,
+        SourceAddress,
+        SubmitEventsService,
+      ],
       exports: [EventRepository, LookupRequests, Reconciler, SubmitEventsService],
     };
   }

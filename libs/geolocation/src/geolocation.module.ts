@@ -3,7 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { LocationEntity } from './cache/location.entity.js';
 import { LocationCache } from './cache/location-cache.js';
 import { GeoIpClient } from './client/geo-ip-client.js';
+import { FallbackPlaces } from './fallback/fallback-places.js';
 import { GeolocationStatus } from './geolocation-status.js';
+import { LookupEstimates } from './lookup/lookup-estimates.js';
 import { LookupOutcomes } from './lookup/lookup-outcomes.js';
 import { LookupProcessor } from './lookup/lookup-processor.js';
 import { LookupWorker } from './lookup/lookup-worker.js';
@@ -23,13 +25,23 @@ export class GeolocationModule {
       imports: [TypeOrmModule.forFeature([LocationEntity]), queueModule],
       providers: [
         { provide: GeoIpClient, useFactory: createClient },
+        FallbackPlaces,
         LocationCache,
+        LookupEstimates,
         LookupOutcomes,
         LookupProcessor,
         LookupWorker,
         GeolocationStatus,
       ],
-      exports: [LocationCache, LookupOutcomes, LookupWorker, GeolocationStatus, queueModule],
+      exports: [
+        FallbackPlaces,
+        LocationCache,
+        LookupEstimates,
+        LookupOutcomes,
+        LookupWorker,
+        GeolocationStatus,
+        queueModule,
+      ],
     };
   }
 }

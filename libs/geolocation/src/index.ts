@@ -9,6 +9,8 @@ export { lookupKeyOf } from './domain/lookup-key.js';
 export { sourceIpOf } from './domain/source-ip.js';
 export { type UnlocatableAddressCode, unlocatableCode } from './domain/special-purpose.js';
 export { parseTrustedProxies, type TrustsHop } from './domain/trusted-proxies.js';
+export { FallbackPlaces } from './fallback/fallback-places.js';
+export { LocalPlacesError } from './fallback/local-places.js';
 export { type BreakerPass, type BreakerState, type CallResult } from './gate/circuit-breaker.js';
 export { type GateLimits, gateLimits } from './gate/gate-limits.js';
 export { InProcessGate } from './gate/in-process-gate.js';
@@ -18,6 +20,7 @@ export { type GeolocationAdapters, GeolocationModule } from './geolocation.modul
 export { GeolocationStatus } from './geolocation-status.js';
 export { BullLookupModule } from './lookup/bull-lookup.module.js';
 export { InProcessLookupModule } from './lookup/in-process-lookup.module.js';
+export { LookupEstimates } from './lookup/lookup-estimates.js';
 export { LookupOutcomes, type OutcomeListener } from './lookup/lookup-outcomes.js';
 export {
   type JobRun,

@@ -19,8 +19,10 @@ export class DetailsIndicator {
 
   async check() {
     const indicator = this.indicators.check('details');
+    const { geolocation } = this;
+    if (!geolocation.isQueueReachable)
+      return indicator.degraded({ message: 'Redis is away; the lookups’ state is there' });
     try {
-      const { geolocation } = this;
       const reading = Promise.all([geolocation.gateState(), geolocation.queueCounts(), this.events.oldestPending()]);
       const [gate, counts, oldest] = await unlessAborted(reading, AbortSignal.timeout(TIMEOUT_MS));
       return indicator.up({

@@ -35,5 +35,6 @@ export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
 export { NoQueryDto } from './http/no-query.dto.js';
 export { refuseEarly } from './http/refuse-early.js';
 export { logRequests } from './http/request-log.js';
+export { checkBody } from './http/strict-validation.pipe.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';

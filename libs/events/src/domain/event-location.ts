@@ -9,6 +9,11 @@ export function locationFromOutcome(outcome: LookupOutcome): EventLocation {
     case 'unlocatable':
       return { status: 'unlocatable', code: outcome.code, attempts: 1 };
     case 'failed':
-      return { status: 'failed', code: outcome.code, attempts: outcome.attempts };
+      return {
+        status: 'failed',
+        code: outcome.code,
+        attempts: outcome.attempts,
+        nextAttemptAtMs: outcome.nextAttemptAtMs,
+      };
   }
 }

@@ -19,7 +19,14 @@ export interface EventSubmission {
 export type EventLocation =
   | { readonly status: 'pending' }
   | { readonly status: 'located'; readonly place: Place; readonly source: string; readonly lookedUpAtMs: number }
-  | { readonly status: 'unlocatable' | 'failed'; readonly code: LocationErrorCode; readonly attempts: number };
+  | { readonly status: 'unlocatable'; readonly code: LocationErrorCode; readonly attempts: number }
+  | {
+      readonly status: 'failed';
+      readonly code: LocationErrorCode;
+      readonly attempts: number;
+      /** Null when no further attempt will be made by itself. */
+      readonly nextAttemptAtMs: number | null;
+    };
 
 /** An accepted event as it is kept. */
 export interface StoredEvent extends EventSubmission {

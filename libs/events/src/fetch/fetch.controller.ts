@@ -7,14 +7,17 @@ import { EventsError } from '../events-error.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { EventAnswerDto, EventPageAnswerDto } from './event.dto.js';
 import { decodeCursor, encodeCursor } from './event-cursor.js';
+import { EventPresenter } from './event-presenter.js';
 import { ListEventsQuery, readListQuery } from './list-events.query.js';
-import { presentEvent } from './present-event.js';
 
 /** Fetching events. */
 @ApiTags('Events')
 @Controller('event')
 export class FetchController {
-  constructor(private readonly events: EventRepository) {}
+  constructor(
+    private readonly events: EventRepository,
+    private readonly presenter: EventPresenter,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -43,7 +46,7 @@ export class FetchController {
     const last = found.length > limit ? page.at(-1) : undefined;
     const nextCursor = last === undefined ? null : encodeCursor(last.taskId, filter);
     if (nextCursor !== null) void reply.header('link', `<${nextPagePath(query, nextCursor)}>; rel="next"`);
-    return { status: 'success', data: { events: page.map(presentEvent), next_cursor: nextCursor } };
+    return { status: 'success', data: { events: await this.presenter.present(page), next_cursor: nextCursor } };
   }
 
   @Get(':task_id')
@@ -59,7 +62,8 @@ export class FetchController {
     if (!isUuid(taskId)) throw validationFailed([{ field: 'task_id', message: 'expected a UUID' }]);
     const event = await this.events.find(taskId.toLowerCase());
     if (event === null) throw new EventsError('event_not_found', 'There is no event with this task id.');
-    return { status: 'success', data: presentEvent(event) };
+    const [presented] = await this.presenter.present([event]);
+    return { status: 'success', data: presented };
   }
 }
 

@@ -4,8 +4,8 @@ import type { EventDto } from './event.dto.js';
 
 const isoTime = (epochMs: number) => new Date(epochMs).toISOString();
 
-/** The event as clients see it. */
-export function presentEvent(event: StoredEvent): EventDto {
+/** The event as clients see it, and when it is expected to be located, where that is known. */
+export function presentEvent(event: StoredEvent, estimatedLocatedAtMs: number | null): EventDto {
   return {
     task_id: event.taskId,
     name: event.name,
@@ -16,7 +16,7 @@ export function presentEvent(event: StoredEvent): EventDto {
     source_ip: event.sourceIp,
     location_status: event.location.status,
     location: presentLocation(event),
-    estimated_located_at: null,
+    estimated_located_at: estimatedLocatedAtMs === null ? null : isoTime(Math.round(estimatedLocatedAtMs)),
     location_error: presentError(event),
   };
 }
@@ -40,5 +40,7 @@ function presentLocation({ location }: StoredEvent): EventDto['location'] {
 function presentError({ location }: StoredEvent): EventDto['location_error'] {
   if (location.status !== 'unlocatable' && location.status !== 'failed') return null;
   const { code, attempts } = location;
-  return { code, message: LOCATION_ERROR_MESSAGES[code], attempts, next_attempt_at: null };
+  const nextAttemptAtMs = location.status === 'failed' ? location.nextAttemptAtMs : null;
+  const nextAttemptAt = nextAttemptAtMs === null ? null : isoTime(nextAttemptAtMs);
+  return { code, message: LOCATION_ERROR_MESSAGES[code], attempts, next_attempt_at: nextAttemptAt };
 }

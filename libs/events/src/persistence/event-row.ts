@@ -16,6 +16,7 @@ type LocationColumns = Pick<
   | 'lookedUpAtMs'
   | 'locationError'
   | 'lookupAttempts'
+  | 'nextAttemptAtMs'
 >;
 
 const NO_LOCATION = {
@@ -30,6 +31,7 @@ const NO_LOCATION = {
   lookedUpAtMs: null,
   locationError: null,
   lookupAttempts: null,
+  nextAttemptAtMs: null,
 };
 
 /** The columns that keep where an event stands with its location. All of them, so that an update leaves nothing old. */
@@ -40,8 +42,12 @@ export function locationColumns(location: EventLocation): LocationColumns {
       return columns;
     case 'located':
       return { ...columns, ...location.place, locationSource: location.source, lookedUpAtMs: location.lookedUpAtMs };
-    default:
+    case 'unlocatable':
       return { ...columns, locationError: location.code, lookupAttempts: location.attempts };
+    case 'failed': {
+      const { code, attempts, nextAttemptAtMs } = location;
+      return { ...columns, locationError: code, lookupAttempts: attempts, nextAttemptAtMs };
+    }
   }
 }
 
@@ -80,11 +86,10 @@ function locationOf(row: EventEntity): EventLocation {
       const place = { countryCode, country, region, city, latitude, longitude, timezone };
       return { status: 'located', place, source: row.locationSource ?? '', lookedUpAtMs: row.lookedUpAtMs ?? 0 };
     }
-    default:
-      return {
-        status: row.locationStatus,
-        code: row.locationError ?? 'unavailable',
-        attempts: row.lookupAttempts ?? 0,
-      };
+    default: {
+      const error = { code: row.locationError ?? 'unavailable', attempts: row.lookupAttempts ?? 0 };
+      if (row.locationStatus === 'unlocatable') return { status: 'unlocatable', ...error };
+      return { status: 'failed', ...error, nextAttemptAtMs: row.nextAttemptAtMs };
+    }
   }
 }

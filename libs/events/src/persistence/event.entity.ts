@@ -73,4 +73,7 @@ export class EventEntity {
 
   @Column({ name: 'lookup_attempts', type: 'int', nullable: true })
   lookupAttempts: number | null;
+
+  @Column({ name: 'next_attempt_at', type: 'bigint', nullable: true, transformer: epochMs })
+  nextAttemptAtMs: number | null;
 }

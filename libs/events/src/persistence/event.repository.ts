@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, type Repository } from 'typeorm';
+import { And, type FindOptionsWhere, In, LessThan, MoreThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
 import { eventFromRow, locationColumns, rowFromEvent } from './event-row.js';
+import type { ReplacementEntity } from './replacement.entity.js';
+import { type FailedKey, type RawWalkedKey, type WaitingKey, walkedKey, walkKeysSql } from './key-walk.js';
 
 /** What a listing may be narrowed to; several values of one filter mean any of them. */
 export interface EventFilter {
@@ -13,38 +15,28 @@ export interface EventFilter {
   readonly statusCode?: readonly number[];
 }
 
-/** A key that pending events wait for, an address of it, and how many events there are, by the power of ten. */
-export interface WaitingKey {
-  readonly key: string;
-  readonly address: string;
-  readonly events: number;
+/** Which keys somebody wants looked up again. */
+export interface RetryFilter {
+  readonly locationStatus: 'failed' | 'located' | 'unlocatable';
+  readonly countryCode: string | null;
+  /** Located events are meant that were looked up before this. */
+  readonly lookedUpBeforeMs: number;
+  /** Inclusive; null for any time. */
+  readonly receivedFromMs: number | null;
+  /** Exclusive; null for any time. */
+  readonly receivedToMs: number | null;
 }
 
-const SETTLED_AT_ONCE = 2_000;
+export interface MatchingKeys {
+  readonly keys: WaitingKey[];
+  readonly next: string | null;
+}
 
-const nextKey = (bound: string) =>
-  `SELECT lookup_key FROM event WHERE location_status = 'pending' AND lookup_key > ${bound} ORDER BY lookup_key LIMIT 1`;
+/** What `location.source` says of a place from the local database. */
+export const FALLBACK_SOURCE = 'mmdb';
 
-/** Whether more than so many events wait for a key. Seeks that many index entries, and never counts them all. */
-const moreThan = (events: number) =>
-  `(SELECT 1 FROM event WHERE location_status = 'pending' AND lookup_key = waiting.lookup_key LIMIT 1 OFFSET ${events})`;
-
-/** The counter ends the recursion: MySQL and MariaDB give up after 1,000 steps, and apply an outer LIMIT too late. */
-const WAITING_KEYS = `
-  WITH RECURSIVE waiting (lookup_key, place) AS (
-    SELECT (${nextKey('?')}), 1
-    UNION ALL
-    SELECT (${nextKey('waiting.lookup_key')}), place + 1 FROM waiting WHERE lookup_key IS NOT NULL AND place < ?
-  )
-  SELECT lookup_key AS \`key\`, (
-    SELECT source_ip FROM event WHERE location_status = 'pending' AND lookup_key = waiting.lookup_key LIMIT 1
-  ) AS address, CASE
-    WHEN ${moreThan(9)} IS NULL THEN 1
-    WHEN ${moreThan(99)} IS NULL THEN 10
-    WHEN ${moreThan(999)} IS NULL THEN 100
-    ELSE 1000
-  END AS events
-  FROM waiting WHERE lookup_key IS NOT NULL`;
+/** A statement that changes more rows than this would keep SQLite from doing anything else for too long. */
+const UPDATED_AT_ONCE = 2_000;
 
 /**
  * Events in SQL. Every write is one statement: on SQLite all of TypeORM shares one connection, where a transaction that
@@ -82,23 +74,34 @@ export class EventRepository {
   }
 
   /**
-   * Writes the location to every event that waits for the key, a page at a time: SQLite does nothing else during a
+   * Writes the location to every event of the key that is pending or has failed, a page at a time: SQLite does nothing else during a
    * statement. What fails in between leaves events pending, to be settled when it is done again.
    * @returns how many there were
    */
   async settleWaiting(lookupKey: string, location: EventLocation): Promise<number> {
-    for (let settled = 0; ;) {
-      const waiting = { locationStatus: 'pending', lookupKey } as const;
-      const page = await this.rows.find({ select: { taskId: true }, where: waiting, take: SETTLED_AT_ONCE });
-      if (page.length === 0) return settled;
-      const taskIds = page.map(({ taskId }) => taskId);
-      const result = await this.rows.update(
-        { taskId: In(taskIds), locationStatus: 'pending' },
-        locationColumns(location),
-      );
-      settled += result.affected ?? 0;
-      if (page.length < SETTLED_AT_ONCE) return settled;
-    }
+    const pending = await this.settlePending(lookupKey, location);
+    return pending + (await this.updateAll({ locationStatus: 'failed', lookupKey }, location));
+  }
+
+  /** The same for pending events alone. */
+  async settlePending(lookupKey: string, location: EventLocation): Promise<number> {
+    return this.updateAll({ locationStatus: 'pending', lookupKey }, location);
+  }
+
+  /** Writes the location to the events that a replacement means. @returns how many there were */
+  async replaceLocations(replacement: ReplacementEntity, location: EventLocation): Promise<number> {
+    const { lookupKey, locationStatus, lookedUpBeforeMs, reason } = replacement;
+    if (locationStatus === null) return 0;
+    return this.updateAll(
+      {
+        locationStatus,
+        lookupKey,
+        ...receivedBetween(replacement),
+        ...(locationStatus === 'located' ? { lookedUpAtMs: LessThan(lookedUpBeforeMs) } : {}),
+        ...(reason === 'fallback' ? { locationSource: FALLBACK_SOURCE } : {}),
+      },
+      location,
+    );
   }
 
   /**
@@ -106,13 +109,40 @@ export class EventRepository {
    * key to key (a loose index scan), so that a key with a million waiting events costs no more than one with a single one.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
-    const rows = await this.rows.query<{ key: string; address: string | null; events: number | string }[]>(
-      WAITING_KEYS,
-      [after, limit],
-    );
-    return rows.flatMap(({ key, address, events }) =>
-      address === null ? [] : [{ key, address, events: Number(events) }],
-    );
+    return this.walk('pending', after, limit);
+  }
+
+  /** The same for keys with failed events, with what the last attempt left. */
+  async failedKeysAfter(after: string, limit: number): Promise<FailedKey[]> {
+    return this.walk('failed', after, limit);
+  }
+
+  /**
+   * Of the next `limit` distinct keys with events of the status, those whose events match the filter, with their number;
+   * and where to go on from, or null after the last.
+   */
+  async keysMatching(filter: RetryFilter, after: string, limit: number): Promise<MatchingKeys> {
+    const walked = await this.walk(filter.locationStatus, after, limit);
+    if (walked.length === 0) return { keys: [], next: null };
+    const counted = await this.rows
+      .createQueryBuilder('event')
+      .select('event.lookupKey', 'key')
+      .addSelect('COUNT(*)', 'events')
+      .where({
+        locationStatus: filter.locationStatus,
+        lookupKey: In(walked.map(({ key }) => key)),
+        ...receivedBetween(filter),
+        ...(filter.countryCode === null ? {} : { countryCode: filter.countryCode }),
+        ...(filter.locationStatus === 'located' ? { lookedUpAtMs: LessThan(filter.lookedUpBeforeMs) } : {}),
+      })
+      .groupBy('event.lookupKey')
+      .getRawMany<{ key: string; events: number | string }>();
+    const numbers = new Map(counted.map(({ key, events }) => [key, Number(events)]));
+    const keys = walked.flatMap(({ key, address }) => {
+      const events = numbers.get(key);
+      return events === undefined ? [] : [{ key, address, events }];
+    });
+    return { keys, next: walked.length < limit ? null : (walked.at(-1)?.key ?? null) };
   }
 
   /** The oldest event that still waits for its location. */
@@ -120,4 +150,38 @@ export class EventRepository {
     const row = await this.rows.findOne({ where: { locationStatus: 'pending' }, order: { taskId: 'ASC' } });
     return row === null ? null : eventFromRow(row);
   }
+
+  private async walk(status: LocationStatus, after: string, limit: number): Promise<FailedKey[]> {
+    const rows = await this.rows.query<RawWalkedKey[]>(walkKeysSql(status), [after, limit]);
+    return rows.flatMap(walkedKey);
+  }
+
+  /** By pages, in the order of acceptance: what is inserted meanwhile comes at the end. */
+  private async updateAll(where: FindOptionsWhere<EventEntity>, location: EventLocation): Promise<number> {
+    for (let after = '', updated = 0; ;) {
+      const page = await this.rows.find({
+        select: { taskId: true },
+        where: { ...where, taskId: MoreThan(after) },
+        order: { taskId: 'ASC' },
+        take: UPDATED_AT_ONCE,
+      });
+      const taskIds = page.map(({ taskId }) => taskId);
+      if (taskIds.length === 0) return updated;
+      const result = await this.rows.update({ ...where, taskId: In(taskIds) }, locationColumns(location));
+      updated += result.affected ?? 0;
+      if (taskIds.length < UPDATED_AT_ONCE) return updated;
+      after = taskIds.at(-1) as string;
+    }
+  }
+}
+
+function receivedBetween(range: {
+  receivedFromMs: number | null;
+  receivedToMs: number | null;
+}): FindOptionsWhere<EventEntity> {
+  const bounds = [
+    ...(range.receivedFromMs === null ? [] : [MoreThanOrEqual(range.receivedFromMs)]),
+    ...(range.receivedToMs === null ? [] : [LessThan(range.receivedToMs)]),
+  ];
+  return bounds.length === 0 ? {} : { receivedAtMs: And(...bounds) };
 }

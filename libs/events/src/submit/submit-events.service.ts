@@ -60,7 +60,7 @@ export class SubmitEventsService {
     const known = await this.knownLocations(events);
     const complete = events.map((event) => ({ ...event, location: known.get(event.lookupKey) ?? event.location }));
     await this.events.insert(complete);
-    this.lookups.announce(complete.filter((event) => event.location.status === 'pending'));
+    this.lookups.announce(complete);
   }
 
   private async knownLocations(events: readonly StoredEvent[]): Promise<Map<string | null, EventLocation>> {

@@ -10,9 +10,14 @@ import { outcomeFromRow, rowFromOutcome } from './location-row.js';
 const LARGEST_LRU = 50_000;
 const HOUR_MS = 3_600_000;
 
+/** A location is worth refreshing in this last share of its time, when it was used so often by this process. */
+const REFRESHED_SHARE = 0.1;
+const USES_OF_A_HOT_KEY = 3;
+
 interface Remembered {
   readonly outcome: KnownOutcome;
   readonly expiresAtMs: number;
+  uses: number;
 }
 
 /**
@@ -41,16 +46,33 @@ export class LocationCache {
     const missing: string[] = [];
     for (const key of new Set(keys)) {
       const remembered = this.latest.get(key);
-      if (remembered !== undefined && remembered.expiresAtMs > nowMs) found.set(key, remembered.outcome);
-      else missing.push(key);
+      if (remembered !== undefined && remembered.expiresAtMs > nowMs) {
+        remembered.uses++;
+        found.set(key, remembered.outcome);
+      } else missing.push(key);
     }
     if (missing.length === 0) return found;
     for (const row of await this.rows.findBy({ lookupKey: In(missing), expiresAtMs: MoreThan(nowMs) })) {
       const outcome = outcomeFromRow(row);
-      this.latest.set(row.lookupKey, { outcome, expiresAtMs: row.expiresAtMs });
+      this.latest.set(row.lookupKey, { outcome, expiresAtMs: row.expiresAtMs, uses: 1 });
       found.set(row.lookupKey, outcome);
     }
     return found;
+  }
+
+  /**
+   * Whether the key's location is about to expire and in use. Says so once for each location that memory holds, to whoever
+   * then asks for a refresh.
+   * @returns when the present location was looked up, or null
+   */
+  refreshDue(key: string): number | null {
+    const remembered = this.latest.get(key);
+    if (remembered === undefined || remembered.outcome.kind !== 'located') return null;
+    const { expiresAtMs, outcome, uses } = remembered;
+    const refreshedFromMs = expiresAtMs - (expiresAtMs - outcome.lookedUpAtMs) * REFRESHED_SHARE;
+    if (uses < USES_OF_A_HOT_KEY || this.clock.nowMs() < refreshedFromMs) return null;
+    remembered.uses = -Infinity;
+    return outcome.lookedUpAtMs;
   }
 
   /** Makes the outcome known to every process, in place of an older one. One statement, so never half done. */
@@ -59,6 +81,6 @@ export class LocationCache {
     const ttlHours = outcome.kind === 'located' ? locationTtlHours : unlocatableTtlHours;
     const expiresAtMs = Math.round(outcome.lookedUpAtMs + ttlHours * HOUR_MS);
     await this.rows.upsert(rowFromOutcome(key, outcome, expiresAtMs), ['lookupKey']);
-    this.latest.set(key, { outcome, expiresAtMs });
+    this.latest.set(key, { outcome, expiresAtMs, uses: 0 });
   }
 }

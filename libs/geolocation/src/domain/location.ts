@@ -20,7 +20,13 @@ export type LookupFailureCode = 'rejected' | 'timeout' | 'unavailable' | 'bad_an
 export type LookupOutcome =
   | { readonly kind: 'located'; readonly place: Place; readonly source: string; readonly lookedUpAtMs: number }
   | { readonly kind: 'unlocatable'; readonly code: 'not_found'; readonly lookedUpAtMs: number }
-  | { readonly kind: 'failed'; readonly code: LookupFailureCode; readonly attempts: number };
+  | {
+      readonly kind: 'failed';
+      readonly code: LookupFailureCode;
+      readonly attempts: number;
+      /** When the lookup is worth another try; null when it is given up for good. */
+      readonly nextAttemptAtMs: number | null;
+    };
 
 /** An outcome that is worth remembering. */
 export type KnownOutcome = Exclude<LookupOutcome, { kind: 'failed' }>;

@@ -9,17 +9,25 @@ interface Entry {
   readonly score: number;
 }
 
+export interface BacklogOptions {
+  /** Keys at most. */
+  readonly largest: number;
+  /** See lookup-order.ts. */
+  readonly headStartMs: number;
+  readonly refreshIntervalMs: number;
+}
+
 /**
  * Lookups that wait in this process' memory, in the order of their value. The best is found by looking at all of them:
  * at a few lookups a second that costs less than keeping them sorted while events raise them thousands of times.
  */
 export class Backlog {
   private readonly entries = new Map<string, Entry>();
+  private nextRefreshAtMs = 0;
 
   constructor(
     private readonly clock: Clock,
-    private readonly largest: number,
-    private readonly headStartMs: number,
+    private readonly options: BacklogOptions,
   ) {}
 
   get size(): number {
@@ -42,16 +50,17 @@ export class Backlog {
 
   /** Adds a key that is not there. */
   restore({ key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0 }: LookupRequest): void {
-    if (this.entries.has(key) || this.entries.size >= this.largest) return;
+    if (this.entries.has(key) || this.entries.size >= this.options.largest) return;
     this.put({ key, address, lane, attempts, newerThanMs }, this.clock.monotonicMs(), events);
   }
 
-  /** Removes and returns what goes first. */
+  /** Removes and returns what goes first. A refresh is no more than nice to have: there is one in a while at most. */
   takeBest(): LookupJob | undefined {
     let best: Entry | undefined;
     for (const entry of this.entries.values()) if (best === undefined || entry.score < best.score) best = entry;
-    if (best !== undefined) this.entries.delete(best.job.key);
-    return best?.job;
+    if (best === undefined || (best.job.lane === 'refresh' && !this.mayRefresh())) return undefined;
+    this.entries.delete(best.job.key);
+    return best.job;
   }
 
   /** How many go before each of the keys; all of them before a key that is not there. */
@@ -65,8 +74,15 @@ export class Backlog {
     );
   }
 
+  private mayRefresh(): boolean {
+    const nowMs = this.clock.monotonicMs();
+    if (nowMs < this.nextRefreshAtMs) return false;
+    this.nextRefreshAtMs = nowMs + this.options.refreshIntervalMs;
+    return true;
+  }
+
   private put(job: LookupJob, requestedAtMs: number, events: number): void {
-    const score = lookupScore(job.lane, requestedAtMs, events, this.headStartMs);
+    const score = lookupScore(job.lane, requestedAtMs, events, this.options.headStartMs);
     this.entries.set(job.key, { job, requestedAtMs, events, score });
   }
 }

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
 import { pause } from '#libs/platform';
-import { JobLoop, type JobLoopOptions, type TakenJob } from './job-loop.js';
-import { HEAD_START_MS } from './lookup-order.js';
+import { JobLoop, type TakenJob } from './job-loop.js';
 import {
   DELAY_AFTER_THROW_MS,
   type JobRun,
@@ -14,6 +13,7 @@ import {
   type QueueCounts,
   type ReadyForJobs,
 } from './lookup-queue.js';
+import type { LookupQueueOptions } from './lookup-queue-options.js';
 import { RedisBacklog, waitingInBull } from './redis-backlog.js';
 import type { RedisConnections } from './redis-connections.js';
 
@@ -61,6 +61,8 @@ export function bullQueueOptions(requestsPerSecond: number): QueueOptions {
     settings: {
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
+      // A worker that waits for a job looks this often, in seconds, whether there is time for a refresh.
+      drainDelay: 1,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       backoffStrategies: {
         asTheVerdictSays: (_attempts: number, error: Error) =>
@@ -85,12 +87,11 @@ export class BullLookupQueue extends LookupQueue {
   constructor(
     private readonly queue: Queue<LookupJob>,
     private readonly connections: RedisConnections,
-    options: JobLoopOptions,
-    headStartMs = HEAD_START_MS,
+    options: LookupQueueOptions,
   ) {
     super();
     const names = { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait') };
-    this.backlog = new RedisBacklog(connections.commands, names, headStartMs);
+    this.backlog = new RedisBacklog(connections.commands, names, options);
     this.loop = new JobLoop(options);
     this.waitingInBull = waitingInBull(options);
   }

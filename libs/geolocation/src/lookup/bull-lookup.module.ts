@@ -6,9 +6,8 @@ import { gateLimits } from '../gate/gate-limits.js';
 import { RedisGate } from '../gate/redis-gate.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { BullLookupQueue, bullQueueOptions, LOOKUP_QUEUE_NAME } from './bull-lookup-queue.js';
-import { jobLoopOptions } from './job-loop.js';
-import type { LookupJob } from './lookup-queue.js';
-import { LookupQueue } from './lookup-queue.js';
+import { type LookupJob, LookupQueue } from './lookup-queue.js';
+import { lookupQueueOptions } from './lookup-queue-options.js';
 import { RedisConnections } from './redis-connections.js';
 import { RedisConnectionsModule } from './redis-connections.module.js';
 
@@ -34,7 +33,7 @@ export class BullLookupModule {
           provide: LookupQueue,
           inject: [getQueueToken(LOOKUP_QUEUE_NAME), RedisConnections, Settings],
           useFactory: (bull: Queue<LookupJob>, connections: RedisConnections, settings: Settings) =>
-            new BullLookupQueue(bull, connections, jobLoopOptions(settings), lookupHeadStartMs),
+            new BullLookupQueue(bull, connections, lookupQueueOptions(settings, lookupHeadStartMs)),
         },
         {
           provide: RequestGate,

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { type Clock, unlessAborted } from '#libs/platform';
+import { type Clock, pause, unlessAborted } from '#libs/platform';
 import { Backlog } from './backlog.js';
-import { JobLoop, type JobLoopOptions, type TakenJob } from './job-loop.js';
-import { HEAD_START_MS } from './lookup-order.js';
+import { JobLoop, type TakenJob } from './job-loop.js';
+import type { LookupQueueOptions } from './lookup-queue-options.js';
 import {
   DELAY_AFTER_THROW_MS,
   type JobRun,
@@ -25,13 +25,15 @@ export class InProcessLookupQueue extends LookupQueue {
   private readonly loop: JobLoop;
   private readonly active = new Set<string>();
   private readonly delayed = new Map<string, NodeJS.Timeout>();
+  private readonly refreshIntervalMs: number;
   private stopped = false;
   private arrived = () => {};
 
-  constructor(clock: Clock, options: JobLoopOptions, headStartMs = HEAD_START_MS) {
+  constructor(clock: Clock, options: LookupQueueOptions) {
     super();
-    this.backlog = new Backlog(clock, LARGEST_BACKLOG, headStartMs);
+    this.backlog = new Backlog(clock, { ...options, largest: LARGEST_BACKLOG });
     this.loop = new JobLoop(options);
+    this.refreshIntervalMs = options.refreshIntervalMs;
   }
 
   override async request(requests: readonly LookupRequest[]): Promise<void> {
@@ -69,15 +71,21 @@ export class InProcessLookupQueue extends LookupQueue {
   }
 
   private async take(handler: LookupHandler, signal: AbortSignal): Promise<TakenJob | null> {
-    if (this.backlog.size === 0) {
-      await unlessAborted(new Promise<void>((resolve) => (this.arrived = resolve)), signal);
-      // What is needed to do a job may have changed while none was there.
+    const job = this.backlog.takeBest();
+    if (job === undefined) {
+      await this.untilThereMayBeOne(signal);
+      // What is needed to do a job may have changed meanwhile.
       return null;
     }
-    const job = this.backlog.takeBest();
-    if (job === undefined) return null;
     this.active.add(job.key);
     return (run) => this.run(job, handler, run);
+  }
+
+  private async untilThereMayBeOne(signal: AbortSignal): Promise<void> {
+    const waited = new AbortController();
+    const arrival = new Promise<void>((resolve) => (this.arrived = resolve));
+    const refresh = this.backlog.size === 0 ? [] : [pause(this.refreshIntervalMs, waited.signal).catch(() => {})];
+    await unlessAborted(Promise.race([arrival, ...refresh]), signal).finally(() => waited.abort());
   }
 
   private async run(job: LookupJob, handler: LookupHandler, run: JobRun): Promise<void> {

@@ -4,8 +4,8 @@ import { gateLimits } from '../gate/gate-limits.js';
 import { InProcessGate } from '../gate/in-process-gate.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { InProcessLookupQueue } from './in-process-lookup-queue.js';
-import { jobLoopOptions } from './job-loop.js';
 import { LookupQueue } from './lookup-queue.js';
+import { lookupQueueOptions } from './lookup-queue-options.js';
 
 /** The lookup queue and the gate in this process' memory, for a service that is one process. */
 @Module({})
@@ -18,7 +18,7 @@ export class InProcessLookupModule {
           provide: LookupQueue,
           inject: [Clock, Settings],
           useFactory: (clock: Clock, settings: Settings) =>
-            new InProcessLookupQueue(clock, jobLoopOptions(settings), lookupHeadStartMs),
+            new InProcessLookupQueue(clock, lookupQueueOptions(settings, lookupHeadStartMs)),
         },
         {
           provide: RequestGate,

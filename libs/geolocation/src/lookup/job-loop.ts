@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { pause, type Settings, unlessAborted } from '#libs/platform';
+import { pause, unlessAborted } from '#libs/platform';
 import type { JobRun, ReadyForJobs } from './lookup-queue.js';
 
 /** A job that was taken: does it to its end, and never rejects. */
@@ -15,14 +15,7 @@ export interface JobLoopOptions {
   readonly ahead: number;
 }
 
-const FEWEST_AHEAD = 2;
 const PAUSE_AFTER_FAILURE_MS = 500;
-
-/** One process' share: of those that wait for their turn as many that the next is at hand when there is a permit. */
-export function jobLoopOptions(settings: Settings): JobLoopOptions {
-  const ahead = Math.max(FEWEST_AHEAD, Math.ceil(settings.geoIpRequestsPerSecond / 5));
-  return { concurrency: settings.lookupConcurrency, ahead: Math.min(ahead, settings.lookupConcurrency) };
-}
 
 /**
  * Takes one job after the other, each as late as can be: only when one may be done, and when few wait for their turn. What

@@ -9,6 +9,11 @@ export const MOST_EVENTS_COUNTED = 2 ** 20;
 /** Further apart than any two times are. */
 export const LANE_WIDTH_MS = 1e14;
 
+/** Refreshes use at most a fifth of the budget, and only when nothing else waits. */
+export function refreshIntervalMs(requestsPerSecond: number): number {
+  return 5_000 / requestsPerSecond;
+}
+
 export const LANE_ORDER: Readonly<Record<LookupLane, number>> = { waiting: 0, again: 1, refresh: 2 };
 
 /**

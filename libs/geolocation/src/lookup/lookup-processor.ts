@@ -7,7 +7,7 @@ import type { BreakerPass } from '../gate/circuit-breaker.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
 import type { JobRun, JobVerdict, LookupJob } from './lookup-queue.js';
-import { MOST_ATTEMPTS, retryDelayMs } from './retry-delay.js';
+import { MOST_ATTEMPTS, retryDelayMs, slowRetryDelayMs } from './retry-delay.js';
 
 /** What `location.source` says of a place from the Geolocation API. */
 const SOURCE = 'geoip-api';
@@ -63,6 +63,8 @@ export class LookupProcessor {
   }
 
   private async conclude(job: LookupJob, answer: GeoIpAnswer): Promise<JobVerdict> {
+    // Nobody waits for a refresh: where it fails, the location just expires.
+    if (job.lane === 'refresh' && answer.kind !== 'place' && answer.kind !== 'throttled') return { kind: 'done' };
     const lookedUpAtMs = this.clock.nowMs();
     switch (answer.kind) {
       case 'place':
@@ -86,8 +88,10 @@ export class LookupProcessor {
   }
 
   private async giveUp(job: LookupJob, code: LookupFailureCode, attempts: number): Promise<JobVerdict> {
-    this.logger.warn({ msg: 'lookup given up', code, attempts });
-    await this.outcomes.publish(job.key, { kind: 'failed', code, attempts });
+    const delayMs = slowRetryDelayMs(code, attempts);
+    this.logger.warn({ msg: 'lookup failed', code, attempts, next_attempt_in_ms: delayMs });
+    const nextAttemptAtMs = delayMs === null ? null : this.clock.nowMs() + delayMs;
+    await this.outcomes.publish(job.key, { kind: 'failed', code, attempts, nextAttemptAtMs });
     return { kind: 'done' };
   }
 

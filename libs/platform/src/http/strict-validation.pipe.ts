@@ -40,6 +40,11 @@ export class StrictValidationPipe implements PipeTransform {
   }
 }
 
+/** The same check for a body that does not come over HTTP. @throws PlatformError `validation_failed` */
+export function checkBody<Body extends object>(dtoClass: Type<Body>, value: object): Body {
+  return new StrictValidationPipe().transform(value, { type: 'body', metatype: dtoClass }) as Body;
+}
+
 /**
  * Class-transformer gets plain values only. It walks into objects by recursion, and takes their own `constructor` for a
  * class; the fields' rules check those as they came.

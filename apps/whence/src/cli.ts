@@ -1,0 +1,27 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import {
+  createPino,
+  DatabaseNotReadyError,
+  DomainError,
+  PinoNestLogger,
+  readSettings,
+  WrongSettingsError,
+} from '#libs/platform';
+import { checkTrustedProxies } from './check-trusted-proxies.js';
+import { CommandError, commandOf } from './commands.js';
+
+/** Failures that the operator can mend: told in a sentence, without a stack. */
+const OPERATOR_ERRORS = [CommandError, DatabaseNotReadyError, DomainError, WrongSettingsError];
+
+try {
+  const command = commandOf(process.argv.slice(2));
+  const settings = readSettings([checkTrustedProxies]);
+  // Standard output is the command's own.
+  Logger.overrideLogger(new PinoNestLogger(createPino('silent')));
+  console.log(await command(settings));
+} catch (error) {
+  const isOperators = OPERATOR_ERRORS.some((type) => error instanceof type);
+  console.error(isOperators ? (error as Error).message : error);
+  process.exitCode = error instanceof CommandError ? 2 : 1;
+}

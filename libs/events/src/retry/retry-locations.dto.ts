@@ -1,0 +1,93 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { CheckedBy, type FaultOf } from '#libs/platform';
+import { readRfc3339 } from '../domain/rfc3339-time.js';
+import type { RetryFilter } from '../persistence/event.repository.js';
+
+const RETRIED_STATUSES = ['failed', 'located', 'unlocatable'] as const;
+
+/** A rule for a field that may be missing or null. */
+function ifGiven(isRight: (value: unknown) => boolean, expected: string): FaultOf {
+  return (given) => (given === undefined || given === null || isRight(given) ? null : expected);
+}
+
+const isTime = ifGiven(
+  (given) => typeof given === 'string' && readRfc3339(given) !== null,
+  'expected a time such as 2026-11-23T18:00:00Z',
+);
+
+const timeProperty = (description: string) =>
+  ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description });
+
+/** The body of a retry: which events' addresses are looked up again. */
+export class RetryLocationsDto {
+  @ApiPropertyOptional({
+    enum: RETRIED_STATUSES,
+    nullable: true,
+    default: 'failed',
+    description: 'Events of this status.',
+  })
+  @CheckedBy(
+    ifGiven(
+      (given) => (RETRIED_STATUSES as readonly unknown[]).includes(given),
+      `expected one of ${RETRIED_STATUSES.join(', ')}`,
+    ),
+  )
+  location_status?: (typeof RETRIED_STATUSES)[number] | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'GB', description: 'Events located in this country.' })
+  @CheckedBy(
+    ifGiven((given) => typeof given === 'string' && /^[A-Z]{2}$/.test(given), 'expected a country code such as GB'),
+  )
+  country_code?: string | null;
+
+  @timeProperty('Locations looked up before this. Default: now.')
+  @CheckedBy(isTime)
+  looked_up_before?: string | null;
+
+  @timeProperty('Events received at this time or later.')
+  @CheckedBy(isTime)
+  received_from?: string | null;
+
+  @timeProperty('Events received before this time.')
+  @CheckedBy(isTime)
+  received_to?: string | null;
+
+  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Only tells what it would cost.' })
+  @CheckedBy(ifGiven((given) => typeof given === 'boolean', 'expected true or false'))
+  dry_run?: boolean;
+}
+
+/** The filter that a checked body means. */
+export function retryFilterFrom(dto: RetryLocationsDto, nowMs: number): RetryFilter {
+  const time = (text: string | null | undefined) => (text === undefined || text === null ? null : readRfc3339(text));
+  return {
+    locationStatus: dto.location_status ?? 'failed',
+    countryCode: dto.country_code ?? null,
+    lookedUpBeforeMs: Math.min(time(dto.looked_up_before) ?? nowMs, nowMs),
+    receivedFromMs: time(dto.received_from),
+    receivedToMs: time(dto.received_to),
+  };
+}
+
+class RetryDto {
+  @ApiProperty({ type: 'integer', example: 1200, description: 'Distinct addresses (IPv4) and /64 networks (IPv6).' })
+  keys: number;
+
+  @ApiProperty({ type: 'integer', example: 1100, description: 'Lookups: keys whose answer is not known already.' })
+  lookups: number;
+
+  @ApiProperty({ type: 'integer', example: 226, description: 'What the lookups take at the present budget.' })
+  estimated_seconds: number;
+
+  @ApiProperty({ example: false })
+  dry_run: boolean;
+}
+
+/** The answer to a retry. */
+export class RetryAnswerDto {
+  @ApiProperty({ enum: ['success'] })
+  status: 'success';
+
+  @ApiProperty({ type: RetryDto })
+  data: RetryDto;
+}

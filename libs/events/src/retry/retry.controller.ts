@@ -1,0 +1,37 @@
+import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { LookupQueue } from '#libs/geolocation';
+import { ApiRefusals, Clock, NoQueryDto } from '#libs/platform';
+import { RetryAnswerDto, retryFilterFrom, RetryLocationsDto } from './retry-locations.dto.js';
+import { RetryLocationsService } from './retry-locations.service.js';
+
+/** Asking again for locations. */
+@ApiTags('Locations')
+@Controller('location')
+export class RetryController {
+  constructor(
+    private readonly service: RetryLocationsService,
+    private readonly queue: LookupQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post('retry')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'retryLocations',
+    summary: 'Look addresses up again',
+    description:
+      'For events that failed, or that were located before a time. New addresses go first. With dry_run it only tells what ' +
+      'it would cost.',
+  })
+  @ApiAcceptedResponse({ type: RetryAnswerDto })
+  @ApiRefusals(400, 413, 415, 503)
+  async retry(@Body() body: RetryLocationsDto, @Query() _query: NoQueryDto): Promise<RetryAnswerDto> {
+    const filter = retryFilterFrom(body, this.clock.nowMs());
+    const isDryRun = body.dry_run ?? false;
+    const { keys, lookups, estimatedSeconds } = isDryRun
+      ? await this.service.plan(filter)
+      : await this.service.retry(filter, (requests) => this.queue.request(requests));
+    return { status: 'success', data: { keys, lookups, estimated_seconds: estimatedSeconds, dry_run: isDryRun } };
+  }
+}
