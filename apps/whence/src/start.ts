@@ -3,7 +3,6 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
-import { FallbackPlaces } from '#libs/geolocation';
 import type { Settings } from '#libs/platform';
 import { AppModule, type AppOptions } from './app.module.js';
 import { configureApp, createHttpAdapter } from './configure-app.js';
@@ -36,7 +35,6 @@ export async function start(
   // The other process spends the budget now: going on for another moment would be one request too many.
   await lockMySqlForSoleProcess(settings, app.get(DataSource), () => process.exit(1));
   await configureApp(app);
-  await app.get(FallbackPlaces).open();
   await listen(app, settings);
   return {
     stop: async () => {

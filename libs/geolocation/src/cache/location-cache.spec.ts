@@ -91,4 +91,46 @@ describe('LocationCache', () => {
   it('asks nothing for no keys', async () => {
     expect([(await cache.findMany([])).size, queries]).toEqual([0, []]);
   });
+
+  describe('refreshDue', () => {
+    /** With a TTL of 2 h the last tenth are 12 minutes. */
+    const NEAR_ITS_END_MS = 2 * HOUR_MS - 11 * 60_000;
+
+    async function usedTimes(uses: number): Promise<void> {
+      for (let use = 0; use < uses; use++) await cache.find('a');
+    }
+
+    it('says once when a location that is used is about to expire', async () => {
+      const lookedUpAtMs = clock.nowMs();
+      await cache.store('a', fresh(LOCATED));
+      await usedTimes(3);
+      expect(cache.refreshDue('a')).toBeNull();
+      clock.advance(NEAR_ITS_END_MS);
+      await usedTimes(1);
+      expect(cache.refreshDue('a')).toBe(lookedUpAtMs);
+      await usedTimes(5);
+      expect(cache.refreshDue('a')).toBeNull();
+    });
+
+    it('says so again for the refreshed location', async () => {
+      await cache.store('a', fresh(LOCATED));
+      await usedTimes(3);
+      clock.advance(NEAR_ITS_END_MS);
+      expect(cache.refreshDue('a')).not.toBeNull();
+      await cache.store('a', fresh(LOCATED));
+      const refreshedAtMs = clock.nowMs();
+      await usedTimes(3);
+      clock.advance(NEAR_ITS_END_MS);
+      expect(cache.refreshDue('a')).toBe(refreshedAtMs);
+    });
+
+    it('leaves alone what is hardly used, unlocatable or unknown', async () => {
+      await cache.store('a', fresh(LOCATED));
+      await usedTimes(2);
+      await cache.store('b', { ...fresh(UNLOCATABLE) });
+      for (let use = 0; use < 5; use++) await cache.find('b');
+      clock.advance(NEAR_ITS_END_MS);
+      expect([cache.refreshDue('a'), cache.refreshDue('b'), cache.refreshDue('c')]).toEqual([null, null, null]);
+    });
+  });
 });

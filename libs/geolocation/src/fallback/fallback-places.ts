@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Settings, unlessAborted } from '#libs/platform';
 import type { Place } from '../domain/location.js';
 import { RequestGate, WINDOW_MS } from '../gate/request-gate.js';
@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 1_000;
 
 /** Places from the local database for keys that the Geolocation API would take too long for; off unless set. */
 @Injectable()
-export class FallbackPlaces {
+export class FallbackPlaces implements OnModuleInit {
   private readonly logger = new Logger(FallbackPlaces.name);
   private places: LocalPlaces | undefined;
 
@@ -21,7 +21,7 @@ export class FallbackPlaces {
   ) {}
 
   /** Opens the database, where there is one. @throws LocalPlacesError */
-  async open(): Promise<void> {
+  async onModuleInit(): Promise<void> {
     const { geoIpFallbackMmdb, looksUp } = this.settings;
     if (geoIpFallbackMmdb === undefined || !looksUp) return;
     this.places = await LocalPlaces.open(geoIpFallbackMmdb);

@@ -36,7 +36,7 @@ export class LocalPlaces {
   find(address: string): Place | null {
     for (const reader of this.readers) {
       const place = readPlace(withRegion(reader.get(address)));
-      if (place !== null && place !== 'bad') return place;
+      if (place !== null && place !== 'bad') return rounded(place);
     }
     return null;
   }
@@ -46,4 +46,10 @@ export class LocalPlaces {
 function withRegion(record: unknown): unknown {
   const isDbIps = typeof record === 'object' && record !== null && 'state1' in record;
   return isDbIps ? { ...record, region: record.state1 } : record;
+}
+
+/** Files hold 32-bit floats, whose further digits are noise; four decimals are 11 m, finer than any of their places. */
+function rounded(place: Place): Place {
+  const round = (degrees: number | null) => (degrees === null ? null : Math.round(degrees * 10_000) / 10_000);
+  return { ...place, latitude: round(place.latitude), longitude: round(place.longitude) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_ATTEMPTS, retryDelayMs } from './retry-delay.js';
+import { MOST_ATTEMPTS, retryDelayMs, slowRetryDelayMs } from './retry-delay.js';
 
 describe('retryDelayMs', () => {
   it.each([
@@ -24,5 +24,21 @@ describe('retryDelayMs', () => {
     let longestMs = 0;
     for (let attempts = 1; attempts < MOST_ATTEMPTS; attempts++) longestMs += retryDelayMs(attempts, 1);
     expect(longestMs).toBe(63_000);
+  });
+});
+
+describe('slowRetryDelayMs', () => {
+  const hours = (attempts: number, code: 'timeout' | 'rejected' = 'timeout') => {
+    const delayMs = slowRetryDelayMs(code, attempts);
+    return delayMs === null ? null : delayMs / 3_600_000;
+  };
+
+  it('doubles from an hour to a day, and ends', () => {
+    const delays = Array.from({ length: 14 }, (_, index) => hours(MOST_ATTEMPTS + index));
+    expect(delays).toEqual([1, 2, 4, 8, 16, 24, 24, 24, 24, 24, 24, 24, 24, null]);
+  });
+
+  it('is a day for what the API refuses', () => {
+    expect([hours(1, 'rejected'), hours(2, 'rejected'), hours(20, 'rejected')]).toEqual([24, 24, null]);
   });
 });

@@ -1,0 +1,202 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EventEntity, EventRepository, ReplacementEntity, ReplacementRepository } from '#libs/events';
+import { Replacements } from '../../libs/events/src/locate/replacements.js';
+import type { LookupOutcome } from '#libs/geolocation';
+import { DATABASE_KINDS } from '../support/fresh-database.js';
+import { openFreshDatabase } from '../support/open-database.js';
+import { LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
+
+Logger.overrideLogger(false);
+
+const KEY = '81.2.69.142';
+const NOW_MS = 1_795_000_100_000;
+
+const PARIS = { ...LONDON.place, countryCode: 'FR', country: 'France', region: null, city: 'Paris' };
+const IN_PARIS: LookupOutcome = { kind: 'located', place: PARIS, source: 'geoip-api', lookedUpAtMs: NOW_MS };
+const MMDB = { ...LONDON, source: 'mmdb', lookedUpAtMs: NOW_MS - 1 } as const;
+
+function replacement(parts: Partial<ReplacementEntity> = {}): ReplacementEntity {
+  return {
+    lookupKey: KEY,
+    reason: 'retry',
+    address: KEY,
+    locationStatus: 'located',
+    lookedUpBeforeMs: NOW_MS,
+    receivedFromMs: null,
+    receivedToMs: null,
+    events: 1,
+    attempts: 0,
+    nextAttemptAtMs: NOW_MS,
+    ...parts,
+  };
+}
+
+describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
+  let events: EventRepository;
+  let kept: ReplacementRepository;
+  let replacements: Replacements;
+
+  beforeEach(async () => {
+    const dataSource: DataSource = await openFreshDatabase(kind);
+    events = new EventRepository(dataSource.getRepository(EventEntity));
+    kept = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
+    replacements = new Replacements(kept, events);
+  });
+
+  /** City by task id, or the status where there is none. */
+  async function cities(): Promise<Record<string, string | null>> {
+    const all = await events.list({}, 1_000);
+    const cityOf = ({ location }: (typeof all)[number]) =>
+      location.status === 'located' ? location.place.city : location.status;
+    return Object.fromEntries(all.map((event) => [event.taskId, cityOf(event)]));
+  }
+
+  it('writes the outcome to the events that are meant, and forgets about it', async () => {
+    const meant = storedEvent({ location: LONDON });
+    const others = [
+      storedEvent({ location: { ...LONDON, lookedUpAtMs: NOW_MS } }),
+      storedEvent({ location: LONDON, lookupKey: '81.2.69.143' }),
+      storedEvent({ location: NOT_FOUND }),
+      storedEvent({ location: { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null } }),
+    ];
+    await events.insert([meant, ...others]);
+    const before = await cities();
+    await replacements.apply(KEY, IN_PARIS);
+    expect(await cities()).toEqual(before);
+    await kept.save([replacement()]);
+    await replacements.apply(KEY, IN_PARIS);
+    expect(await cities()).toEqual({ ...before, [meant.taskId]: 'Paris' });
+    expect(await kept.ofKey(KEY)).toEqual([]);
+  });
+
+  it('means only what was received in the range, from inclusive, to exclusive', async () => {
+    const received = [99, 100, 199, 200].map((receivedAtMs) => storedEvent({ location: LONDON, receivedAtMs }));
+    await events.insert(received);
+    await kept.save([replacement({ receivedFromMs: 100, receivedToMs: 200 })]);
+    await replacements.apply(KEY, IN_PARIS);
+    const after = await cities();
+    expect(received.map(({ taskId }) => after[taskId])).toEqual(['London', 'Paris', 'Paris', 'London']);
+  });
+
+  it('replaces only locations of the local database where they were the reason', async () => {
+    const [fromApi, fromMmdb] = [storedEvent({ location: LONDON }), storedEvent({ location: MMDB })];
+    await events.insert([fromApi, fromMmdb]);
+    await kept.save([replacement({ reason: 'fallback' })]);
+    await replacements.apply(KEY, IN_PARIS);
+    expect(await cities()).toEqual({ [fromApi.taskId]: 'London', [fromMmdb.taskId]: 'Paris' });
+  });
+
+  it('takes the API’s word that there is no place', async () => {
+    const event = storedEvent({ location: MMDB });
+    await events.insert([event]);
+    await kept.save([replacement({ reason: 'fallback' })]);
+    await replacements.apply(KEY, { kind: 'unlocatable', code: 'not_found', lookedUpAtMs: NOW_MS });
+    expect((await events.find(event.taskId))?.location).toEqual(NOT_FOUND);
+  });
+
+  it('means no located event where failed ones were asked for', async () => {
+    const event = storedEvent({ location: LONDON });
+    await events.insert([event]);
+    await kept.save([replacement({ locationStatus: null })]);
+    await replacements.apply(KEY, IN_PARIS);
+    expect(await cities()).toEqual({ [event.taskId]: 'London' });
+    expect(await kept.ofKey(KEY)).toEqual([]);
+  });
+
+  it('waits for an outcome that is newer than what was asked for', async () => {
+    await kept.save([replacement()]);
+    await replacements.apply(KEY, { ...IN_PARIS, lookedUpAtMs: NOW_MS - 1 });
+    expect(await kept.ofKey(KEY)).toEqual([replacement()]);
+  });
+
+  it('comes again later after a failure, and never after the last', async () => {
+    await kept.save([replacement(), replacement({ lookupKey: '81.2.69.143' })]);
+    const failed = { kind: 'failed', code: 'timeout', attempts: 7 } as const;
+    await replacements.apply(KEY, { ...failed, nextAttemptAtMs: NOW_MS + 5 });
+    expect((await kept.dueAfter('', 10, NOW_MS)).map(({ lookupKey }) => lookupKey)).toEqual(['81.2.69.143']);
+    expect(await kept.dueAfter('', 10, NOW_MS + 5)).toHaveLength(2);
+    expect(await kept.dueAfter(KEY, 10, NOW_MS + 5)).toHaveLength(1);
+    await replacements.apply(KEY, { ...failed, nextAttemptAtMs: null });
+    expect(await kept.ofKey(KEY)).toEqual([]);
+  });
+
+  it('replaces more events than one statement changes', async () => {
+    for (let group = 0; group < 12; group++) {
+      await events.insert(Array.from({ length: 200 }, () => storedEvent({ location: LONDON })));
+    }
+    expect(await events.replaceLocations(replacement(), { ...LONDON, place: PARIS, lookedUpAtMs: NOW_MS })).toBe(2_400);
+    expect(await events.replaceLocations(replacement(), LONDON)).toBe(0);
+  });
+
+  describe('finding the keys that a filter means', () => {
+    const FILTER = {
+      locationStatus: 'located',
+      countryCode: null,
+      lookedUpBeforeMs: NOW_MS,
+      receivedFromMs: null,
+      receivedToMs: null,
+    } as const;
+
+    it('counts their events and goes on where it ended, through keys of which none is meant', async () => {
+      const inParis = { ...LONDON, place: PARIS };
+      const located = ['81.2.69.1', '81.2.69.2', '81.2.69.3', '81.2.69.4', '81.2.69.5'].map((lookupKey, index) =>
+        storedEvent({ lookupKey, sourceIp: lookupKey, location: index === 2 ? inParis : LONDON }),
+      );
+      await events.insert([...located, storedEvent({ lookupKey: '81.2.69.3', location: LONDON })]);
+      await events.insert([storedEvent({ lookupKey: '81.2.69.1', sourceIp: '81.2.69.1', location: LONDON })]);
+      const first = await events.keysMatching(FILTER, '', 2);
+      expect(first).toEqual({
+        keys: [
+          { key: '81.2.69.1', address: '81.2.69.1', events: 2 },
+          { key: '81.2.69.2', address: '81.2.69.2', events: 1 },
+        ],
+        next: '81.2.69.2',
+      });
+      const french = { ...FILTER, countryCode: 'FR' };
+      expect(await events.keysMatching(french, '', 2)).toEqual({ keys: [], next: '81.2.69.2' });
+      const second = await events.keysMatching(french, '81.2.69.2', 2);
+      expect(second).toMatchObject({ keys: [{ key: '81.2.69.3', events: 1 }], next: '81.2.69.4' });
+      expect(await events.keysMatching(french, '81.2.69.4', 2)).toEqual({ keys: [], next: null });
+      expect(await events.keysMatching(french, '81.2.69.5', 2)).toEqual({ keys: [], next: null });
+    });
+
+    it('leaves out what was looked up since, and what was not received in time', async () => {
+      await events.insert([
+        storedEvent({ lookupKey: '81.2.69.1', location: { ...LONDON, lookedUpAtMs: NOW_MS } }),
+        storedEvent({ lookupKey: '81.2.69.2', location: LONDON, receivedAtMs: 100 }),
+        storedEvent({ lookupKey: '81.2.69.3', location: LONDON, receivedAtMs: 200 }),
+      ]);
+      const { keys } = await events.keysMatching({ ...FILTER, receivedFromMs: 100, receivedToMs: 200 }, '', 10);
+      expect(keys.map(({ key }) => key)).toEqual(['81.2.69.2']);
+    });
+
+    it('knows failed and unlocatable events too', async () => {
+      const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 5 } as const;
+      await events.insert([
+        storedEvent({ lookupKey: '81.2.69.1', location: failed }),
+        storedEvent({ lookupKey: '81.2.69.2', location: NOT_FOUND }),
+        storedEvent({ lookupKey: null, location: NOT_FOUND }),
+        storedEvent({ lookupKey: '81.2.69.3' }),
+      ]);
+      const keysOf = async (locationStatus: 'failed' | 'unlocatable') =>
+        (await events.keysMatching({ ...FILTER, locationStatus }, '', 10)).keys.map(({ key }) => key);
+      expect([await keysOf('failed'), await keysOf('unlocatable')]).toEqual([['81.2.69.1'], ['81.2.69.2']]);
+    });
+  });
+
+  it('settles failed events along with pending ones, and knows when the others are due', async () => {
+    const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 1_795_000_000_999 } as const;
+    const stored = [storedEvent({ location: failed }), storedEvent(), storedEvent({ location: failed })];
+    await events.insert([
+      ...stored,
+      storedEvent({ lookupKey: '81.2.69.143', sourceIp: '81.2.69.143', location: failed }),
+    ]);
+    expect((await events.find(stored[0]?.taskId ?? ''))?.location).toEqual(failed);
+    expect(await events.settleWaiting(KEY, LONDON)).toBe(3);
+    expect(await events.failedKeysAfter('', 10)).toEqual([
+      { key: '81.2.69.143', address: '81.2.69.143', events: 1, attempts: 7, nextAttemptAtMs: 1_795_000_000_999 },
+    ]);
+  });
+});
