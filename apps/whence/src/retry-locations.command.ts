@@ -24,7 +24,7 @@ const OPTIONS = {
 
 /**
  * `locations retry`: the same as POST /location/retry/, straight to the database. The running service finds what was asked
- * for within a minute or so.
+ * for within half a minute.
  */
 export const retryLocations = {
   usage:

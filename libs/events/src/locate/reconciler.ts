@@ -13,7 +13,7 @@ const PAUSE_MS = 3_000;
 /** While the first walk is under way: after a start the queue may be empty, and everything is to be found. */
 const FIRST_WALK_PAUSE_MS = 100;
 /** Failed keys and those to be replaced are looked at in one round of so many: nobody waits for them. */
-const ROUNDS_PER_SLOW_PAGE = 20;
+const ROUNDS_PER_SLOW_PAGE = 10;
 
 /**
  * Finds events that wait for a lookup which the queue has lost, never got or refused, and asks again; failed events

@@ -136,11 +136,12 @@ export class BullLookupQueue extends LookupQueue {
     await this.feedBull();
   }
 
-  /** What gets lost between the two calls, with this process, the reconciler asks for again. */
+  /** What gets lost in between, with this process, the reconciler asks for again. */
   private async feedBull(): Promise<void> {
     const jobs = await this.backlog.take(this.waitingInBull);
     if (jobs.length === 0) return;
     await this.queue.addBulk(jobs.map((data) => ({ data, opts: { ...JOB_OPTIONS, jobId: data.key } })));
+    await this.backlog.arrived(jobs.map(({ key }) => key));
   }
 
   /** Ends the wait for a job that Redis is asked for; while Redis is away it cannot be asked for one either. */

@@ -10,6 +10,9 @@ const LARGEST_BACKLOG = 200_000;
 /** Scores of the other lanes are below, by more than any head start. */
 const FIRST_REFRESH_SCORE = LANE_ORDER.refresh * LANE_WIDTH_MS;
 
+/** From here to Bull it takes two commands. */
+const LONGEST_WAY_MS = 2_000;
+
 /** Keys in one call of a script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 500;
 
@@ -47,11 +50,16 @@ end
 `;
 
 /**
- * Removes and returns the best, so many that Bull's list of waiting jobs has as many as asked for: key, job, key, job, …
- * Where only refreshes wait, one in a while. ARGV: how many, the score from which on there are refreshes, the while.
+ * Removes and returns the best, so many that Bull's list of waiting jobs will have as many as asked for: key, job, key,
+ * job, … What is on the way there counts; after a while on the way it was lost with its process.
+ * Where only refreshes wait, one in a while. ARGV: how many, the score from which on there are refreshes, the
+ * while, the longest way.
  */
 const TAKE = `
-local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[3])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - tonumber(ARGV[4]))
+local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[3]) - redis.call('ZCARD', KEYS[5])
 local taken = {}
 while #taken < room * 2 do
   local best = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
@@ -61,6 +69,7 @@ while #taken < room * 2 do
   redis.call('ZREM', KEYS[1], best[1])
   redis.call('HDEL', KEYS[2], best[1])
   if job then
+    redis.call('ZADD', KEYS[5], now, best[1])
     table.insert(taken, best[1])
     table.insert(taken, job)
   end
@@ -109,7 +118,13 @@ export class RedisBacklog {
     private readonly bull: BullNames,
     private readonly options: Pick<LookupQueueOptions, 'headStartMs' | 'refreshIntervalMs'>,
   ) {
-    this.keys = ['whence:backlog', 'whence:backlog:jobs', bull.waitingList, 'whence:backlog:refreshed'];
+    this.keys = [
+      'whence:backlog',
+      'whence:backlog:jobs',
+      bull.waitingList,
+      'whence:backlog:refreshed',
+      'whence:backlog:on-the-way',
+    ];
   }
 
   async add(requests: readonly LookupRequest[], { onlyMissing }: { onlyMissing: boolean }): Promise<void> {
@@ -126,12 +141,18 @@ export class RedisBacklog {
       waitingInBull,
       FIRST_REFRESH_SCORE,
       Math.ceil(this.options.refreshIntervalMs),
+      LONGEST_WAY_MS,
     ])) as string[];
     const jobs: LookupJob[] = [];
     for (let index = 0; index < taken.length; index += 2) {
       jobs.push(fromKept(taken[index] as string, JSON.parse(taken[index + 1] as string) as KeptJob));
     }
     return jobs;
+  }
+
+  /** Says that Bull has them now. */
+  async arrived(keys: readonly string[]): Promise<void> {
+    await this.redis.zrem(this.keys[4] as string, ...keys);
   }
 
   async size(): Promise<number> {

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { atTestEnd } from '../support/at-test-end.js';
+import { ROOT } from '../support/built.js';
+import { eventually } from '../support/eventually.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { WhenceClient } from '../support/whence-client.js';
+import { WhenceProcess } from '../support/whence-process.js';
+import { storeSettings } from './ways-to-run.js';
+
+const ADDRESS = '81.2.69.142';
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line as it was built, with nothing of the test's environment but what is given. */
+async function runCli(parameters: string[], settings: Record<string, string> = {}): Promise<Ran> {
+  const cwd = await mkdtemp(join(tmpdir(), 'whence-cli-'));
+  atTestEnd(() => rm(cwd, { recursive: true, force: true }));
+  const main = join(ROOT, 'dist/apps/whence/src/cli.js');
+  const child = spawn(process.execPath, [main, ...parameters], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...settings },
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, ...output };
+}
+
+describe('locations retry', () => {
+  it('has the running service look failed addresses up again', async () => {
+    const api = await FakeGeoIpApi.start({ [ADDRESS]: { status: 400 } });
+    const settings = { ...(await storeSettings('embedded')), GEOIP_URL: api.urlTemplate };
+    const client = new WhenceClient((await WhenceProcess.start(settings)).url);
+    const taskId = await client.submit(ADDRESS);
+    await eventually(async () => expect((await client.event(taskId)).location_status).toBe('failed'), {
+      timeoutMs: 20_000,
+    });
+    api.tell(ADDRESS, IN_LONDON);
+    const dry = await runCli(['locations', 'retry', '--dry-run', '--json'], settings);
+    expect(JSON.parse(dry.stdout)).toEqual({ keys: 1, lookups: 1, estimated_seconds: 1, dry_run: true });
+    expect(dry).toMatchObject({ code: 0, stderr: '' });
+    const done = await runCli(['locations', 'retry'], settings);
+    expect(done).toEqual({
+      code: 0,
+      stdout: '1 keys, of which 1 will be looked up: 1 s at the present budget.\n',
+      stderr: '',
+    });
+    // The reconciler looks for such keys twice a minute.
+    await eventually(async () => expect((await client.event(taskId)).location_status).toBe('located'), {
+      timeoutMs: 50_000,
+      everyMs: 500,
+    });
+  });
+});
+
+describe('the command line', () => {
+  it('asks MariaDB as well', async () => {
+    const ran = await runCli(['locations', 'retry', '--json'], await storeSettings('production'));
+    expect(JSON.parse(ran.stdout)).toEqual({ keys: 0, lookups: 0, estimated_seconds: 0, dry_run: false });
+  });
+
+  it.each([
+    [[], 'Found no command. The commands:'],
+    [['locations'], 'Found an unknown command: locations. The commands:'],
+    [
+      ['locations', 'retry', '--location-status', 'pending'],
+      '--location-status: expected one of failed, located, unlocatable',
+    ],
+    [['locations', 'retry', '--received-from', 'yesterday'], '--received-from: expected a time such as'],
+    [['locations', 'retry', '--force'], "Unknown option '--force'"],
+    [['locations', 'retry', 'all'], "Unexpected argument 'all'"],
+  ])('says what is wrong with %j, and how it is used', async (parameters, message) => {
+    const ran = await runCli(parameters);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(message);
+    expect(ran.stderr).toContain('npm run cli -- locations retry [--location-status');
+  });
+
+  it('names a wrong setting', async () => {
+    const ran = await runCli(['locations', 'retry'], { DATABASE_URL: 'postgres://nowhere' });
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toContain('DATABASE_URL: expected sqlite:PATH or mysql://');
+  });
+});
