@@ -96,10 +96,16 @@ const anyLocation: fc.Arbitrary<EventLocation> = fc.oneof(
     source: fc.constant('geoip-api'),
     lookedUpAtMs: anyTime,
   }),
-  fc.record<EventLocation & { status: 'unlocatable' | 'failed' }>({
-    status: fc.constantFrom('unlocatable', 'failed'),
-    code: fc.constantFrom('private_address', 'documentation_address', 'not_found', 'timeout', 'bad_answer'),
+  fc.record<EventLocation & { status: 'unlocatable' }>({
+    status: fc.constant('unlocatable'),
+    code: fc.constantFrom('private_address', 'documentation_address', 'not_found'),
+    attempts: fc.constantFrom(0, 1),
+  }),
+  fc.record<EventLocation & { status: 'failed' }>({
+    status: fc.constant('failed'),
+    code: fc.constantFrom('rejected', 'timeout', 'bad_answer'),
     attempts: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+    nextAttemptAtMs: fc.option(anyTime),
   }),
 );
 

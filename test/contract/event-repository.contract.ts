@@ -96,7 +96,7 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
     });
 
     describe('list', () => {
-      const FAILED = { status: 'failed', code: 'timeout', attempts: 7 } as const;
+      const FAILED = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 } as const;
       const inTokyo = { ...LONDON, place: { ...LONDON.place, countryCode: 'JP', city: 'Tokyo' } };
       const everyKind = [
         { name: 'a', statusCode: 1, location: LONDON },

@@ -44,7 +44,7 @@ describe.each(WAYS_TO_RUN)('estimates, %s', (way) => {
       const actualMs = Date.parse(location?.looked_up_at ?? '') - askedAtMs;
       return estimateMs < HICCUP_MAX_MS ? [] : [estimateMs / actualMs];
     });
-    expect(ratios.length).toBeGreaterThan(30);
+    expect(ratios.length).toBeGreaterThan(10);
     const shown = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
     expect(Math.min(...ratios), shown).toBeGreaterThanOrEqual(0.5);
     expect(Math.max(...ratios), shown).toBeLessThanOrEqual(2);

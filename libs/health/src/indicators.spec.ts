@@ -1,7 +1,7 @@
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { describe, expect, it } from 'vitest';
 import type { EventRepository } from '#libs/events';
-import type { GeolocationStatus } from '#libs/geolocation';
+import type { GateState, GeolocationStatus } from '#libs/geolocation';
 import { type DatabaseProbe, Draining } from '#libs/platform';
 import { storedEvent } from '../../events/src/testing/sample-events.js';
 import { ManualClock } from '../../platform/src/testing/manual-clock.js';
@@ -40,19 +40,31 @@ describe('LookupsIndicator', () => {
   const checked = (status: Partial<GeolocationStatus>) =>
     new LookupsIndicator(indicators, strictDouble<GeolocationStatus>('GeolocationStatus', status)).check();
 
-  it.each(['closed', null] as const)('is up with the breaker %s', (breakerState) => {
-    expect(checked({ isQueueReachable: true, breakerState })).toEqual({ lookups: { status: 'up' } });
+  const withBreaker = (breaker: GateState['breaker']) => ({
+    isQueueReachable: true,
+    gateState: async () => ({ breaker, pace: 5, usedShare: 0 }),
   });
 
-  it.each(['open', 'half_open'] as const)('is degraded and not down with the breaker %s', (breakerState) => {
-    expect(checked({ isQueueReachable: true, breakerState })).toMatchObject({
-      lookups: { status: 'degraded', breaker: breakerState },
+  it('is up with the breaker closed', async () => {
+    expect(await checked(withBreaker('closed'))).toEqual({ lookups: { status: 'up' } });
+  });
+
+  it.each(['open', 'half_open'] as const)('is degraded and not down with the breaker %s', async (breaker) => {
+    expect(await checked(withBreaker(breaker))).toMatchObject({ lookups: { status: 'degraded', breaker } });
+  });
+
+  it('is degraded and not down while Redis is away, without asking it', async () => {
+    expect(await checked({ isQueueReachable: false })).toMatchObject({
+      lookups: { status: 'degraded', message: 'Redis is away; lookups wait' },
     });
   });
 
-  it('is degraded and not down while Redis is away', () => {
-    expect(checked({ isQueueReachable: false, breakerState: 'closed' })).toMatchObject({
-      lookups: { status: 'degraded', message: 'Redis is away; lookups wait' },
+  it.each([
+    ['fails', () => Promise.reject(new Error('secret'))],
+    ['hangs', () => new Promise<never>(() => {})],
+  ])('is degraded and not down where Redis %s', async (_what, gateState) => {
+    expect(await checked({ isQueueReachable: true, gateState })).toEqual({
+      lookups: { status: 'degraded', message: 'Redis does not answer; lookups wait' },
     });
   });
 });
@@ -60,7 +72,8 @@ describe('LookupsIndicator', () => {
 describe('DetailsIndicator', () => {
   const clock = new ManualClock();
   const status = strictDouble<GeolocationStatus>('GeolocationStatus', {
-    breakerState: 'closed',
+    isQueueReachable: true,
+    gateState: async () => ({ breaker: 'closed', pace: 2.5, usedShare: 0.98765 }),
     requestsPerSecond: 5,
     queueCounts: async () => ({ waiting: 3, active: 1 }),
   });
@@ -79,6 +92,8 @@ describe('DetailsIndicator', () => {
         status: 'up',
         breaker: 'closed',
         requests_per_second: 5,
+        pace: 2.5,
+        budget_used: 0.988,
         keys_waiting: 3,
         lookups_active: 1,
         oldest_pending_received_at: new Date(receivedAtMs).toISOString(),

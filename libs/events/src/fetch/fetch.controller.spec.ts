@@ -1,14 +1,19 @@
+import type { LookupEstimates } from '#libs/geolocation';
 import type { FastifyReply } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter, EventRepository } from '../persistence/event.repository.js';
 import { storedEvent } from '../testing/sample-events.js';
+import { EventPresenter } from './event-presenter.js';
 import { FetchController } from './fetch.controller.js';
 import { ListEventsQuery } from './list-events.query.js';
 
 /** Task ids in the order of their events, newest first. */
 const IDS = [5, 4, 3, 2, 1].map((digit) => `0199c5d8-7c6e-7b3a-9f10-00000000000${digit}`);
+
+/** When every lookup is expected to be done. */
+const DONE_AT_MS = Date.UTC(2026, 10, 23, 19);
 
 describe('FetchController', () => {
   let asked: [EventFilter, number, string | undefined][];
@@ -32,7 +37,10 @@ describe('FetchController', () => {
       },
       find: async (taskId) => stored.find((event) => event.taskId === taskId) ?? null,
     });
-    controller = new FetchController(events);
+    const estimates = strictDouble<LookupEstimates>('LookupEstimates', {
+      doneAtMs: async (keys) => new Map(keys.map((key) => [key, DONE_AT_MS])),
+    });
+    controller = new FetchController(events, new EventPresenter(estimates));
   });
 
   const list = async (parameters: Partial<ListEventsQuery>) => {
@@ -100,4 +108,9 @@ describe('FetchController', () => {
       });
     },
   );
+
+  it('tells of pending events when they will probably be located', async () => {
+    const { data } = await controller.get(IDS[0] ?? '', {});
+    expect(data.estimated_located_at).toBe('2026-11-23T19:00:00.000Z');
+  });
 });

@@ -44,7 +44,6 @@ describe('presentEvent', () => {
   it.each([
     ['unlocatable', 'private_address', 0],
     ['unlocatable', 'not_found', 1],
-    ['failed', 'timeout', 7],
   ] as const)('shows why an event is %s: %s', (status, code, attempts) => {
     expect(presentEvent(storedEvent({ location: { status, code, attempts } }))).toMatchObject({
       location_status: status,
@@ -53,10 +52,27 @@ describe('presentEvent', () => {
     });
   });
 
+  it.each([
+    [null, null],
+    [Date.UTC(2026, 10, 23, 19), '2026-11-23T19:00:00.000Z'],
+  ])('shows why an event has failed, and when its lookup is tried again: %s', (nextAttemptAtMs, shown) => {
+    const location = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs } as const;
+    expect(presentEvent(storedEvent({ location }))).toMatchObject({
+      location_status: 'failed',
+      location: null,
+      location_error: { code: 'timeout', attempts: 7, next_attempt_at: shown },
+    });
+  });
+
+  it('shows when a pending event will probably be located, to the millisecond', () => {
+    const { estimated_located_at: shown } = presentEvent(storedEvent(), Date.UTC(2026, 10, 23, 19) + 0.4);
+    expect(shown).toBe('2026-11-23T19:00:00.000Z');
+  });
+
   it('has a sentence of its own for every reason', () => {
     const messages = (Object.keys(LOCATION_ERROR_MESSAGES) as LocationErrorCode[]).map(
       (code) =>
-        presentEvent(storedEvent({ location: { status: 'failed', code, attempts: 1 } })).location_error?.message,
+        presentEvent(storedEvent({ location: { status: 'unlocatable', code, attempts: 1 } })).location_error?.message,
     );
     expect(new Set(messages).size).toBe(messages.length);
     for (const message of messages) expect(message).toMatch(/^The .+\.$/);

@@ -5,7 +5,7 @@ import type { EventDto } from './event.dto.js';
 const isoTime = (epochMs: number) => new Date(epochMs).toISOString();
 
 /** The event as clients see it, and when it is expected to be located, where that is known. */
-export function presentEvent(event: StoredEvent, estimatedLocatedAtMs: number | null): EventDto {
+export function presentEvent(event: StoredEvent, estimatedLocatedAtMs: number | null = null): EventDto {
   return {
     task_id: event.taskId,
     name: event.name,

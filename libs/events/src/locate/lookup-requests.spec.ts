@@ -10,12 +10,15 @@ import { LookupRequests } from './lookup-requests.js';
 const LOCATED: KnownOutcome = { kind: 'located', place: PARIS, source: 'geoip-api', lookedUpAtMs: 7 };
 const AT_PARIS: EventLocation = { status: 'located', place: PARIS, source: 'geoip-api', lookedUpAtMs: 7 };
 
-const waiting = (key: string) => ({ key, address: `${key}'s address` });
+const waiting = (key: string) => ({ key, address: `${key}'s address`, events: 1 });
 const eventFrom = (sourceIp: string, lookupKey = sourceIp) => storedEvent({ sourceIp, lookupKey });
 
 describe('LookupRequests', () => {
   let known: Map<string, KnownOutcome>;
   let queued: LookupRequest[];
+  let restored: LookupRequest[];
+  /** Keys of hot locations that expire soon, and when they were looked up. */
+  let due: Map<string, number>;
   let settledKeys: [string, EventLocation][];
   let failure: Error | undefined;
   let lookups: LookupRequests;
@@ -25,16 +28,20 @@ describe('LookupRequests', () => {
     warned.mockReset().mockReturnValue();
     known = new Map();
     queued = [];
+    restored = [];
+    due = new Map();
     settledKeys = [];
     failure = undefined;
     const cache = strictDouble<LocationCache>('LocationCache', {
       findMany: async (keys) => new Map([...known].filter(([key]) => keys.includes(key))),
+      refreshDue: (key) => due.get(key) ?? null,
     });
     const queue = strictDouble<LookupQueue>('LookupQueue', {
       request: async (requests) => {
         if (failure !== undefined) throw failure;
         queued.push(...requests);
       },
+      restore: async (requests) => void restored.push(...requests),
     });
     const events = strictDouble<EventRepository>('EventRepository', {
       settleWaiting: async (key, location) => settledKeys.push([key, location]),
@@ -62,8 +69,24 @@ describe('LookupRequests', () => {
     });
   });
 
+  describe('askAgain', () => {
+    it('changes nothing for keys that are queued, and settles what is known', async () => {
+      known.set('a', LOCATED);
+      await lookups.askAgain(['a', 'b'].map(waiting));
+      expect([queued, restored, settledKeys]).toEqual([[], [waiting('b')], [['a', AT_PARIS]]]);
+    });
+  });
+
+  describe('retry', () => {
+    it('asks once more for failed keys, after those that events wait for', async () => {
+      const failed = { ...waiting('a'), attempts: 7, nextAttemptAtMs: 5 };
+      await lookups.retry([failed]);
+      expect(restored).toEqual([{ ...failed, lane: 'again' }]);
+    });
+  });
+
   describe('announce', () => {
-    it('asks once for each key, about the first address seen of it', async () => {
+    it('asks once for each key, about the first address seen of it, with the number of its events', async () => {
       lookups.announce([
         eventFrom('2a00:1450::1', '2a00:1450::/64'),
         eventFrom('81.2.69.142'),
@@ -71,8 +94,8 @@ describe('LookupRequests', () => {
       ]);
       await lookups.settled();
       expect(queued).toEqual([
-        { key: '2a00:1450::/64', address: '2a00:1450::1' },
-        { key: '81.2.69.142', address: '81.2.69.142' },
+        { key: '2a00:1450::/64', address: '2a00:1450::1', events: 2 },
+        { key: '81.2.69.142', address: '81.2.69.142', events: 1 },
       ]);
     });
 
@@ -81,6 +104,18 @@ describe('LookupRequests', () => {
       lookups.announce([eventFrom('81.2.69.142')]);
       await lookups.settled();
       expect(warned).toHaveBeenCalledWith(expect.objectContaining({ err: failure }));
+    });
+
+    it('asks for nothing of events that have a location, but for a refresh where that is due', async () => {
+      due.set('81.2.69.142', 7);
+      lookups.announce([
+        storedEvent({ location: AT_PARIS }),
+        storedEvent({ location: AT_PARIS }),
+        storedEvent({ lookupKey: '81.2.69.143', location: AT_PARIS }),
+      ]);
+      await lookups.settled();
+      const refresh = { key: '81.2.69.142', address: '81.2.69.142', events: 2, lane: 'refresh', newerThanMs: 8 };
+      expect([queued, restored]).toEqual([[], [refresh]]);
     });
 
     it('does nothing for no events', async () => {

@@ -1,13 +1,25 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { LookupOutcomes } from '#libs/geolocation';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { EventRepository } from '../persistence/event.repository.js';
+import type { Replacements } from './replacements.js';
 import { OutcomeWriter } from './outcome-writer.js';
 
 describe('OutcomeWriter', () => {
+  let replaced: string[];
+
+  beforeEach(() => (replaced = []));
+
   const writing = (settleWaiting: EventRepository['settleWaiting']) => {
     const outcomes = new LookupOutcomes();
-    new OutcomeWriter(outcomes, strictDouble<EventRepository>('EventRepository', { settleWaiting })).onModuleInit();
+    const replacements = strictDouble<Replacements>('Replacements', {
+      apply: async (key) => void replaced.push(key),
+    });
+    new OutcomeWriter(
+      outcomes,
+      strictDouble<EventRepository>('EventRepository', { settleWaiting }),
+      replacements,
+    ).onModuleInit();
     return outcomes;
   };
 
@@ -17,8 +29,9 @@ describe('OutcomeWriter', () => {
       await Promise.resolve();
       return written.push([key, location]);
     });
-    await outcomes.publish('81.2.69.142', { kind: 'failed', code: 'timeout', attempts: 7 });
-    expect(written).toEqual([['81.2.69.142', { status: 'failed', code: 'timeout', attempts: 7 }]]);
+    await outcomes.publish('81.2.69.142', { kind: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 });
+    expect(written).toEqual([['81.2.69.142', { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 }]]);
+    expect(replaced).toEqual(['81.2.69.142']);
   });
 
   it('lets the lookup fail when writing fails, so that it comes again', async () => {

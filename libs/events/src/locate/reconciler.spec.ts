@@ -2,9 +2,14 @@ import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
-import type { EventRepository, WaitingKey } from '../persistence/event.repository.js';
+import type { EventRepository } from '../persistence/event.repository.js';
+import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
+import type { ReplacementEntity } from '../persistence/replacement.entity.js';
+import type { ReplacementRepository } from '../persistence/replacement.repository.js';
+import type { FallbackLocator } from './fallback-locator.js';
 import type { LookupRequests } from './lookup-requests.js';
 import { Reconciler } from './reconciler.js';
+import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
 
 const PAGE = 500;
 const PAUSE_MS = 3_000;
@@ -13,7 +18,7 @@ const PAUSE_MS = 3_000;
 const keysFrom = (first: number, count: number): WaitingKey[] =>
   Array.from({ length: count }, (_, index) => {
     const key = String(first + index).padStart(5, '0');
-    return { key, address: key };
+    return { key, address: key, events: 1 };
   });
 
 describe('Reconciler', () => {
@@ -21,6 +26,11 @@ describe('Reconciler', () => {
   /** From where each page was read. */
   let positions: string[];
   let asked: string[][];
+  let located: string[][];
+  let failed: FailedKey[];
+  let retried: string[];
+  let replaced: ReplacementEntity[];
+  let restored: string[];
   let onRead: () => Promise<void>;
   let onAsk: () => Promise<void>;
   const warned = vi.spyOn(Logger.prototype, 'warn');
@@ -31,6 +41,11 @@ describe('Reconciler', () => {
     waiting = [];
     positions = [];
     asked = [];
+    located = [];
+    failed = [];
+    retried = [];
+    replaced = [];
+    restored = [];
     onRead = async () => {};
     onAsk = async () => {};
   });
@@ -45,14 +60,24 @@ describe('Reconciler', () => {
         await onRead();
         return waiting.filter(({ key }) => key > after).slice(0, limit);
       },
+      failedKeysAfter: async (after) => failed.filter(({ key }) => key > after),
+    });
+    const replacements = strictDouble<ReplacementRepository>('ReplacementRepository', {
+      dueAfter: async (after, _limit, nowMs) =>
+        replaced.filter(({ lookupKey, nextAttemptAtMs }) => lookupKey > after && nextAttemptAtMs <= nowMs),
+    });
+    const fallback = strictDouble<FallbackLocator>('FallbackLocator', {
+      locate: async (keys) => void located.push(keys.map(({ key }) => key)),
     });
     const lookups = strictDouble<LookupRequests>('LookupRequests', {
-      ask: async (keys) => {
+      askAgain: async (keys) => {
         asked.push(keys.map(({ key }) => key));
         await onAsk();
       },
+      retry: async (keys) => void retried.push(...keys.map(({ key }) => key)),
+      restore: async (requests) => void restored.push(...requests.map(({ key }) => key)),
     });
-    return new Reconciler(loadSettings(environment), events, lookups);
+    return new Reconciler(loadSettings(environment), new TimersClock(), events, replacements, lookups, fallback);
   };
   const startedReconciler = () => {
     const reconciler = reconcilerIn();
@@ -62,21 +87,21 @@ describe('Reconciler', () => {
 
   it('asks for the lookups of all keys that wait', async () => {
     waiting = keysFrom(1, 3);
-    expect(await reconcilerIn().reconcile()).toBe(3);
+    await reconcilerIn().reconcile();
     expect(asked).toEqual([['00001', '00002', '00003']]);
+    expect(located).toEqual(asked);
   });
 
   it('asks nothing where nothing waits', async () => {
-    expect(await reconcilerIn().reconcile()).toBe(0);
-    expect(asked).toEqual([]);
+    await reconcilerIn().reconcile();
+    expect([asked, located]).toEqual([[], []]);
   });
 
   it('goes on after the last key of a full page, and starts over after a page that is not', async () => {
     waiting = keysFrom(1, 2 * PAGE + 1);
     const reconciler = reconcilerIn();
-    const counts: number[] = [];
-    for (let round = 0; round < 4; round++) counts.push(await reconciler.reconcile());
-    expect(counts).toEqual([PAGE, PAGE, 1, PAGE]);
+    for (let round = 0; round < 4; round++) await reconciler.reconcile();
+    expect(asked.map((keys) => keys.length)).toEqual([PAGE, PAGE, 1, PAGE]);
     expect(positions).toEqual(['', '00500', '01000', '']);
   });
 
@@ -97,6 +122,33 @@ describe('Reconciler', () => {
     expect(positions).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(10 * PAUSE_MS);
     expect(positions).toHaveLength(12);
+    await reconciler.stop();
+  });
+
+  it('hardly pauses on its first way through all keys: after a start the queue may be empty', async () => {
+    waiting = keysFrom(1, 3 * PAGE + 1);
+    const reconciler = startedReconciler();
+    await vi.advanceTimersByTimeAsync(PAUSE_MS / 2);
+    expect(positions).toEqual(['', '00500', '01000', '01500']);
+    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    expect(positions).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    expect(positions).toHaveLength(6);
+    await reconciler.stop();
+  });
+
+  it('asks once more for failed keys and for those to be replaced whose time has come, now and then', async () => {
+    const dueAtMs = Date.now() + 25_000;
+    failed = [
+      { ...keysFrom(1, 1)[0]!, attempts: 7, nextAttemptAtMs: dueAtMs },
+      { ...keysFrom(2, 1)[0]!, attempts: 20, nextAttemptAtMs: null },
+    ];
+    replaced = [{ lookupKey: '00003', nextAttemptAtMs: dueAtMs } as ReplacementEntity];
+    const reconciler = startedReconciler();
+    await vi.advanceTimersByTimeAsync(24_000);
+    expect([retried, restored]).toEqual([[], []]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([retried, restored]).toEqual([['00001'], ['00003']]);
     await reconciler.stop();
   });
 

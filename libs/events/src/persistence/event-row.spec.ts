@@ -68,14 +68,15 @@ describe('locationColumns', () => {
       { status: 'pending' },
       { status: 'located', place: PARIS, source: 'geoip-api', lookedUpAtMs: 7 },
       { status: 'unlocatable', code: 'not_found', attempts: 1 },
-      { status: 'failed', code: 'timeout', attempts: 7 },
+      { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 },
     ];
     const names = all.map((location) => Object.keys(locationColumns(location)).sort().join());
     expect(new Set(names).size).toBe(1);
-    expect(locationColumns({ status: 'failed', code: 'timeout', attempts: 7 })).toMatchObject({
+    expect(locationColumns({ status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 })).toMatchObject({
       locationStatus: 'failed',
       locationError: 'timeout',
       lookupAttempts: 7,
+      nextAttemptAtMs: 8,
       city: null,
       lookedUpAtMs: null,
     });

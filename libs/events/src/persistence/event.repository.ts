@@ -109,7 +109,8 @@ export class EventRepository {
    * key to key (a loose index scan), so that a key with a million waiting events costs no more than one with a single one.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
-    return this.walk('pending', after, limit);
+    const walked = await this.walk('pending', after, limit);
+    return walked.map(({ key, address, events }) => ({ key, address, events }));
   }
 
   /** The same for keys with failed events, with what the last attempt left. */

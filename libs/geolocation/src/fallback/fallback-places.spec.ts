@@ -53,11 +53,11 @@ describe('FallbackPlaces', () => {
     expect([...(await places.placesFor(KEYS)).keys()]).toEqual(['81.2.69.142', '133.11.93.0']);
   });
 
-  it.each([{ GEOIP_FALLBACK_MMDB: '' }, { ROLE: 'api', REDIS_URL: 'redis://r', DATABASE_URL: 'mysql://h/d' }])(
-    'has none with %o',
-    async (environment) => {
-      const places = await fallback({}, { state: { ...CLOSED, breaker: 'open' }, environment });
-      expect(await places.placesFor(KEYS)).toEqual(new Map());
-    },
-  );
+  it.each<Record<string, string>>([
+    { GEOIP_FALLBACK_MMDB: '' },
+    { ROLE: 'api', REDIS_URL: 'redis://r', DATABASE_URL: 'mysql://h/d' },
+  ])('has none with %o', async (environment) => {
+    const places = await fallback({}, { state: { ...CLOSED, breaker: 'open' }, environment });
+    expect(await places.placesFor(KEYS)).toEqual(new Map());
+  });
 });

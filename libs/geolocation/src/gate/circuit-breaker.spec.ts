@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
-import { type BreakerPass, type BreakerState, CircuitBreaker } from './circuit-breaker.js';
+import { type BreakerPass, type CallResult, CircuitBreaker, PROBE_POLL_MS } from './circuit-breaker.js';
 
 const WINDOW_MS = 60_000;
 const FIRST_PAUSE_MS = 1_000;
@@ -26,8 +26,11 @@ describe('CircuitBreaker', () => {
     if (pass === null) throw new Error('the breaker let no call pass');
     return pass;
   };
-  const succeed = (times = 1) => Array.from({ length: times }, begin).forEach((pass) => pass.end('succeeded'));
-  const fail = (times = 1) => Array.from({ length: times }, begin).forEach((pass) => pass.end('failed'));
+  /** So many calls at once. @returns what their ends changed */
+  const call = (result: CallResult, times: number) =>
+    Array.from({ length: times }, begin).map((pass) => breaker.end(pass, result));
+  const succeed = (times = 1) => call('succeeded', times);
+  const fail = (times = 1) => call('failed', times);
   /** Opens it, and waits until a probe may be made. */
   const becomeHalfOpen = () => {
     fail(5);
@@ -37,7 +40,7 @@ describe('CircuitBreaker', () => {
   describe('closed', () => {
     it('lets every call pass', () => {
       expect([begin(), begin(), begin()].map((pass) => pass.isProbe)).toEqual([false, false, false]);
-      expect([breaker.state, breaker.msUntilProbe]).toEqual(['closed', 0]);
+      expect([breaker.state, breaker.closedForMs]).toEqual(['closed', 0]);
     });
 
     it('never opens on fewer calls than the minimum', () => {
@@ -77,7 +80,7 @@ describe('CircuitBreaker', () => {
 
     it('does not count calls that were not made', () => {
       fail(4);
-      Array.from({ length: 10 }, begin).forEach((pass) => pass.end('cancelled'));
+      call('cancelled', 10);
       expect(breaker.state).toBe('closed');
       fail();
       expect(breaker.state).toBe('open');
@@ -93,19 +96,19 @@ describe('CircuitBreaker', () => {
   });
 
   describe('open', () => {
-    beforeEach(() => fail(5));
+    beforeEach(() => void fail(5));
 
     it('lets no call pass until the pause is over, then one', () => {
       clock.advance(FIRST_PAUSE_MS - 1);
-      expect([breaker.tryPass(), breaker.state, breaker.msUntilProbe]).toEqual([null, 'open', 1]);
+      expect([breaker.tryPass(), breaker.state, breaker.closedForMs]).toEqual([null, 'open', 1]);
       clock.advance(1);
-      expect([breaker.state, breaker.msUntilProbe]).toEqual(['half_open', 0]);
+      expect([breaker.state, breaker.closedForMs]).toEqual(['half_open', 0]);
       expect(begin().isProbe).toBe(true);
     });
 
     it('does not heed the wall clock', () => {
       clock.stepWallClock(clock.nowMs() + 1e9);
-      expect([breaker.tryPass(), breaker.msUntilProbe]).toEqual([null, FIRST_PAUSE_MS]);
+      expect([breaker.tryPass(), breaker.closedForMs]).toEqual([null, FIRST_PAUSE_MS]);
     });
   });
 
@@ -132,7 +135,7 @@ describe('CircuitBreaker', () => {
       becomeHalfOpen();
       const pauses = [2_000, 3_500, 3_500].map(() => {
         fail();
-        const pauseMs = breaker.msUntilProbe;
+        const pauseMs = breaker.closedForMs;
         expect(breaker.state).toBe('open');
         clock.advance(pauseMs);
         return pauseMs;
@@ -143,15 +146,15 @@ describe('CircuitBreaker', () => {
     it('begins with the first pause again after it was closed', () => {
       becomeHalfOpen();
       fail();
-      clock.advance(breaker.msUntilProbe);
+      clock.advance(breaker.closedForMs);
       succeed();
       fail(5);
-      expect(breaker.msUntilProbe).toBe(FIRST_PAUSE_MS);
+      expect(breaker.closedForMs).toBe(FIRST_PAUSE_MS);
     });
 
     it('lets another probe pass at once where the first was cancelled', () => {
       becomeHalfOpen();
-      begin().end('cancelled');
+      call('cancelled', 1);
       expect(breaker.state).toBe('half_open');
       expect(begin().isProbe).toBe(true);
     });
@@ -164,8 +167,8 @@ describe('CircuitBreaker', () => {
         const early = Array.from({ length: 10 }, begin);
         fail(5);
         clock.advance(400);
-        early.forEach((pass) => pass.end(result));
-        expect([breaker.state, breaker.msUntilProbe]).toEqual(['open', FIRST_PAUSE_MS - 400]);
+        early.forEach((pass) => breaker.end(pass, result));
+        expect([breaker.state, breaker.closedForMs]).toEqual(['open', FIRST_PAUSE_MS - 400]);
       },
     );
 
@@ -173,7 +176,7 @@ describe('CircuitBreaker', () => {
       const early = begin();
       becomeHalfOpen();
       begin();
-      early.end('succeeded');
+      breaker.end(early, 'succeeded');
       expect([breaker.tryPass(), breaker.state]).toEqual([null, 'half_open']);
     });
 
@@ -181,27 +184,34 @@ describe('CircuitBreaker', () => {
       const early = Array.from({ length: 10 }, begin);
       becomeHalfOpen();
       succeed();
-      early.forEach((pass) => pass.end('failed'));
+      early.forEach((pass) => breaker.end(pass, 'failed'));
       expect(breaker.state).toBe('closed');
     });
   });
 
-  it('tells of each change between closed and open, a probe that failed included', () => {
-    const told: BreakerState[] = [];
-    breaker.onChange((state) => told.push(state));
-    becomeHalfOpen();
-    fail();
-    clock.advance(breaker.msUntilProbe);
-    begin().end('cancelled');
-    succeed();
-    succeed();
-    expect(told).toEqual(['open', 'open', 'closed']);
+  it('tells of each change between closed and open once, and of no probe that fails', () => {
+    expect(fail(7)).toEqual([null, null, null, null, 'opened', null, null]);
+    clock.advance(breaker.closedForMs);
+    expect(fail()).toEqual([null]);
+    clock.advance(breaker.closedForMs);
+    expect(call('cancelled', 1)).toEqual([null]);
+    expect(succeed()).toEqual(['closed']);
+    expect(succeed()).toEqual([null]);
   });
 
-  it('has changed already when it tells', () => {
-    const pauses: [BreakerState, number][] = [];
-    breaker.onChange(() => pauses.push([breaker.state, breaker.msUntilProbe]));
-    fail(5);
-    expect(pauses).toEqual([['open', FIRST_PAUSE_MS]]);
+  it('has those who wait for a probe look again soon', () => {
+    becomeHalfOpen();
+    begin();
+    expect(breaker.closedForMs).toBe(PROBE_POLL_MS);
+  });
+
+  it('admits no pass from before it opened, and the pass of its probe', () => {
+    const early = begin();
+    expect(breaker.admits(early)).toBe(true);
+    becomeHalfOpen();
+    const probe = begin();
+    expect([breaker.admits(early), breaker.admits(probe)]).toEqual([false, true]);
+    breaker.end(probe, 'succeeded');
+    expect([breaker.admits(early), breaker.admits(begin())]).toEqual([false, true]);
   });
 });

@@ -1,26 +1,30 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
-import { InProcessBudget } from './in-process-budget.js';
-import { WINDOW_MS } from './request-budget.js';
+import { gateLimits } from './gate-limits.js';
+import { InProcessGate } from './in-process-gate.js';
+import { WINDOW_MS } from './request-gate.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-describe('InProcessBudget', () => {
+const gateOf = (geoIpRequestsPerSecond: number) =>
+  new InProcessGate(new TimersClock(), gateLimits({ geoIpRequestsPerSecond, geoIpTimeoutMs: 6_000 }));
+
+describe('InProcessGate', () => {
   const never = new AbortController().signal;
   let startedAtMs: number;
-  let budget: InProcessBudget;
+  let gate: InProcessGate;
 
   beforeEach(() => {
     vi.useFakeTimers();
     startedAtMs = performance.now();
-    budget = new InProcessBudget(new TimersClock(), 5);
+    gate = gateOf(5);
   });
 
   afterEach(() => void vi.useRealTimers());
 
   /** Asks for so many permits, and collects when each was given, in milliseconds since the start. */
-  const ask = (count: number, from = budget): number[] => {
+  const ask = (count: number, from = gate): number[] => {
     const givenAtMs: number[] = [];
     for (let asked = 0; asked < count; asked++) {
       void from.acquire(never).then(() => givenAtMs.push(performance.now() - startedAtMs));
@@ -64,7 +68,7 @@ describe('InProcessBudget', () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async ({ requestsPerSecond, gapsMs }) => {
         startedAtMs = performance.now();
-        const tried = new InProcessBudget(new TimersClock(), requestsPerSecond);
+        const tried = gateOf(requestsPerSecond);
         const permits: { asked: number; atMs: number }[] = [];
         const askedAtMs: number[] = [];
         for (const [asked, gapMs] of gapsMs.entries()) {
@@ -86,7 +90,7 @@ describe('InProcessBudget', () => {
 
   it('gives nothing during a pause, to those who wait already neither', async () => {
     const waiting = ask(1);
-    await budget.pauseFor(3_000);
+    await gate.slowDown(3_000);
     await vi.advanceTimersByTimeAsync(2_999);
     const later = ask(1);
     expect([waiting, later]).toEqual([[], []]);
@@ -95,8 +99,8 @@ describe('InProcessBudget', () => {
   });
 
   it('does not shorten a pause by a shorter one', async () => {
-    await budget.pauseFor(5_000);
-    await budget.pauseFor(2_000);
+    await gate.slowDown(5_000);
+    await gate.slowDown(2_000);
     const given = ask(1);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(given).toEqual([5_000]);
@@ -104,7 +108,7 @@ describe('InProcessBudget', () => {
 
   it('waits through a pause that is longer than a timer can be', async () => {
     const timers = vi.spyOn(globalThis, 'setTimeout');
-    await budget.pauseFor(LONGEST_TIMER_MS * 2);
+    await gate.slowDown(LONGEST_TIMER_MS * 2);
     ask(1);
     await vi.advanceTimersByTimeAsync(0);
     expect(timers).toHaveBeenCalled();
@@ -114,7 +118,7 @@ describe('InProcessBudget', () => {
   it('takes no permit for one who gives up, and lets the next go on', async () => {
     const stopping = new AbortController();
     const reason = new Error('the service stops');
-    const only = new InProcessBudget(new TimersClock(), 1);
+    const only = gateOf(1);
     const givenUp = expect(only.acquire(stopping.signal)).rejects.toThrow();
     const given = ask(1, only);
     await vi.advanceTimersByTimeAsync(500);
@@ -127,16 +131,16 @@ describe('InProcessBudget', () => {
   it('rejects with the signal’s reason when it aborts, before and while waiting', async () => {
     const stopping = new AbortController();
     const reason = new Error('the service stops');
-    const waiting = expect(budget.acquire(stopping.signal)).rejects.toBe(reason);
+    const waiting = expect(gate.acquire(stopping.signal)).rejects.toBe(reason);
     await vi.advanceTimersByTimeAsync(10);
     stopping.abort(reason);
     await waiting;
-    await expect(budget.acquire(stopping.signal)).rejects.toBe(reason);
+    await expect(gate.acquire(stopping.signal)).rejects.toBe(reason);
   });
 
   it('leaves no timer behind where all have given up', async () => {
     const stopping = new AbortController();
-    const waiting = expect(budget.acquire(stopping.signal)).rejects.toThrow();
+    const waiting = expect(gate.acquire(stopping.signal)).rejects.toThrow();
     await vi.advanceTimersByTimeAsync(10);
     stopping.abort();
     await waiting;

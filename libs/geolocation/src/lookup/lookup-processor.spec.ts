@@ -2,19 +2,19 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
-import type { RequestBudget } from '../budget/request-budget.js';
 import type { LocationCache } from '../cache/location-cache.js';
-import { BreakerGate } from '../client/breaker-gate.js';
-import { CircuitBreaker } from '../client/circuit-breaker.js';
 import type { GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
 import type { KnownOutcome, LookupOutcome } from '../domain/location.js';
+import { type BreakerPass, CircuitBreaker } from '../gate/circuit-breaker.js';
+import type { PermitWish, RequestGate } from '../gate/request-gate.js';
 import { LOCATED, LONDON, UNLOCATABLE } from '../testing/sample-outcomes.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
 import { LookupProcessor } from './lookup-processor.js';
-import type { LookupJob } from './lookup-queue.js';
+import type { JobRun, LookupJob } from './lookup-queue.js';
 import { MOST_ATTEMPTS } from './retry-delay.js';
 
-const JOB: LookupJob = { key: '2a00:1450::/64', address: '2a00:1450::1', attempts: 0 };
+const JOB: LookupJob = { key: '2a00:1450::/64', address: '2a00:1450::1', attempts: 0, lane: 'waiting', newerThanMs: 0 };
+const HOUR_MS = 3_600_000;
 const PLACE: GeoIpAnswer = { kind: 'place', place: LONDON };
 const TIMEOUT: GeoIpAnswer = { kind: 'transient', code: 'timeout' };
 const PAUSE_MS = 1_000;
@@ -28,6 +28,9 @@ describe('LookupProcessor', () => {
   let clock: ManualClock;
   let breaker: CircuitBreaker;
   let stopping: AbortController;
+  let run: JobRun;
+  let wishes: PermitWish[];
+  let connects: boolean;
   /** What the doubles do on the way, where a test wants more of them. */
   let onAcquire: () => Promise<void>;
   let onLookup: (signal: AbortSignal) => Promise<void>;
@@ -44,6 +47,9 @@ describe('LookupProcessor', () => {
     const options = { windowCalls: 20, windowMs: 1e6, minimumCalls: 2, failureShare: 1, firstPauseMs: PAUSE_MS };
     breaker = new CircuitBreaker(clock, { ...options, longestPauseMs: 4_000 });
     stopping = new AbortController();
+    run = { signal: stopping.signal, sent: () => void steps.push('sent') };
+    wishes = [];
+    connects = true;
     onAcquire = async () => {};
     onLookup = async () => {};
     processor = build();
@@ -64,17 +70,25 @@ describe('LookupProcessor', () => {
       steps.push('publish');
       published.push([key, outcome]);
     });
-    const budget = strictDouble<RequestBudget>('RequestBudget', {
-      acquire: async () => {
+    // A gate without a budget: the processor's part in the breaker is to report each call once.
+    const gate = strictDouble<RequestGate>('RequestGate', {
+      acquire: async (_signal, wish = {}) => {
         steps.push('permit');
+        wishes.push(wish);
         await onAcquire();
-        return true;
+        const pass = breaker.tryPass();
+        if (pass === null) throw new Error('the test has to let the pause pass');
+        if (await wish.prepare?.()) return pass;
+        breaker.end(pass, 'failed');
+        return null;
       },
-      pauseFor: async (durationMs) => void steps.push(`pause for ${durationMs}`),
+      report: async (pass, result) => void breaker.end(pass, result),
+      slowDown: async (durationMs) => void steps.push(`pause for ${durationMs}`),
+      state: async () => ({ breaker: breaker.state, pace: 5, usedShare: 0 }),
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', {
       lookup: async (address, signal, permit) => {
-        await permit(async () => true);
+        if (!(await permit(async () => connects))) return { kind: 'transient', code: 'unavailable' };
         steps.push(`ask ${address}`);
         await onLookup(signal);
         const answer = answers.shift();
@@ -82,13 +96,13 @@ describe('LookupProcessor', () => {
         return answer;
       },
     });
-    return new LookupProcessor(cache, outcomes, new BreakerGate(breaker), budget, client, clock);
+    return new LookupProcessor(cache, outcomes, gate, client, clock);
   }
 
-  const process = (job: Partial<LookupJob> = {}) => processor.process({ ...JOB, ...job }, stopping.signal);
+  const process = (job: Partial<LookupJob> = {}) => processor.process({ ...JOB, ...job }, run);
   /** Lets calls end so in the breaker, as lookups of other keys would. */
   const otherCalls = (result: 'succeeded' | 'failed', times: number) => {
-    for (let call = 0; call < times; call++) breaker.tryPass()?.end(result);
+    for (let call = 0; call < times; call++) breaker.end(breaker.tryPass() as BreakerPass, result);
   };
 
   it('hands on a known outcome without a permit or a request', async () => {
@@ -100,7 +114,7 @@ describe('LookupProcessor', () => {
   it('stores a place before it hands it on, and asks about the address under a permit', async () => {
     answers = [PLACE];
     expect(await process()).toEqual({ kind: 'done' });
-    expect(steps).toEqual(['permit', 'ask 2a00:1450::1', 'store', 'publish']);
+    expect(steps).toEqual(['permit', 'sent', 'ask 2a00:1450::1', 'store', 'publish']);
     const outcome = { kind: 'located', place: LONDON, source: 'geoip-api', lookedUpAtMs: clock.nowMs() };
     expect([known.get(JOB.key), published]).toEqual([outcome, [[JOB.key, outcome]]]);
   });
@@ -116,14 +130,16 @@ describe('LookupProcessor', () => {
   it('stores and hands on that the API knows no place', async () => {
     answers = [{ kind: 'not_found' }];
     expect(await process()).toEqual({ kind: 'done' });
-    expect(steps.slice(2)).toEqual(['store', 'publish']);
+    expect(steps.slice(3)).toEqual(['store', 'publish']);
     expect(published).toEqual([[JOB.key, { ...UNLOCATABLE, lookedUpAtMs: clock.nowMs() }]]);
   });
 
   it('gives up on an address that the API rejects, and does not remember it', async () => {
     answers = [{ kind: 'rejected' }];
     expect(await process({ attempts: 2 })).toEqual({ kind: 'done' });
-    expect(published).toEqual([[JOB.key, { kind: 'failed', code: 'rejected', attempts: 3 }]]);
+    expect(published).toEqual([
+      [JOB.key, { kind: 'failed', code: 'rejected', attempts: 3, nextAttemptAtMs: clock.nowMs() + 24 * HOUR_MS }],
+    ]);
     expect(known.size).toBe(0);
   });
 
@@ -133,7 +149,7 @@ describe('LookupProcessor', () => {
   ])('slows everybody down after a 429 with Retry-After %o, and counts no failure', async (retryAfterMs, pausedMs) => {
     answers = [{ kind: 'throttled', retryAfterMs }];
     expect(await process({ attempts: 2 })).toEqual({ kind: 'again', delayMs: 0, attempts: 2 });
-    expect([steps.slice(2), published]).toEqual([[`pause for ${pausedMs}`], []]);
+    expect([steps.slice(3), published]).toEqual([[`pause for ${pausedMs}`], []]);
   });
 
   it('does not open the breaker on 429s', async () => {
@@ -159,7 +175,9 @@ describe('LookupProcessor', () => {
       attempts: MOST_ATTEMPTS - 1,
     });
     expect(await process({ attempts: MOST_ATTEMPTS - 1 })).toEqual({ kind: 'done' });
-    expect(published).toEqual([[JOB.key, { kind: 'failed', code: 'timeout', attempts: MOST_ATTEMPTS }]]);
+    expect(published).toEqual([
+      [JOB.key, { kind: 'failed', code: 'timeout', attempts: MOST_ATTEMPTS, nextAttemptAtMs: clock.nowMs() + HOUR_MS }],
+    ]);
     expect(known.size).toBe(0);
   });
 
@@ -168,7 +186,7 @@ describe('LookupProcessor', () => {
     answers = [TIMEOUT];
     const verdict = await process({ attempts: MOST_ATTEMPTS - 1 });
     expect(breaker.state).toBe('open');
-    expect(verdict).toEqual({ kind: 'again', delayMs: PAUSE_MS, attempts: MOST_ATTEMPTS - 1 });
+    expect(verdict).toEqual({ kind: 'again', delayMs: 0, attempts: MOST_ATTEMPTS - 1 });
     expect(published).toEqual([]);
   });
 
@@ -176,7 +194,7 @@ describe('LookupProcessor', () => {
     otherCalls('failed', 2);
     clock.advance(PAUSE_MS);
     answers = [TIMEOUT];
-    expect(await process({ attempts: 3 })).toEqual({ kind: 'again', delayMs: 2 * PAUSE_MS, attempts: 3 });
+    expect(await process({ attempts: 3 })).toEqual({ kind: 'again', delayMs: 0, attempts: 3 });
   });
 
   it('counts no failure of a call that began before the breaker opened', async () => {
@@ -213,16 +231,42 @@ describe('LookupProcessor', () => {
     expect(breaker.tryPass()?.isProbe).toBe(true);
   });
 
-  it('loses the permit and asks nothing when the breaker opens while the permit is waited for', async () => {
-    onAcquire = async () => {
-      onAcquire = async () => {};
-      otherCalls('failed', 2);
-      clock.advance(PAUSE_MS);
-    };
+  it('does not report a second time what could not even be connected', async () => {
+    connects = false;
+    expect(await process()).toMatchObject({ kind: 'again', attempts: 1 });
+    expect(await process()).toMatchObject({ kind: 'again', attempts: 0 });
+    expect([breaker.state, steps]).toEqual(['open', ['permit', 'sent', 'permit', 'sent']]);
+  });
+
+  it('asks again where the outcome that is known is older than what was asked for', async () => {
+    known.set(JOB.key, LOCATED);
     answers = [PLACE];
-    await process();
-    // Half open by then: the second permit is the probe's.
-    expect(steps).toEqual(['permit', 'permit', 'ask 2a00:1450::1', 'store', 'publish']);
+    await process({ newerThanMs: LOCATED.lookedUpAtMs + 1 });
+    expect(published).toMatchObject([[JOB.key, { kind: 'located', lookedUpAtMs: clock.nowMs() }]]);
+    await process({ newerThanMs: clock.nowMs() });
+    expect(steps.filter((step) => step.startsWith('ask'))).toHaveLength(1);
+  });
+
+  describe('refreshing a location', () => {
+    const refresh = () => process({ lane: 'refresh', newerThanMs: LOCATED.lookedUpAtMs + 1 });
+
+    beforeEach(() => void known.set(JOB.key, LOCATED));
+
+    it('takes only what others leave of the budget', async () => {
+      answers = [PLACE, PLACE];
+      await refresh();
+      await process({ newerThanMs: clock.nowMs() + 1 });
+      expect(wishes.map(({ isSpare }) => isSpare)).toEqual([true, false]);
+    });
+
+    it.each([{ kind: 'not_found' }, { kind: 'rejected' }, TIMEOUT] as const)(
+      'keeps the old one where the answer is %o',
+      async (answer) => {
+        answers = [answer];
+        expect(await refresh()).toEqual({ kind: 'done' });
+        expect([published, known.get(JOB.key)]).toEqual([[], LOCATED]);
+      },
+    );
   });
 
   it('asks nothing when it is stopped while it waits for a permit, and lets another call probe', async () => {

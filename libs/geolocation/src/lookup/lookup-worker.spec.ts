@@ -2,52 +2,47 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
-import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
-import { BreakerGate } from '../client/breaker-gate.js';
-import { CircuitBreaker } from '../client/circuit-breaker.js';
 import type { GeoIpClient } from '../client/geo-ip-client.js';
+import type { GateListener, RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
 import type { LookupProcessor } from './lookup-processor.js';
-import type { LookupHandler, LookupQueue } from './lookup-queue.js';
+import type { LookupHandler, LookupJob, LookupQueue, ReadyForJobs } from './lookup-queue.js';
 import { LookupWorker } from './lookup-worker.js';
 
 describe('LookupWorker', () => {
   let steps: string[];
   let handler: LookupHandler | undefined;
-  let breaker: CircuitBreaker;
+  let ready: ReadyForJobs | undefined;
+  let tell: GateListener | undefined;
   let outcomes: LookupOutcomes;
 
   beforeEach(() => {
-    vi.useFakeTimers();
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     vi.spyOn(Logger.prototype, 'log').mockReturnValue();
     steps = [];
     handler = undefined;
-    const options = { windowCalls: 1, windowMs: 1e6, minimumCalls: 1, failureShare: 1, firstPauseMs: 1_000 };
-    breaker = new CircuitBreaker(new TimersClock(), { ...options, longestPauseMs: 2_000 });
     outcomes = new LookupOutcomes();
   });
 
-  afterEach(() => {
-    vi.restoreAllMocks();
-    vi.useRealTimers();
-  });
+  afterEach(() => void vi.restoreAllMocks());
 
   const workerIn = (environment: NodeJS.ProcessEnv = {}): LookupWorker => {
     const queue = strictDouble<LookupQueue>('LookupQueue', {
-      work: (given) => {
-        handler = given;
+      work: (givenHandler, givenReady) => {
+        [handler, ready] = [givenHandler, givenReady];
         steps.push('work');
       },
-      pause: () => void steps.push('pause'),
-      resume: () => void steps.push('resume'),
       stop: async (graceMs) => void steps.push(`queue stops within ${graceMs}`),
     });
     const processor = strictDouble<LookupProcessor>('LookupProcessor', {
       process: async (job) => ({ kind: 'again', delayMs: 0, attempts: job.attempts }),
     });
+    const gate = strictDouble<RequestGate>('RequestGate', {
+      onChange: (listener) => (tell = listener),
+      ready: async () => void steps.push('waits until calls may be made'),
+    });
     const client = strictDouble<GeoIpClient>('GeoIpClient', { close: async () => void steps.push('client closes') });
-    return new LookupWorker(loadSettings(environment), queue, processor, outcomes, new BreakerGate(breaker), client);
+    return new LookupWorker(loadSettings(environment), queue, processor, outcomes, gate, client);
   };
   const startedWorker = (): LookupWorker => {
     outcomes.subscribe(async () => {});
@@ -70,44 +65,28 @@ describe('LookupWorker', () => {
   it('runs the processor on the queue’s jobs', async () => {
     startedWorker();
     expect(steps).toEqual(['work']);
-    const verdict = await handler?.({ key: 'k', address: 'a', attempts: 4 }, new AbortController().signal);
+    const job: LookupJob = { key: 'k', address: 'a', attempts: 4, lane: 'waiting', newerThanMs: 0 };
+    const verdict = await handler?.(job, { signal: new AbortController().signal, sent: () => {} });
     expect(verdict).toMatchObject({ attempts: 4 });
   });
 
-  it('takes no job while the breaker is open, and takes one up when a probe is due', async () => {
+  it('has the queue take no job before calls may be made', async () => {
     startedWorker();
-    breaker.tryPass()?.end('failed');
-    await vi.advanceTimersByTimeAsync(999);
-    expect(steps).toEqual(['work', 'pause']);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(steps).toEqual(['work', 'pause', 'resume']);
+    await ready?.(new AbortController().signal);
+    expect(steps).toEqual(['work', 'waits until calls may be made']);
   });
 
-  it('pauses again when the probe fails, for as long as the breaker says', async () => {
+  it('logs each change of the breaker that a call here brought about', () => {
     startedWorker();
-    breaker.tryPass()?.end('failed');
-    await vi.advanceTimersByTimeAsync(1_000);
-    breaker.tryPass()?.end('failed');
-    await vi.advanceTimersByTimeAsync(1_999);
-    expect(steps).toEqual(['work', 'pause', 'resume', 'pause']);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(steps.at(-1)).toBe('resume');
-  });
-
-  it('goes on at once when the probe succeeds, and leaves no timer', async () => {
-    startedWorker();
-    breaker.tryPass()?.end('failed');
-    await vi.advanceTimersByTimeAsync(1_000);
-    breaker.tryPass()?.end('succeeded');
-    expect(steps).toEqual(['work', 'pause', 'resume', 'resume']);
-    expect(vi.getTimerCount()).toBe(0);
+    tell?.('opened');
+    expect(Logger.prototype.warn).toHaveBeenCalledExactlyOnceWith('the Geolocation API fails; lookups wait');
+    tell?.('closed');
+    expect(Logger.prototype.log).toHaveBeenCalledExactlyOnceWith('the Geolocation API is back; lookups go on');
   });
 
   it('stops the queue first and closes the client’s connections after it', async () => {
     const worker = startedWorker();
-    breaker.tryPass()?.end('failed');
     await worker.stop(5_000);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(steps).toEqual(['work', 'pause', 'queue stops within 5000', 'client closes']);
+    expect(steps).toEqual(['work', 'queue stops within 5000', 'client closes']);
   });
 });
