@@ -7,7 +7,7 @@ import { holdsFor } from '../support/holds-for.js';
 import { TiedProcess } from '../support/tied-process.js';
 import { openOnRedis, redisFor } from './lookup-adapters.js';
 import { manyKeys, requestsFor } from './lookup-queue.contract.js';
-import { DONE, RecordingHandler } from './recording-handler.js';
+import { DONE, READY, RecordingHandler } from './recording-handler.js';
 
 /** A killed worker's job comes back after its lock has expired and the check for such has run: up to 15 s. */
 const PATIENT = { timeoutMs: 45_000, everyMs: 50 };
@@ -28,7 +28,7 @@ export function bullLookupQueueContract(): void {
       }, PATIENT);
       await killed.kill('SIGKILL');
       const handler = new RecordingHandler();
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
       expect(handler.started).toMatchObject([{ key: '2a00:1450:4009:80b::/64', attempts: 0 }]);
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
@@ -39,8 +39,8 @@ export function bullLookupQueueContract(): void {
       const [one, other] = [await openOnRedis(redis.url, onTestFinished), await openOnRedis(redis.url, onTestFinished)];
       const gate = new Gate();
       const handler = new RecordingHandler(() => gate.passed.then(() => DONE));
-      one.queue.work(handler.handle);
-      other.queue.work(handler.handle);
+      one.queue.work(handler.handle, READY);
+      other.queue.work(handler.handle, READY);
       await one.queue.request(requestsFor('81.2.69.142'));
       await eventually(() => expect(handler.started).toHaveLength(1), PATIENT);
       await holdsFor(16_000, () => expect(handler.started).toHaveLength(1));
@@ -57,8 +57,8 @@ export function bullLookupQueueContract(): void {
       ];
       const gate = new Gate();
       const handler = new RecordingHandler(() => gate.passed.then(() => DONE));
-      one.queue.work(handler.handle);
-      other.queue.work(handler.handle);
+      one.queue.work(handler.handle, READY);
+      other.queue.work(handler.handle, READY);
       await Promise.all([
         one.queue.request(requestsFor(...manyKeys(60))),
         other.queue.request(requestsFor(...manyKeys(60))),
@@ -79,12 +79,40 @@ export function bullLookupQueueContract(): void {
         await openOnRedis(redis.url, onTestFinished, atFivePerSecond),
       ];
       const handler = new RecordingHandler();
-      one.queue.work(handler.handle);
-      other.queue.work(handler.handle);
+      one.queue.work(handler.handle, READY);
+      other.queue.work(handler.handle, READY);
       await one.queue.request(requestsFor(...manyKeys(40)));
       await eventually(() => expect(handler.keys.sort()).toEqual(manyKeys(40).sort()), PATIENT);
       await eventually(async () => expect(await one.queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
       expect(handler.started).toHaveLength(40);
+    });
+
+    it('handles a key again whose job Redis has evicted', async ({ onTestFinished }) => {
+      const redis = await redisFor(onTestFinished);
+      const { queue, connections } = await openOnRedis(redis.url, onTestFinished);
+      await queue.request(requestsFor('81.2.69.142'));
+      expect(await connections().commands.del('whence:lookups:81.2.69.142')).toBe(1);
+      const handler = new RecordingHandler();
+      queue.work(handler.handle, READY);
+      await eventually(async () => {
+        await queue.request(requestsFor('81.2.69.142'));
+        expect(handler.ended).toContain('81.2.69.142');
+      }, PATIENT);
+    });
+
+    it('gives no job to a second process while it is on the way to Bull', async ({ onTestFinished }) => {
+      const redis = await redisFor(onTestFinished);
+      const { queue, connections } = await openOnRedis(redis.url, onTestFinished);
+      await connections().commands.zadd('whence:backlog:on-the-way', Date.now(), '81.2.69.142');
+      await queue.request(requestsFor('81.2.69.142'));
+      expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
+      // Lost on the way: after a while it can be asked for again.
+      const handler = new RecordingHandler();
+      queue.work(handler.handle, READY);
+      await eventually(async () => {
+        await queue.request(requestsFor('81.2.69.142'));
+        expect(handler.ended).toEqual(['81.2.69.142']);
+      }, PATIENT);
     });
 
     it('handles a key again whose job was failed behind its back', async ({ onTestFinished }) => {
@@ -92,7 +120,7 @@ export function bullLookupQueueContract(): void {
       const { queue, bull } = await openOnRedis(redis.url, onTestFinished);
       const gate = new Gate();
       const handler = new RecordingHandler(() => gate.passed.then(() => DONE));
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.142'));
       await eventually(() => expect(handler.underWay).toHaveLength(1), PATIENT);
       const job = await bull().getJob('81.2.69.142');
@@ -115,7 +143,7 @@ export function bullLookupQueueContract(): void {
       const redis = await redisFor(onTestFinished);
       const { queue } = await openOnRedis(redis.url, onTestFinished);
       const handler = new RecordingHandler();
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
       await redis.kill();
@@ -139,7 +167,7 @@ export function bullLookupQueueContract(): void {
       const { queue } = await openOnRedis(redis.url, onTestFinished, { concurrency: 1 });
       const gate = new Gate();
       const handler = new RecordingHandler(() => gate.passed.then(() => DONE));
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.1', '81.2.69.2'));
       await eventually(() => expect(handler.underWay).toHaveLength(1), PATIENT);
       await redis.restart();
@@ -150,26 +178,6 @@ export function bullLookupQueueContract(): void {
       }, PATIENT);
     });
 
-    it('goes on after it was paused and resumed meanwhile', async ({ onTestFinished }) => {
-      const redis = await redisFor(onTestFinished);
-      const { queue, connections } = await openOnRedis(redis.url, onTestFinished);
-      const handler = new RecordingHandler();
-      queue.work(handler.handle);
-      await queue.request(requestsFor('81.2.69.1'));
-      await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
-      await redis.kill();
-      await eventually(() => expect(connections().isReady).toBe(false));
-      queue.pause();
-      // Longer than Bull takes to cut its blocking connection for a pause, as any pause of the breaker is.
-      await holdsFor(1_000, () => expect(connections().isReady).toBe(false));
-      queue.resume();
-      await redis.restart();
-      await eventually(async () => {
-        await queue.request(requestsFor('81.2.69.2'));
-        expect(handler.ended).toContain('81.2.69.2');
-      }, PATIENT);
-    });
-
     it('starts without Redis, and works once it is there', async ({ onTestFinished }) => {
       const redis = await redisFor(onTestFinished);
       await redis.kill();
@@ -177,7 +185,7 @@ export function bullLookupQueueContract(): void {
       await redis.restart();
       const { queue } = await opening;
       const handler = new RecordingHandler();
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await eventually(async () => {
         await queue.request(requestsFor('81.2.69.2'));
         expect(handler.ended).toContain('81.2.69.2');
@@ -189,7 +197,7 @@ export function bullLookupQueueContract(): void {
       const { queue } = await openOnRedis(redis.url, onTestFinished);
       const gate = new Gate();
       const handler = new RecordingHandler(() => gate.passed.then(() => DONE));
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.underWay).toHaveLength(1), PATIENT);
       await redis.kill();

@@ -1,9 +1,9 @@
 import { getQueueToken } from '@nestjs/bull';
-import { type DynamicModule, Logger, type Type } from '@nestjs/common';
+import { type DynamicModule, Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Queue } from 'bull';
 import { expect } from 'vitest';
-import { BullLookupModule, InProcessLookupModule, type LookupJob, LookupQueue, RequestBudget } from '#libs/geolocation';
+import { BullLookupModule, InProcessLookupModule, type LookupJob, LookupQueue, RequestGate } from '#libs/geolocation';
 import { Clock, loadSettings, Settings, SystemClock } from '#libs/platform';
 import { BullLookupQueue, LOOKUP_QUEUE_NAME } from '../../libs/geolocation/src/lookup/bull-lookup-queue.js';
 import { RedisConnections } from '../../libs/geolocation/src/lookup/redis-connections.js';
@@ -16,7 +16,7 @@ export type OnFinished = (cleanup: () => Promise<void>) => void;
 /** Queue and budget as one process has them. */
 export interface LookupProcess {
   readonly queue: LookupQueue;
-  readonly budget: RequestBudget;
+  readonly gate: RequestGate;
   /** Bull's own queue, to look behind the adapter. */
   readonly bull: () => Queue<LookupJob>;
   readonly connections: () => RedisConnections;
@@ -34,7 +34,7 @@ const LONGEST_CLOSE_MS = 5_000;
 
 /** One process that keeps its queue and its budget to itself. */
 export function openInProcess(onFinished: OnFinished, options: LookupProcessOptions = {}): Promise<LookupProcess> {
-  return open(InProcessLookupModule, onFinished, options);
+  return open(InProcessLookupModule.register(), onFinished, options);
 }
 
 /** One of any number of processes on a Redis. */
@@ -58,7 +58,7 @@ export async function redisFor(onFinished: OnFinished): Promise<RedisServer> {
 
 /** Wires the adapters with the modules that the service itself uses. */
 async function open(
-  adapters: DynamicModule | Type,
+  adapters: DynamicModule,
   onFinished: OnFinished,
   { concurrency = 4, requestsPerSecond = PLENTY_PER_SECOND }: LookupProcessOptions,
 ): Promise<LookupProcess> {
@@ -83,7 +83,7 @@ async function open(
   onFinished(() => withinReason(close(queue, module)));
   return {
     queue,
-    budget: module.get(RequestBudget, { strict: false }),
+    gate: module.get(RequestGate, { strict: false }),
     bull: () => bullOf(module),
     connections: () => module.get(RedisConnections, { strict: false }),
   };

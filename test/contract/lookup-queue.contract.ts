@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { LookupRequest } from '#libs/geolocation';
+import type { LookupQueue, LookupRequest } from '#libs/geolocation';
 import { DELAY_AFTER_THROW_MS } from '../../libs/geolocation/src/lookup/lookup-queue.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
 import { holdsFor } from '../support/holds-for.js';
 import type { LookupProcess, LookupProcessOptions, OnFinished } from './lookup-adapters.js';
-import { DONE, RecordingHandler, untilAborted } from './recording-handler.js';
+import { DONE, READY, RecordingHandler, untilAborted } from './recording-handler.js';
 
 /** Far more than any of it takes; a queue that works never gets there. */
 const PATIENT = { timeoutMs: 30_000 };
@@ -15,7 +15,7 @@ const ROUNDING_MS = 20;
 export type OpenLookupQueue = (onFinished: OnFinished, options?: LookupProcessOptions) => Promise<LookupProcess>;
 
 export function requestsFor(...keys: string[]): LookupRequest[] {
-  return keys.map((key) => ({ key, address: key.replace(/\/64$/, '1') }));
+  return keys.map((key) => ({ key, address: key.replace(/\/64$/, '1'), events: 1 }));
 }
 
 /** 81.2.69.1, 81.2.69.2, … */
@@ -34,7 +34,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       await Promise.all([queue.request([...requests, ...requests]), queue.request(requests)]);
       await queue.request(requests);
       expect(await queue.counts()).toEqual({ waiting: 2, active: 0 });
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await eventually(() => expect(handler.underWay).toHaveLength(2), PATIENT);
       await queue.request(requests);
       expect(await queue.counts()).toEqual({ waiting: 0, active: 2 });
@@ -49,7 +49,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
     it('handles a key again that is requested after it was done', async ({ onTestFinished }) => {
       const { queue } = await open(onTestFinished);
       const handler: RecordingHandler = new RecordingHandler();
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       for (let round = 1; round <= 3; round++) {
         await queue.request(requestsFor('2a00:1450:4009:80b::/64'));
         await eventually(() => expect(handler.ended).toHaveLength(round), PATIENT);
@@ -67,7 +67,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         DONE,
       ] as const;
       const handler: RecordingHandler = new RecordingHandler(async () => verdicts[handler.started.length - 1] ?? DONE);
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.142'));
       await eventually(() => expect(handler.ended).toHaveLength(4), PATIENT);
       expect(handler.started.map(({ attempts }) => attempts)).toEqual([0, 1, 1, 6]);
@@ -83,7 +83,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       const handler: RecordingHandler = new RecordingHandler(async ({ attempts }) =>
         attempts === 0 ? { kind: 'again', delayMs: 1_000, attempts: 1 } : DONE,
       );
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.142'));
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 1, active: 0 }), PATIENT);
       await queue.request(requestsFor('81.2.69.142'));
@@ -100,78 +100,169 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         expect(attempts).toBe(3);
         return DONE;
       });
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.142'));
       await eventually(() => expect(handler.ended).toHaveLength(3), PATIENT);
       expect(handler.started.map(({ attempts }) => attempts)).toEqual([0, 3, 3]);
       expect(handler.gapsMs('81.2.69.142')[1]).toBeGreaterThanOrEqual(DELAY_AFTER_THROW_MS - ROUNDING_MS);
     });
 
-    it('takes no further job while paused, ends those under way, and goes on after resume', async ({
+    it('takes no job before it is ready for one, ends those under way, and goes on after', async ({
       onTestFinished,
     }) => {
       const { queue } = await open(onTestFinished);
-      const gate = new Gate();
+      const [gate, again] = [new Gate(), new Gate()];
       const handler: RecordingHandler = new RecordingHandler(() => gate.passed.then(() => DONE));
-      queue.work(handler.handle);
+      // Ready for one job, and then not for a while.
+      queue.work(handler.handle, () => (handler.started.length === 0 ? Promise.resolve() : again.passed));
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.underWay).toEqual(['81.2.69.1']), PATIENT);
-      queue.pause();
-      await queue.request(requestsFor('81.2.69.2'));
+      await queue.request(requestsFor('81.2.69.2', '81.2.69.3'));
       gate.open();
       await eventually(() => expect(handler.ended).toEqual(['81.2.69.1']), PATIENT);
       await holdsFor(1_000, () => expect(handler.keys).toEqual(['81.2.69.1']));
-      queue.resume();
-      await eventually(() => expect(handler.ended).toEqual(['81.2.69.1', '81.2.69.2']), PATIENT);
+      again.open();
+      await eventually(() => expect(handler.ended).toEqual(['81.2.69.1', '81.2.69.2', '81.2.69.3']), PATIENT);
     });
 
-    it('takes no job that is requested right after an idle queue was paused', async ({ onTestFinished }) => {
+    it('takes no job where it never becomes ready, and stops all the same', async ({ onTestFinished }) => {
       const { queue } = await open(onTestFinished);
       const handler: RecordingHandler = new RecordingHandler();
-      queue.work(handler.handle);
+      queue.work(handler.handle, (signal) => untilAborted(signal));
       await queue.request(requestsFor('81.2.69.1'));
-      await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
-      queue.pause();
-      await queue.request(requestsFor('81.2.69.2'));
-      await holdsFor(1_000, () => expect(handler.keys).toEqual(['81.2.69.1']));
-      queue.resume();
-      await eventually(() => expect(handler.ended).toHaveLength(2), PATIENT);
+      await holdsFor(500, () => expect(handler.started).toEqual([]));
+      await queue.stop(60_000);
+      expect((await queue.counts()).waiting).toBe(1);
     });
 
-    it('goes on however often it is paused and resumed', async ({ onTestFinished }) => {
+    it('tries on where being ready fails', async ({ onTestFinished }) => {
       const { queue } = await open(onTestFinished);
       const handler: RecordingHandler = new RecordingHandler();
-      queue.work(handler.handle);
-      await queue.request(requestsFor('81.2.69.142'));
-      await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
-      for (let round = 0; round < 10; round++) {
-        queue.pause();
-        queue.resume();
-        queue.pause();
-        queue.pause();
-        queue.resume();
-        queue.resume();
-      }
-      await queue.request(requestsFor(...manyKeys(10)));
-      await eventually(() => expect(handler.ended.slice(1).sort()).toEqual(manyKeys(10).sort()), PATIENT);
+      let failures = 0;
+      queue.work(handler.handle, async () => {
+        if (failures++ < 2) throw new Error('Redis is away');
+      });
+      await queue.request(requestsFor('81.2.69.1'));
+      await eventually(() => expect(handler.ended).toEqual(['81.2.69.1']), PATIENT);
     });
 
-    it('goes on when it was paused and resumed while it started to work', async ({ onTestFinished }) => {
-      const { queue } = await open(onTestFinished);
-      const handler = new RecordingHandler();
-      queue.work(handler.handle);
-      queue.pause();
-      await queue.request(requestsFor('81.2.69.142'));
-      await holdsFor(300, () => expect(handler.started).toEqual([]));
-      queue.resume();
-      await eventually(() => expect(handler.ended).toEqual(['81.2.69.142']), PATIENT);
+    it('takes few jobs ahead of their turn, and gives them back at once when it stops', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 50, requestsPerSecond: 5 });
+      const handler: RecordingHandler = new RecordingHandler((_job, signal) => untilAborted(signal), false);
+      queue.work(handler.handle, READY);
+      await queue.request(requestsFor(...manyKeys(20)));
+      await eventually(() => expect(handler.underWay).toHaveLength(2), PATIENT);
+      await holdsFor(500, () => expect(handler.started).toHaveLength(2));
+      await queue.stop(3_600_000);
+      expect(handler.underWay).toEqual([]);
+    });
+
+    it('takes the next job when one has had its turn, while that goes on', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 50, requestsPerSecond: 5 });
+      const sends: (() => void)[] = [];
+      const handler: RecordingHandler = new RecordingHandler((_job, signal, run) => {
+        sends.push(() => run.sent());
+        return untilAborted(signal);
+      }, false);
+      queue.work(handler.handle, READY);
+      await queue.request(requestsFor(...manyKeys(20)));
+      for (let sent = 0; sent < 6; sent++) {
+        await eventually(() => expect(handler.underWay).toHaveLength(sent + 2), PATIENT);
+        sends[sent]?.();
+      }
+      await queue.stop(0);
+    });
+
+    describe('in a backlog', () => {
+      /** Has one job at a time, in the order in which the queue brings them. */
+      async function orderOf(queue: LookupQueue, count: number): Promise<string[]> {
+        const handler: RecordingHandler = new RecordingHandler();
+        queue.work(handler.handle, READY);
+        await eventually(() => expect(handler.ended).toHaveLength(count), PATIENT);
+        return handler.keys;
+      }
+
+      /** Bull is given the first three at once, in the order of asking. */
+      const FIRST = ['10', '11', '12'].map((host) => `81.2.68.${host}`);
+
+      it('does the key with the most waiting events first', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        await queue.request(requestsFor(...FIRST));
+        const events = [1, 50, 3, 1_000, 7];
+        await queue.request(events.map((count, index) => ({ ...requestsFor(`81.2.69.${index}`)[0]!, events: count })));
+        const order = (await orderOf(queue, 8)).filter((key) => !FIRST.includes(key));
+        expect(order).toEqual(['81.2.69.3', '81.2.69.1', '81.2.69.4', '81.2.69.2', '81.2.69.0']);
+      });
+
+      it('moves a key forward with each event that comes to wait', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        await queue.request(requestsFor(...FIRST, '81.2.69.1', '81.2.69.2', '81.2.69.3'));
+        for (let event = 0; event < 3; event++) await queue.request(requestsFor('81.2.69.3'));
+        await queue.request(requestsFor('81.2.69.2'));
+        const order = (await orderOf(queue, 6)).filter((key) => !FIRST.includes(key));
+        expect(order).toEqual(['81.2.69.3', '81.2.69.2', '81.2.69.1']);
+      });
+
+      it('keeps the place of a key that is only restored', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        await queue.request(requestsFor(...FIRST, '81.2.69.1', '81.2.69.2'));
+        await queue.restore([{ ...requestsFor('81.2.69.2')[0]!, events: 1_000 }]);
+        await queue.restore([{ ...requestsFor('81.2.69.3')[0]!, events: 10 }]);
+        const order = (await orderOf(queue, 6)).filter((key) => !FIRST.includes(key));
+        expect(order).toEqual(['81.2.69.3', '81.2.69.1', '81.2.69.2']);
+      });
+
+      it('does what events wait for before what is asked again, however many ask for that', async ({
+        onTestFinished,
+      }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        await queue.request(requestsFor(...FIRST));
+        await queue.request([
+          { ...requestsFor('81.2.69.1')[0]!, lane: 'again', events: 1_000_000, attempts: 3, newerThanMs: 17 },
+          ...requestsFor('81.2.69.2'),
+        ]);
+        const handler: RecordingHandler = new RecordingHandler();
+        queue.work(handler.handle, READY);
+        await eventually(() => expect(handler.ended).toHaveLength(5), PATIENT);
+        expect(handler.keys.slice(-2)).toEqual(['81.2.69.2', '81.2.69.1']);
+        expect(handler.started.at(-1)).toMatchObject({ lane: 'again', attempts: 3, newerThanMs: 17 });
+      });
+
+      it('refreshes a location when nothing else waits, and one in a while', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 4, requestsPerSecond: 5 });
+        const refreshes = requestsFor('81.2.69.1', '81.2.69.2').map((request) => ({
+          ...request,
+          lane: 'refresh' as const,
+        }));
+        await queue.request(refreshes);
+        await queue.request(requestsFor(...FIRST, '81.2.69.3'));
+        const handler: RecordingHandler = new RecordingHandler();
+        queue.work(handler.handle, READY);
+        await eventually(() => expect(handler.ended).toHaveLength(6), PATIENT);
+        const times = new Map(handler.started.map(({ key, atMs }) => [key, atMs]));
+        const [one = 0, other = 0] = [times.get('81.2.69.1'), times.get('81.2.69.2')];
+        expect(Math.abs(one - other)).toBeGreaterThanOrEqual(1_000 - ROUNDING_MS);
+      });
+
+      it('tells how many lookups go before a key', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        await queue.request(requestsFor(...FIRST, ...manyKeys(50)));
+        await queue.request([{ ...requestsFor('81.2.67.1')[0]!, events: 100 }]);
+        const keys = manyKeys(50);
+        const ahead = await queue.ahead([...keys, '81.2.67.1', '8.8.8.8']);
+        const places = keys.map((key) => ahead.get(key) ?? 0);
+        expect([...places].sort((one, other) => one - other)).toEqual(places);
+        expect(new Set(places).size).toBeGreaterThan(40);
+        expect(ahead.get('81.2.67.1')).toBeLessThanOrEqual(FIRST.length);
+        expect(ahead.get('8.8.8.8')).toBe(54);
+      });
     });
 
     it('works on as many jobs at once as it may, and on no more', async ({ onTestFinished }) => {
       const { queue } = await open(onTestFinished, { concurrency: 4 });
       const gate = new Gate();
       const handler: RecordingHandler = new RecordingHandler(() => gate.passed.then(() => DONE));
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor(...manyKeys(12)));
       await eventually(() => expect(handler.underWay).toHaveLength(4), PATIENT);
       expect(await queue.counts()).toEqual({ waiting: 8, active: 4 });
@@ -190,7 +281,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       });
       expect(await queue.counts()).toEqual({ waiting: 0, active: 0 });
       await queue.request(requestsFor(...manyKeys(3)));
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 2, active: 1 }), PATIENT);
       await eventually(() => expect(handler.ended).toContain('81.2.69.0'), PATIENT);
       gate.open();
@@ -208,7 +299,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         aborted ||= signal.aborted;
         return DONE;
       });
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor(...manyKeys(2)));
       await eventually(() => expect(handler.underWay).toHaveLength(2), PATIENT);
       let stopped = false;
@@ -223,7 +314,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
     it('aborts the jobs under way after the grace time', async ({ onTestFinished }) => {
       const { queue } = await open(onTestFinished);
       const handler: RecordingHandler = new RecordingHandler((_job, signal) => untilAborted(signal));
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor(...manyKeys(3)));
       await eventually(() => expect(handler.underWay).toHaveLength(3), PATIENT);
       await queue.stop(50);
@@ -234,12 +325,11 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
     it('takes no job that is requested when an idle queue has been stopped', async ({ onTestFinished }) => {
       const { queue } = await open(onTestFinished);
       const handler: RecordingHandler = new RecordingHandler();
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
       await queue.stop(1_000);
       await queue.request(requestsFor('81.2.69.2'));
-      queue.resume();
       await holdsFor(1_000, () => expect(handler.keys).toEqual(['81.2.69.1']));
     });
 
@@ -251,7 +341,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         return DONE;
       });
       await queue.request(requestsFor(...manyKeys(200)));
-      queue.work(handler.handle);
+      queue.work(handler.handle, READY);
       await halfWay.passed;
       await queue.stop(10_000);
       const startedByThen = handler.started.length;
@@ -262,6 +352,6 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
   });
 }
 
-function byKey(one: LookupRequest, other: LookupRequest): number {
+function byKey(one: { key: string }, other: { key: string }): number {
   return one.key < other.key ? -1 : 1;
 }

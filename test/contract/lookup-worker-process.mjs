@@ -17,7 +17,10 @@ const app = await NestFactory.createApplicationContext(
   { module: class {}, imports: [platform, BullLookupModule.register(process.argv[2])] },
   { logger: false },
 );
-app.get(LookupQueue, { strict: false }).work(({ key }) => {
-  console.log(`took ${key}`);
-  return new Promise(() => {});
-});
+app.get(LookupQueue, { strict: false }).work(
+  ({ key }) => {
+    console.log(`took ${key}`);
+    return new Promise(() => {});
+  },
+  async () => {},
+);

@@ -1,4 +1,4 @@
-import type { RequestBudget } from '#libs/geolocation';
+import type { RequestGate } from '#libs/geolocation';
 
 /** Never aborted. */
 export const PATIENCE = new AbortController().signal;
@@ -8,14 +8,14 @@ export class PermitLog {
   readonly timesMs: number[] = [];
 
   /** Acquires one permit and notes the time. */
-  async acquire(budget: RequestBudget, signal: AbortSignal = PATIENCE): Promise<void> {
-    await budget.acquire(signal);
+  async acquire(gate: RequestGate, signal: AbortSignal = PATIENCE): Promise<void> {
+    await gate.acquire(signal);
     this.timesMs.push(performance.now());
   }
 
-  /** Acquires so many at once, in turn from each budget. */
-  async acquireMany(count: number, budgets: readonly RequestBudget[]): Promise<void> {
-    await Promise.all(Array.from({ length: count }, (_, index) => this.acquire(budgets[index % budgets.length])));
+  /** Acquires so many at once, in turn from each gate. */
+  async acquireMany(count: number, gates: readonly RequestGate[]): Promise<void> {
+    await Promise.all(Array.from({ length: count }, (_, index) => this.acquire(gates[index % gates.length])));
   }
 
   /** The most permits in any sliding second, over those given from a time on. */

@@ -1,4 +1,7 @@
-import type { JobVerdict, LookupHandler, LookupJob } from '#libs/geolocation';
+import type { JobRun, JobVerdict, LookupHandler, LookupJob } from '#libs/geolocation';
+
+/** What a handler does in a test. Its job has had its turn at once: how many are taken ahead is not what most are about. */
+export type TestedWork = (job: LookupJob, signal: AbortSignal, run: JobRun) => Promise<JobVerdict>;
 
 /** One call of the handler. */
 export interface Handled extends LookupJob {
@@ -14,15 +17,19 @@ export class RecordingHandler {
   /** Set when a key was handed out while it was being handled already. */
   overlapped = false;
 
-  constructor(private readonly work: LookupHandler = async () => ({ kind: 'done' })) {}
+  constructor(
+    private readonly work: TestedWork = async () => ({ kind: 'done' }),
+    private readonly sendsAtOnce = true,
+  ) {}
 
-  readonly handle: LookupHandler = async (job, signal) => {
+  readonly handle: LookupHandler = async (job, run) => {
+    if (this.sendsAtOnce) run.sent();
     this.started.push({ ...job, atMs: performance.now() });
     if (this.underWay.includes(job.key)) this.overlapped = true;
     this.underWay.push(job.key);
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay.length);
     try {
-      return await this.work(job, signal);
+      return await this.work(job, run.signal, run);
     } finally {
       this.underWay.splice(this.underWay.indexOf(job.key), 1);
       this.ended.push(job.key);
@@ -41,6 +48,9 @@ export class RecordingHandler {
 }
 
 export const DONE: JobVerdict = { kind: 'done' };
+
+/** Jobs may be taken at any time. */
+export const READY = async (): Promise<void> => {};
 
 /** Rejects with the signal's reason once it aborts, as a lookup under way does. */
 export function untilAborted(signal: AbortSignal): Promise<never> {

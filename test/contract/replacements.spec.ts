@@ -127,7 +127,8 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
       await events.insert(Array.from({ length: 200 }, () => storedEvent({ location: LONDON })));
     }
     expect(await events.replaceLocations(replacement(), { ...LONDON, place: PARIS, lookedUpAtMs: NOW_MS })).toBe(2_400);
-    expect(await events.replaceLocations(replacement(), LONDON)).toBe(0);
+    expect(await events.replaceLocations(replacement(), { ...LONDON, lookedUpAtMs: NOW_MS })).toBe(0);
+    await expect(events.replaceLocations(replacement(), LONDON)).rejects.toThrow('older than asked for');
   });
 
   describe('finding the keys that a filter means', () => {

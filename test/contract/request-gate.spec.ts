@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
-import { InProcessBudget, RedisBudget, type RequestBudget } from '#libs/geolocation';
+import { gateLimits, InProcessGate, RedisGate, type RequestGate } from '#libs/geolocation';
 import { SystemClock } from '#libs/platform';
 import { eventually } from '../support/eventually.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { type OnFinished, redisFor } from './lookup-adapters.js';
 import { PATIENCE, PermitLog } from './permit-log.js';
-import { requestBudgetContract } from './request-budget.contract.js';
+import { requestGateContract } from './request-gate.contract.js';
 
 // These tests wait for most of their time, so many go beside each other.
 vi.setConfig({ maxConcurrency: 16 });
 
 const CLOCK = new SystemClock();
-const PERMITS = 'whence:budget:permits';
+const limitsOf = (geoIpRequestsPerSecond: number) => gateLimits({ geoIpRequestsPerSecond, geoIpTimeoutMs: 6_000 });
+
+const PERMITS = 'whence:gate:permits';
 
 /** Another process' connection, with the service's settings. */
 function connect(server: RedisServer, onFinished: OnFinished): Redis {
@@ -27,36 +29,31 @@ function connect(server: RedisServer, onFinished: OnFinished): Redis {
   return client;
 }
 
-function budgetOn(server: RedisServer, onFinished: OnFinished, requestsPerSecond: number): RedisBudget {
-  return new RedisBudget(connect(server, onFinished), CLOCK, requestsPerSecond);
+function gateOn(server: RedisServer, onFinished: OnFinished, requestsPerSecond: number): RedisGate {
+  return new RedisGate(connect(server, onFinished), CLOCK, limitsOf(requestsPerSecond));
 }
 
-function budgetsOn(
-  server: RedisServer,
-  onFinished: OnFinished,
-  count: number,
-  requestsPerSecond: number,
-): RedisBudget[] {
-  return Array.from({ length: count }, () => budgetOn(server, onFinished, requestsPerSecond));
+function gatesOn(server: RedisServer, onFinished: OnFinished, count: number, requestsPerSecond: number): RedisGate[] {
+  return Array.from({ length: count }, () => gateOn(server, onFinished, requestsPerSecond));
 }
 
-requestBudgetContract('in this process', async (_onFinished, requestsPerSecond) => [
-  new InProcessBudget(CLOCK, requestsPerSecond),
+requestGateContract('in this process', async (_onFinished, requestsPerSecond) => [
+  new InProcessGate(CLOCK, limitsOf(requestsPerSecond)),
 ]);
 
-requestBudgetContract('on Redis', async (onFinished, requestsPerSecond) =>
-  budgetsOn(await redisFor(onFinished), onFinished, 1, requestsPerSecond),
+requestGateContract('on Redis', async (onFinished, requestsPerSecond) =>
+  gatesOn(await redisFor(onFinished), onFinished, 1, requestsPerSecond),
 );
 
-requestBudgetContract('of three processes on one Redis', async (onFinished, requestsPerSecond) =>
-  budgetsOn(await redisFor(onFinished), onFinished, 3, requestsPerSecond),
+requestGateContract('of three processes on one Redis', async (onFinished, requestsPerSecond) =>
+  gatesOn(await redisFor(onFinished), onFinished, 3, requestsPerSecond),
 );
 
-describe.concurrent('the request budget on Redis', () => {
+describe.concurrent('the request gate on Redis', () => {
   it('lets no more through when Redis is flushed', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
     const log = new PermitLog();
-    const all = log.acquireMany(25, budgetsOn(server, onTestFinished, 3, 5));
+    const all = log.acquireMany(25, gatesOn(server, onTestFinished, 3, 5));
     for (const count of [2, 7, 13]) {
       await eventually(() => expect(log.timesMs.length).toBeGreaterThanOrEqual(count), { everyMs: 1 });
       await server.flushAll();
@@ -68,7 +65,7 @@ describe.concurrent('the request budget on Redis', () => {
   it('lets no more through when Redis is restarted and empty', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
     const log = new PermitLog();
-    const all = log.acquireMany(20, budgetsOn(server, onTestFinished, 2, 5));
+    const all = log.acquireMany(20, gatesOn(server, onTestFinished, 2, 5));
     for (const count of [3, 8]) {
       await eventually(() => expect(log.timesMs.length).toBeGreaterThanOrEqual(count), { everyMs: 1 });
       await server.restart();
@@ -83,15 +80,15 @@ describe.concurrent('the request budget on Redis', () => {
     const server = await redisFor(onTestFinished);
     const admin = connect(server, onTestFinished);
     const log = new PermitLog();
-    const budgets = budgetsOn(server, onTestFinished, 2, 5);
-    await log.acquireMany(1, budgets);
+    const gates = gatesOn(server, onTestFinished, 2, 5);
+    await log.acquireMany(1, gates);
     await sleep(1_200);
     // By this snapshot nothing has been spent for a while, but it is taken just before all of it is.
     const snapshot = await admin.lrange(PERMITS, 0, -1);
-    await log.acquireMany(5, budgets);
+    await log.acquireMany(5, gates);
     await server.restart();
     await eventually(() => admin.rpush(PERMITS, ...snapshot));
-    await log.acquireMany(6, budgets);
+    await log.acquireMany(6, gates);
     expect(log.worstSecond()).toBeLessThanOrEqual(5);
   });
 
@@ -99,8 +96,8 @@ describe.concurrent('the request budget on Redis', () => {
     const server = await redisFor(onTestFinished);
     const admin = connect(server, onTestFinished);
     const log = new PermitLog();
-    const budgets = budgetsOn(server, onTestFinished, 1, 5);
-    await log.acquireMany(5, budgets);
+    const gates = gatesOn(server, onTestFinished, 1, 5);
+    await log.acquireMany(5, gates);
     const [run = '', ...times] = await admin.lrange(PERMITS, 0, -1);
     const inAnHour = times.map((time) => String(Number(time) + 3_600_000_000));
     await admin
@@ -108,7 +105,7 @@ describe.concurrent('the request budget on Redis', () => {
       .del(PERMITS)
       .rpush(PERMITS, run, ...inAnHour)
       .exec();
-    await log.acquireMany(6, budgets);
+    await log.acquireMany(6, gates);
     expect(log.worstSecond()).toBeLessThanOrEqual(5);
   });
 
@@ -117,7 +114,7 @@ describe.concurrent('the request budget on Redis', () => {
     const log = new PermitLog();
     for (const requestsPerSecond of [3, 10, 4]) {
       const changedAtMs = performance.now();
-      await log.acquireMany(2 * requestsPerSecond, budgetsOn(server, onTestFinished, 2, requestsPerSecond));
+      await log.acquireMany(2 * requestsPerSecond, gatesOn(server, onTestFinished, 2, requestsPerSecond));
       expect(log.worstSecond(changedAtMs)).toBe(requestsPerSecond);
     }
     expect(log.worstSecond()).toBe(10);
@@ -126,14 +123,14 @@ describe.concurrent('the request budget on Redis', () => {
   it('keeps all going while some processes know the new N and some the old', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
     const log = new PermitLog();
-    const before = budgetOn(server, onTestFinished, 5);
-    const after = budgetOn(server, onTestFinished, 8);
+    const before = gateOn(server, onTestFinished, 5);
+    const after = gateOn(server, onTestFinished, 8);
     const stop = new AbortController();
     onTestFinished(async () => stop.abort());
     const given = { before: 0, after: 0 };
-    const keepAsking = async (budget: RequestBudget, name: keyof typeof given): Promise<void> => {
+    const keepAsking = async (gate: RequestGate, name: keyof typeof given): Promise<void> => {
       for (;;) {
-        await log.acquire(budget, stop.signal);
+        await log.acquire(gate, stop.signal);
         given[name]++;
       }
     };
@@ -151,10 +148,10 @@ describe.concurrent('the request budget on Redis', () => {
   it('counts a first permit that arrives late as late', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
     const log = new PermitLog();
-    const running = budgetOn(server, onTestFinished, 5);
+    const running = gateOn(server, onTestFinished, 5);
     await log.acquireMany(5, [running]);
     await sleep(1_200);
-    const starting = new RedisBudget(slowAtFirst(connect(server, onTestFinished), 700), CLOCK, 5);
+    const starting = new RedisGate(slowAtFirst(connect(server, onTestFinished), 700), CLOCK, limitsOf(5));
     await Promise.all([log.acquire(starting), log.acquireMany(14, [running])]);
     expect(log.worstSecond()).toBeLessThanOrEqual(5);
   });
@@ -162,10 +159,10 @@ describe.concurrent('the request budget on Redis', () => {
   it('gives nothing while Redis is away, and goes on when it is back', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
     const log = new PermitLog();
-    const budgets = budgetsOn(server, onTestFinished, 1, 5);
-    await log.acquireMany(1, budgets);
+    const gates = gatesOn(server, onTestFinished, 1, 5);
+    await log.acquireMany(1, gates);
     await server.kill();
-    const waiting = log.acquireMany(3, budgets);
+    const waiting = log.acquireMany(3, gates);
     await sleep(1_500);
     expect(log.timesMs).toHaveLength(1);
     const backAtMs = performance.now();
@@ -176,13 +173,13 @@ describe.concurrent('the request budget on Redis', () => {
 
   it('rejects an aborted waiter also while Redis is away', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
-    const budget = budgetOn(server, onTestFinished, 5);
-    await budget.acquire(PATIENCE);
+    const gate = gateOn(server, onTestFinished, 5);
+    await gate.acquire(PATIENCE);
     await server.kill();
     const reason = new Error('the service stops');
     const aborts = new AbortController();
     let rejection: unknown;
-    budget.acquire(aborts.signal).catch((error: unknown) => (rejection = error));
+    gate.acquire(aborts.signal).catch((error: unknown) => (rejection = error));
     await sleep(50);
     aborts.abort(reason);
     await eventually(() => expect(rejection).toBe(reason));

@@ -150,7 +150,15 @@ export function waitingEventsContract(kind: DatabaseKind): void {
         ];
         // The walk; and for each key: its pending events, their update, its failed events.
         expect(statements).toHaveLength(7);
-        for (const statement of statements) expectIndexed(await accessPaths(dataSource, kind, statement));
+        // An update seeks the events that were found by their ids, in whichever index has these.
+        const isUpdate = ({ sql }: Statement) => /^\s*UPDATE\b/i.test(sql);
+        for (const statement of statements) {
+          const paths = await accessPaths(dataSource, kind, statement);
+          expectIndexed(
+            paths,
+            isUpdate(statement) ? /PRIMARY|event_by_waiting_key|event_by_location_status/ : undefined,
+          );
+        }
         // The check itself: this one has no index to use.
         const [scan] = await statementsOf(dataSource, () =>
           dataSource.query("SELECT * FROM event WHERE city = 'London'"),
@@ -197,10 +205,10 @@ async function accessPaths(dataSource: DataSource, kind: DatabaseKind, statement
 }
 
 /** MariaDB's ALL reads all rows, its `index` a whole index; SQLite calls both a SCAN. */
-function expectIndexed(paths: string[]): void {
+function expectIndexed(paths: string[], indexes = /INDEX event_by_waiting_key/): void {
   expect(paths.length).toBeGreaterThan(0);
   for (const path of paths) {
-    expect(path, paths.join('\n')).toMatch(/INDEX event_by_waiting_key|PRIMARY/);
+    expect(path, paths.join('\n')).toMatch(indexes);
     expect(path).not.toMatch(/^(ALL|index|SCAN)\b/);
   }
 }

@@ -1,6 +1,15 @@
 import type { DataSource } from 'typeorm';
-import { EventEntity, EventRepository, LookupRequests, Reconciler, SubmitEventsService } from '#libs/events';
 import {
+  EventEntity,
+  EventRepository,
+  LookupRequests,
+  Reconciler,
+  ReplacementEntity,
+  ReplacementRepository,
+  SubmitEventsService,
+} from '#libs/events';
+import {
+  FallbackPlaces,
   type GeoIpAnswer,
   GeoIpClient,
   LocationCache,
@@ -8,13 +17,17 @@ import {
   LookupOutcomes,
   type LookupQueue,
   parseIpAddress,
-  RequestBudget,
+  RequestGate,
+  type BreakerPass,
+  type Decision,
+  type GateState,
 } from '#libs/geolocation';
 import { loadSettings, SystemClock } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import { FallbackLocator } from '../../libs/events/src/locate/fallback-locator.js';
 import { OutcomeWriter } from '../../libs/events/src/locate/outcome-writer.js';
-import { BreakerGate } from '../../libs/geolocation/src/client/breaker-gate.js';
-import { CircuitBreaker } from '../../libs/geolocation/src/client/circuit-breaker.js';
+import { Replacements } from '../../libs/events/src/locate/replacements.js';
+import { lookupQueueOptions } from '../../libs/geolocation/src/lookup/lookup-queue-options.js';
 import { InProcessLookupQueue } from '../../libs/geolocation/src/lookup/in-process-lookup-queue.js';
 import { LookupProcessor } from '../../libs/geolocation/src/lookup/lookup-processor.js';
 import { type Chooser, Turnstile } from './turnstile.js';
@@ -44,12 +57,23 @@ export interface Variation {
 }
 
 /** Gives every permit at once: the budget is not what these tests are about. */
-class UnlimitedBudget extends RequestBudget {
-  override async acquire(_signal: AbortSignal, prepare?: () => Promise<boolean>): Promise<boolean> {
-    return prepare === undefined || prepare();
+class OpenGate extends RequestGate {
+  override async slowDown(): Promise<void> {}
+  override async state(): Promise<GateState> {
+    return { breaker: 'closed', pace: 5, usedShare: 0 };
   }
-  override async pauseFor(): Promise<void> {}
-  protected override async takePermit(): Promise<void> {}
+  protected override async closedForMs(): Promise<number> {
+    return 0;
+  }
+  protected override async enter(): Promise<BreakerPass | null> {
+    return { isProbe: false, era: 0 };
+  }
+  protected override async decide(): Promise<Decision> {
+    return { kind: 'go' };
+  }
+  protected override async end(): Promise<null> {
+    return null;
+  }
 }
 
 class FakeGeoIpClient extends GeoIpClient {
@@ -77,7 +101,11 @@ export class CoalescingWorld {
   readonly client: FakeGeoIpClient;
   private readonly events: EventRepository;
   private readonly cache: LocationCache;
-  private readonly queue: LookupQueue = new InProcessLookupQueue(25);
+  private readonly replacements: ReplacementRepository;
+  private readonly queue: LookupQueue = new InProcessLookupQueue(CLOCK, {
+    ...lookupQueueOptions(SETTINGS),
+    concurrency: 25,
+  });
   private readonly taskIds: string[] = [];
   private jobsUnderWay = 0;
 
@@ -86,18 +114,22 @@ export class CoalescingWorld {
     private readonly variation: Variation = {},
   ) {
     this.events = new EventRepository(dataSource.getRepository(EventEntity));
+    this.replacements = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
     this.cache = new LocationCache(dataSource.getRepository(LocationEntity), CLOCK, SETTINGS);
     this.client = new FakeGeoIpClient(this.turnstile, variation.answer ?? LONDON);
     const processor = this.processor();
-    this.queue.work((job, signal) => {
-      this.jobsUnderWay++;
-      const work = processor.process(job, signal).then(async (verdict) => {
-        // On Redis the job is there a little longer than its handler works; a request in that time is ignored.
-        await this.turnstile.pass('job', 'end');
-        return verdict;
-      });
-      return this.turnstile.watch(work).finally(() => this.jobsUnderWay--);
-    });
+    this.queue.work(
+      (job, run) => {
+        this.jobsUnderWay++;
+        const work = processor.process(job, run).then(async (verdict) => {
+          // On Redis the job is there a little longer than its handler works; a request in that time is ignored.
+          await this.turnstile.pass('job', 'end');
+          return verdict;
+        });
+        return this.turnstile.watch(work).finally(() => this.jobsUnderWay--);
+      },
+      async () => {},
+    );
   }
 
   /** Submits an event that stops before each of its steps, as the named actor. */
@@ -135,7 +167,14 @@ export class CoalescingWorld {
   /** One round of the reconciler, and what comes of it. */
   async reconcile(): Promise<void> {
     const requests = new LookupRequests(this.cache, this.queue, this.events);
-    await new Reconciler(SETTINGS, this.events, requests).reconcile();
+    const { events, replacements } = this;
+    const noFallback = new FallbackLocator(
+      new FallbackPlaces(SETTINGS, this.queue, new OpenGate()),
+      events,
+      replacements,
+      CLOCK,
+    );
+    await new Reconciler(SETTINGS, CLOCK, events, replacements, requests, noFallback).reconcile();
     await this.run(() => [0]);
   }
 
@@ -161,7 +200,8 @@ export class CoalescingWorld {
     const { turnstile, cache, events } = this;
     const outcomes = new LookupOutcomes();
     let store = async (): Promise<void> => {};
-    new OutcomeWriter(outcomes, turnstile.gate(events, 'job', { settleWaiting: 'settle' })).onModuleInit();
+    const settling = turnstile.gate(events, 'job', { settleWaiting: 'settle' });
+    new OutcomeWriter(outcomes, settling, new Replacements(this.replacements, events)).onModuleInit();
     outcomes.subscribe(() => store());
     const gated = turnstile.gate(cache, 'job', { find: 'find', store: 'store' });
     const late = new Proxy(gated, {
@@ -172,19 +212,10 @@ export class CoalescingWorld {
         };
       },
     });
-    const breaker = new CircuitBreaker(CLOCK, {
-      windowCalls: 20,
-      windowMs: 120_000,
-      minimumCalls: 20,
-      failureShare: 0.8,
-      firstPauseMs: 1_000,
-      longestPauseMs: 15_000,
-    });
     return new LookupProcessor(
       this.variation.eventsBeforeCache === true ? late : gated,
       outcomes,
-      new BreakerGate(breaker),
-      new UnlimitedBudget(),
+      new OpenGate(),
       turnstile.gate<GeoIpClient>(this.client, 'job', { lookup: 'ask the API' }),
       CLOCK,
     );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LookupRequests } from '#libs/events';
-import type { WaitingKey } from '../../libs/events/src/persistence/event.repository.js';
+import type { WaitingKey } from '../../libs/events/src/persistence/key-walk.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { CoalescingWorld, type Variation } from './coalescing-world.js';

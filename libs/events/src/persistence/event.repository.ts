@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, type FindOptionsWhere, In, LessThan, MoreThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
 import { eventFromRow, locationColumns, rowFromEvent } from './event-row.js';
@@ -92,6 +92,8 @@ export class EventRepository {
   async replaceLocations(replacement: ReplacementEntity, location: EventLocation): Promise<number> {
     const { lookupKey, locationStatus, lookedUpBeforeMs, reason } = replacement;
     if (locationStatus === null) return 0;
+    if (location.status === 'located' && location.lookedUpAtMs < lookedUpBeforeMs)
+      throw new Error('older than asked for');
     return this.updateAll(
       {
         locationStatus,
@@ -157,21 +159,20 @@ export class EventRepository {
     return rows.flatMap(walkedKey);
   }
 
-  /** By pages, in the order of acceptance: what is inserted meanwhile comes at the end. */
+  /**
+   * By pages, which are not sorted: MariaDB would rather read all events of a status in their order than those of a key.
+   * So what was updated must not be found again, else all is updated at once: events that stay failed or unlocatable.
+   */
   private async updateAll(where: FindOptionsWhere<EventEntity>, location: EventLocation): Promise<number> {
-    for (let after = '', updated = 0; ;) {
-      const page = await this.rows.find({
-        select: { taskId: true },
-        where: { ...where, taskId: MoreThan(after) },
-        order: { taskId: 'ASC' },
-        take: UPDATED_AT_ONCE,
-      });
+    const columns = locationColumns(location);
+    const isFoundAgain = where.locationStatus === location.status && location.status !== 'located';
+    if (isFoundAgain) return (await this.rows.update(where, columns)).affected ?? 0;
+    for (let updated = 0; ;) {
+      const page = await this.rows.find({ select: { taskId: true }, where, take: UPDATED_AT_ONCE });
+      if (page.length === 0) return updated;
       const taskIds = page.map(({ taskId }) => taskId);
-      if (taskIds.length === 0) return updated;
-      const result = await this.rows.update({ ...where, taskId: In(taskIds) }, locationColumns(location));
-      updated += result.affected ?? 0;
-      if (taskIds.length < UPDATED_AT_ONCE) return updated;
-      after = taskIds.at(-1) as string;
+      updated += (await this.rows.update({ ...where, taskId: In(taskIds) }, columns)).affected ?? 0;
+      if (page.length < UPDATED_AT_ONCE) return updated;
     }
   }
 }

@@ -24,6 +24,7 @@ export const LOOKUP_QUEUE_NAME = 'lookups';
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
 const LONGEST_PAUSING_MS = 1_000;
+const LONGEST_ENDING_MS = 1_000;
 
 /**
  * Bull counts attempts of its own kind, so it gets as many as it can count: when a lookup is given up is the
@@ -80,7 +81,7 @@ export class BullLookupQueue extends LookupQueue {
   private readonly logger = new Logger(BullLookupQueue.name);
   private readonly backlog: RedisBacklog;
   private readonly loop: JobLoop;
-  private readonly runs = new WeakMap<Job<LookupJob>, JobRun>();
+  private readonly runs = new WeakMap<Job<LookupJob>, { readonly run: JobRun; readonly handled: () => void }>();
   private readonly waitingInBull: number;
   private working = false;
 
@@ -160,19 +161,33 @@ export class BullLookupQueue extends LookupQueue {
     return (run) => this.process(job, run);
   }
 
-  /** Bull ends a job's lock with it: where that fails, the job comes back by itself when the lock is over. */
+  /**
+   * Resolves when Bull has ended the job, or soon after the handler where Redis has gone away: it then ends when Redis is
+   * back, and comes back by itself should this process be gone by then.
+   */
   private async process(job: Job<LookupJob>, run: JobRun): Promise<void> {
-    this.runs.set(job, run);
-    try {
-      await (this.queue as unknown as BullInside).processJob(job, true);
-    } catch (error) {
-      this.logger.warn({ msg: 'ending a lookup job failed; it comes again', err: error });
-    }
+    const waited = new AbortController();
+    const handled = new Promise<void>((resolve) => this.runs.set(job, { run, handled: resolve }));
+    const ended = (this.queue as unknown as BullInside)
+      .processJob(job, true)
+      .catch((error: unknown) => this.logger.warn({ msg: 'ending a lookup job failed; it comes again', err: error }));
+    const endsLater = handled.then(() => pause(LONGEST_ENDING_MS, waited.signal)).catch(() => {});
+    await Promise.race([ended, endsLater]);
+    waited.abort();
   }
 
   private async run(job: Job<LookupJob>, handler: LookupHandler): Promise<void> {
-    const run = this.runs.get(job);
-    if (run === undefined || (job.data as Partial<LookupJob>).key === undefined) return this.dropLostJob(job);
+    const started = this.runs.get(job);
+    try {
+      if (started === undefined || (job.data as Partial<LookupJob>).key === undefined) await this.dropLostJob(job);
+      else await this.handle(job, handler, started.run);
+    } finally {
+      started?.handled();
+    }
+  }
+
+  private async handle(job: Job<LookupJob>, handler: LookupHandler, run: JobRun): Promise<void> {
+    if (run.signal.aborted) throw new ComesAgainError(0);
     const verdict = await handler(job.data, run).catch((error: unknown) => this.afterThrow(job.data, run, error));
     if (verdict.kind === 'done') return;
     if (verdict.attempts !== job.data.attempts) await job.update({ ...job.data, attempts: verdict.attempts });

@@ -1,9 +1,25 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
 import { InProcessLookupQueue } from './in-process-lookup-queue.js';
 import { DELAY_AFTER_THROW_MS, type JobVerdict, type LookupJob, type LookupRequest } from './lookup-queue.js';
 
-const lookup = (name: string): LookupRequest => ({ key: name, address: `${name}'s address` });
+const lookup = (name: string): LookupRequest => ({ key: name, address: `${name}'s address`, events: 1 });
+const job = (name: string, attempts = 0): LookupJob => ({
+  key: name,
+  address: `${name}'s address`,
+  lane: 'waiting',
+  attempts,
+  newerThanMs: 0,
+});
+const READY = async () => {};
+const queueOf = (concurrency: number) =>
+  new InProcessLookupQueue(new TimersClock(), {
+    concurrency,
+    ahead: 100,
+    headStartMs: 30_000,
+    refreshIntervalMs: 1_000,
+  });
 
 describe('InProcessLookupQueue', () => {
   let taken: LookupJob[];
@@ -23,11 +39,12 @@ describe('InProcessLookupQueue', () => {
 
   /** A queue whose jobs end when the test gives a verdict. */
   const workingQueue = (concurrency = 10): InProcessLookupQueue => {
-    const queue = new InProcessLookupQueue(concurrency);
-    queue.work((job) => {
+    const queue = queueOf(concurrency);
+    queue.work((job, run) => {
+      run.sent();
       taken.push(job);
       return new Promise((resolve) => verdicts.push(resolve));
-    });
+    }, READY);
     return queue;
   };
   const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -42,10 +59,7 @@ describe('InProcessLookupQueue', () => {
     await queue.request([lookup('a'), lookup('b'), lookup('a')]);
     await queue.request([lookup('a')]);
     await settle();
-    expect(taken).toEqual([
-      { ...lookup('a'), attempts: 0 },
-      { ...lookup('b'), attempts: 0 },
-    ]);
+    expect(taken).toEqual([job('a'), job('b')]);
   });
 
   it('takes a key again once it is done', async () => {
@@ -76,7 +90,7 @@ describe('InProcessLookupQueue', () => {
     await vi.advanceTimersByTimeAsync(499);
     expect([keys(), await queue.counts()]).toEqual([['a'], { waiting: 1, active: 0 }]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(taken.at(-1)).toEqual({ ...lookup('a'), attempts: 3 });
+    expect(taken.at(-1)).toEqual(job('a', 3));
   });
 
   it('lets others go on while a job waits to come again', async () => {
@@ -88,45 +102,35 @@ describe('InProcessLookupQueue', () => {
   });
 
   it('brings a job again whose handler threw', async () => {
-    const queue = new InProcessLookupQueue(1);
+    const queue = queueOf(1);
     queue.work(async (job) => {
       taken.push(job);
       throw new Error('database away');
-    });
+    }, READY);
     await queue.request([lookup('a')]);
     await vi.advanceTimersByTimeAsync(DELAY_AFTER_THROW_MS - 1);
     expect(keys()).toEqual(['a']);
     await vi.advanceTimersByTimeAsync(1);
-    expect(taken).toEqual([
-      { ...lookup('a'), attempts: 0 },
-      { ...lookup('a'), attempts: 0 },
-    ]);
+    expect(taken).toEqual([job('a'), job('a')]);
   });
 
-  it('keeps jobs until somebody works, and while it is paused', async () => {
-    const queue = new InProcessLookupQueue(10);
+  it('keeps jobs until somebody works', async () => {
+    const queue = queueOf(10);
     await queue.request([lookup('a')]);
-    queue.resume();
     await settle();
     expect(await queue.counts()).toEqual({ waiting: 1, active: 0 });
-    queue.work(async (job) => {
-      taken.push(job);
+    queue.work(async (taking) => {
+      taken.push(taking);
       return { kind: 'done' };
-    });
-    await settle();
-    queue.pause();
-    await queue.request([lookup('b')]);
+    }, READY);
     await settle();
     expect(keys()).toEqual(['a']);
-    queue.resume();
-    await settle();
-    expect(keys()).toEqual(['a', 'b']);
   });
 
   it('keeps so many keys and no more; the reconciler has the others', async () => {
-    const queue = new InProcessLookupQueue(10);
-    await queue.request(Array.from({ length: 10_005 }, (_, index) => lookup(String(index))));
-    expect((await queue.counts()).waiting).toBe(10_000);
+    const queue = queueOf(10);
+    await queue.request(Array.from({ length: 50_005 }, (_, index) => lookup(String(index))));
+    expect((await queue.counts()).waiting).toBe(50_000);
   });
 
   it('lets the jobs under way end when it stops, and takes no other', async () => {
@@ -135,30 +139,28 @@ describe('InProcessLookupQueue', () => {
     await settle();
     const done: string[] = [];
     const stopped = queue.stop(60_000).then(() => done.push('stopped'));
-    queue.resume();
     await queue.request([lookup('c')]);
     await settle();
     expect(done).toEqual([]);
     await conclude({ kind: 'done' });
     await stopped;
-    queue.resume();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(keys()).toEqual(['a']);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('aborts the jobs under way at the end of the grace time', async () => {
-    const queue = new InProcessLookupQueue(1);
+    const queue = queueOf(1);
     const reasons: unknown[] = [];
-    queue.work(
-      (_job, signal) =>
-        new Promise((_resolve, reject) =>
-          signal.addEventListener('abort', () => {
-            reasons.push((signal.reason as Error).message);
-            reject(signal.reason as Error);
-          }),
-        ),
-    );
+    queue.work((_job, { signal, sent }) => {
+      sent();
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => {
+          reasons.push((signal.reason as Error).message);
+          reject(signal.reason as Error);
+        }),
+      );
+    }, READY);
     await queue.request([lookup('a')]);
     await settle();
     const stopped = queue.stop(1_000);

@@ -89,6 +89,7 @@ export class InProcessLookupQueue extends LookupQueue {
   }
 
   private async run(job: LookupJob, handler: LookupHandler, run: JobRun): Promise<void> {
+    if (this.stopped) return;
     const verdict = await handler(job, run).catch((error: unknown) => this.afterThrow(job, run, error));
     this.active.delete(job.key);
     if (verdict.kind === 'again') this.comeAgain({ ...job, attempts: verdict.attempts }, verdict.delayMs);

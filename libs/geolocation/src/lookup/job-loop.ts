@@ -15,6 +15,7 @@ export interface JobLoopOptions {
   readonly ahead: number;
 }
 
+const LONGEST_TAKING_MS = 1_000;
 const PAUSE_AFTER_FAILURE_MS = 500;
 
 /**
@@ -24,7 +25,7 @@ const PAUSE_AFTER_FAILURE_MS = 500;
 export class JobLoop {
   private readonly logger = new Logger(JobLoop.name);
   private readonly stopping = new AbortController();
-  private readonly runs = new Map<AbortController, { isSent: boolean; readonly ended: Promise<void> }>();
+  private readonly runs = new Map<AbortController, { isSent: boolean; ended: Promise<void> }>();
   private roomChanged = () => {};
   private looping: Promise<void> = Promise.resolve();
 
@@ -46,7 +47,8 @@ export class JobLoop {
     const deadline = setTimeout(() => {
       for (const aborts of this.runs.keys()) aborts.abort(reason);
     }, graceMs);
-    await this.looping;
+    // What is being taken is still done, or given back; from a Redis that is away nothing can be taken.
+    await Promise.race([this.looping, pause(LONGEST_TAKING_MS, new AbortController().signal)]);
     await Promise.all([...this.runs.values()].map(({ ended }) => ended));
     clearTimeout(deadline);
   }
@@ -82,15 +84,15 @@ export class JobLoop {
   private run(job: TakenJob): void {
     const aborts = new AbortController();
     if (this.stopping.signal.aborted) aborts.abort(this.stopping.signal.reason);
+    const state = { isSent: false, ended: Promise.resolve() };
     const sent = () => {
-      if (state !== undefined) state.isSent = true;
+      state.isSent = true;
       this.roomChanged();
     };
-    const ended = job({ signal: aborts.signal, sent }).finally(() => {
+    this.runs.set(aborts, state);
+    state.ended = job({ signal: aborts.signal, sent }).finally(() => {
       this.runs.delete(aborts);
       this.roomChanged();
     });
-    const state = { isSent: false, ended };
-    this.runs.set(aborts, state);
   }
 }

@@ -17,7 +17,7 @@ const LONGEST_WAY_MS = 2_000;
 const KEYS_PER_CALL = 500;
 
 /**
- * Adds keys or raises them, unless Bull has a job of that key. ARGV: prefix of Bull's jobs, head start, largest, whether
+ * Adds keys or raises them, unless Bull has a job of that key or is being given one. ARGV: prefix of Bull's jobs, head start, largest, whether
  * only to restore, most events counted, lane width, then for each request key, events, and the job in JSON.
  */
 const ADD = `
@@ -25,13 +25,14 @@ local backlog, jobs = KEYS[1], KEYS[2]
 local prefix, head_start, largest, restore = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 local most, lane_width = tonumber(ARGV[5]), tonumber(ARGV[6])
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
 local size = redis.call('ZCARD', backlog)
 for i = 7, #ARGV, 3 do
   local key, events, job = ARGV[i], tonumber(ARGV[i + 1]), cjson.decode(ARGV[i + 2])
   local text = redis.call('HGET', jobs, key)
   local known = text and cjson.decode(text)
-  if redis.call('EXISTS', prefix .. key) == 0 and not (known and restore) and (known or size < largest) then
+  local isBulls = redis.call('EXISTS', prefix .. key) == 1 or redis.call('ZSCORE', KEYS[5], key)
+  if not isBulls and not (known and restore) and (known or size < largest) then
     if known then
       job.address, job.attempts, job.at = known.address, known.attempts, known.at
       job.events = known.events + events
@@ -39,10 +40,12 @@ for i = 7, #ARGV, 3 do
       job.newer = math.max(known.newer, job.newer)
     else
       size = size + 1
-      job.at, job.events = now, events
+      -- A microsecond apart, so that those that come together keep their order.
+      now = now + 0.001
+      job.at, job.events = string.format('%.3f', now), events
     end
     local counted = math.min(most, math.max(1, job.events))
-    local score = job.lane * lane_width + job.at - head_start * math.log(counted) / math.log(2)
+    local score = job.lane * lane_width + tonumber(job.at) - head_start * math.log(counted) / math.log(2)
     redis.call('ZADD', backlog, string.format('%.3f', score), key)
     redis.call('HSET', jobs, key, cjson.encode(job))
   end
@@ -82,8 +85,8 @@ const AHEAD = `
 local waiting = redis.call('LLEN', KEYS[3])
 local places = {}
 for i = 2, #ARGV do
-  local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
-  if score then places[i - 1] = waiting + redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score)
+  local rank = redis.call('ZRANK', KEYS[1], ARGV[i])
+  if rank then places[i - 1] = waiting + rank
   elseif redis.call('EXISTS', ARGV[1] .. ARGV[i]) == 1 then places[i - 1] = 0
   else places[i - 1] = waiting + redis.call('ZCARD', KEYS[1]) end
 end
