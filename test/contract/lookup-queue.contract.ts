@@ -189,7 +189,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
         await queue.request(requestsFor(...FIRST));
         const events = [1, 50, 3, 1_000, 7];
-        await queue.request(events.map((count, index) => ({ ...requestsFor(`81.2.69.${index}`)[0]!, events: count })));
+        await queue.request(events.map((count, index) => ({ ...requestsFor(`81.2.69.${index}`)[0], events: count })));
         const order = (await orderOf(queue, 8)).filter((key) => !FIRST.includes(key));
         expect(order).toEqual(['81.2.69.3', '81.2.69.1', '81.2.69.4', '81.2.69.2', '81.2.69.0']);
       });
@@ -206,8 +206,8 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       it('keeps the place of a key that is only restored', async ({ onTestFinished }) => {
         const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
         await queue.request(requestsFor(...FIRST, '81.2.69.1', '81.2.69.2'));
-        await queue.restore([{ ...requestsFor('81.2.69.2')[0]!, events: 1_000 }]);
-        await queue.restore([{ ...requestsFor('81.2.69.3')[0]!, events: 10 }]);
+        await queue.restore([{ ...requestsFor('81.2.69.2')[0], events: 1_000 }]);
+        await queue.restore([{ ...requestsFor('81.2.69.3')[0], events: 10 }]);
         const order = (await orderOf(queue, 6)).filter((key) => !FIRST.includes(key));
         expect(order).toEqual(['81.2.69.3', '81.2.69.1', '81.2.69.2']);
       });
@@ -218,7 +218,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
         await queue.request(requestsFor(...FIRST));
         await queue.request([
-          { ...requestsFor('81.2.69.1')[0]!, lane: 'again', events: 1_000_000, attempts: 3, newerThanMs: 17 },
+          { ...requestsFor('81.2.69.1')[0], lane: 'again', events: 1_000_000, attempts: 3, newerThanMs: 17 },
           ...requestsFor('81.2.69.2'),
         ]);
         const handler: RecordingHandler = new RecordingHandler();
@@ -247,7 +247,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       it('tells how many lookups go before a key', async ({ onTestFinished }) => {
         const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
         await queue.request(requestsFor(...FIRST, ...manyKeys(50)));
-        await queue.request([{ ...requestsFor('81.2.67.1')[0]!, events: 100 }]);
+        await queue.request([{ ...requestsFor('81.2.67.1')[0], events: 100 }]);
         const keys = manyKeys(50);
         const ahead = await queue.ahead([...keys, '81.2.67.1', '8.8.8.8']);
         const places = keys.map((key) => ahead.get(key) ?? 0);

@@ -140,8 +140,8 @@ describe('Reconciler', () => {
   it('asks once more for failed keys and for those to be replaced whose time has come, now and then', async () => {
     const dueAtMs = Date.now() + 25_000;
     failed = [
-      { ...keysFrom(1, 1)[0]!, attempts: 7, nextAttemptAtMs: dueAtMs },
-      { ...keysFrom(2, 1)[0]!, attempts: 20, nextAttemptAtMs: null },
+      { ...keysFrom(1, 1)[0], attempts: 7, nextAttemptAtMs: dueAtMs },
+      { ...keysFrom(2, 1)[0], attempts: 20, nextAttemptAtMs: null },
     ];
     replaced = [{ lookupKey: '00003', nextAttemptAtMs: dueAtMs } as ReplacementEntity];
     const reconciler = startedReconciler();

@@ -148,18 +148,18 @@ export class RedisBacklog {
     ])) as string[];
     const jobs: LookupJob[] = [];
     for (let index = 0; index < taken.length; index += 2) {
-      jobs.push(fromKept(taken[index] as string, JSON.parse(taken[index + 1] as string) as KeptJob));
+      jobs.push(fromKept(taken[index], JSON.parse(taken[index + 1]) as KeptJob));
     }
     return jobs;
   }
 
   /** Says that Bull has them now. */
   async arrived(keys: readonly string[]): Promise<void> {
-    await this.redis.zrem(this.keys[4] as string, ...keys);
+    await this.redis.zrem(this.keys[4], ...keys);
   }
 
   async size(): Promise<number> {
-    return this.redis.zcard(this.keys[0] as string);
+    return this.redis.zcard(this.keys[0]);
   }
 
   async ahead(keys: readonly string[]): Promise<Map<string, number>> {
