@@ -8,6 +8,7 @@ import type { RedisServer } from '../support/redis-server.js';
 import { type OnFinished, redisFor } from './lookup-adapters.js';
 import { PATIENCE, PermitLog } from './permit-log.js';
 import { requestGateContract } from './request-gate.contract.js';
+import { sharedBreakerContract } from './shared-breaker.contract.js';
 
 // These tests wait for most of their time, so many go beside each other.
 vi.setConfig({ maxConcurrency: 16 });
@@ -48,6 +49,47 @@ requestGateContract('on Redis', async (onFinished, requestsPerSecond) =>
 requestGateContract('of three processes on one Redis', async (onFinished, requestsPerSecond) =>
   gatesOn(await redisFor(onFinished), onFinished, 3, requestsPerSecond),
 );
+
+sharedBreakerContract('in this process', async (_onFinished, limits) => [new InProcessGate(CLOCK, limits)]);
+
+sharedBreakerContract('of three processes on one Redis', async (onFinished, limits) => {
+  const server = await redisFor(onFinished);
+  return [1, 2, 3].map(() => new RedisGate(connect(server, onFinished), CLOCK, limits));
+});
+
+describe.concurrent('the breaker on Redis', () => {
+  it('gives up a probe that was lost with its process', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const limits = { ...limitsOf(5), longestProbeMs: 1_500 };
+    const [lost, other] = [1, 2].map(() => new RedisGate(connect(server, onTestFinished), CLOCK, limits)) as [
+      RedisGate,
+      RedisGate,
+    ];
+    for (let call = 0; call < 5; call++) {
+      const pass = await lost.acquire(PATIENCE);
+      if (pass !== null) await lost.report(pass, 'failed');
+    }
+    expect((await lost.acquire(PATIENCE))?.isProbe).toBe(true);
+    const lostAtMs = performance.now();
+    expect((await other.acquire(PATIENCE))?.isProbe).toBe(true);
+    expect(performance.now() - lostAtMs).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('is closed where Redis has lost its state, and opens again', async ({ onTestFinished }) => {
+    const server = await redisFor(onTestFinished);
+    const gate = gateOn(server, onTestFinished, 1_000);
+    const fail = async () => {
+      const pass = await gate.acquire(PATIENCE);
+      if (pass !== null) await gate.report(pass, 'failed');
+    };
+    for (let call = 0; call < 5; call++) await fail();
+    expect((await gate.state()).breaker).toBe('open');
+    await server.flushAll();
+    expect((await gate.state()).breaker).toBe('closed');
+    for (let call = 0; call < 5; call++) await fail();
+    expect((await gate.state()).breaker).toBe('open');
+  });
+});
 
 describe.concurrent('the request gate on Redis', () => {
   it('lets no more through when Redis is flushed', async ({ onTestFinished }) => {

@@ -8,6 +8,7 @@ import {
   JUST_ACCEPTED,
   REFUSED_PATHS,
   REFUSED_READS,
+  REFUSED_RETRIES,
   REFUSED_SUBMISSIONS,
   WRONG_METHODS,
 } from './http-bad-input.table.js';
@@ -62,6 +63,7 @@ describe.each(DATABASE_KINDS)('bad input, %s', (kind) => {
   describe.each([
     ['submit', REFUSED_SUBMISSIONS],
     ['fetch', REFUSED_READS],
+    ['retry', REFUSED_RETRIES],
     ['paths', REFUSED_PATHS],
   ] as const)('%s', (_group, table) => {
     it.each(table)('refuses %s', async (_what, request, status, code, fields) => {

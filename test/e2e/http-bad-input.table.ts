@@ -15,6 +15,7 @@ const to = (method: string, path: string, body?: string | Buffer, headers = {}):
 });
 const get = (path: string, headers = {}) => to('GET', path, undefined, headers);
 const submit = (body: string | Buffer, headers = {}) => to('POST', '/event/submit/', body, headers);
+const retry = (body: string) => to('POST', '/location/retry/', body);
 const chunked = (body: string): HttpRequest => ({ ...submit(body), chunked: true });
 const asType = (type: string, body = `{${NAME}}`) => submit(body, { 'content-type': type });
 const attributes = (json: string) => submit(`{${NAME},"attributes":${json}}`);
@@ -216,6 +217,29 @@ export const REFUSED_READS: readonly Refusal[] = [
   ['status_code with a blank', get('/event/?status_code=1,%202'), ...INVALID, ['status_code']],
 ];
 
+export const REFUSED_RETRIES: readonly Refusal[] = [
+  ['no body', to('POST', '/location/retry/'), ...INVALID, ['body']],
+  ['an array', retry('[]'), ...INVALID, ['body']],
+  ['location_status pending', retry('{"location_status":"pending"}'), ...INVALID, ['location_status']],
+  ['several statuses', retry('{"location_status":"failed,located"}'), ...INVALID, ['location_status']],
+  ['a list of statuses', retry('{"location_status":["failed"]}'), ...INVALID, ['location_status']],
+  ['country_code in small letters', retry('{"country_code":"gb"}'), ...INVALID, ['country_code']],
+  ['a date for a time', retry('{"looked_up_before":"2026-11-23"}'), ...INVALID, ['looked_up_before']],
+  ['a number for a time', retry('{"received_from":1795456800000}'), ...INVALID, ['received_from']],
+  ['a time that no clock shows', retry('{"received_to":"2026-11-23T25:00:00Z"}'), ...INVALID, ['received_to']],
+  ['dry_run as text', retry('{"dry_run":"true"}'), ...INVALID, ['dry_run']],
+  ['an unknown field', retry('{"status":"failed"}'), ...INVALID, ['status']],
+  ['two faults', retry('{"dry_run":1,"country_code":7}'), ...INVALID, ['country_code', 'dry_run']],
+  ['a query parameter', to('POST', '/location/retry/?dry_run=true', '{}'), ...INVALID, ['dry_run']],
+  ['broken JSON', retry('{'), ...MALFORMED],
+  [
+    'text/plain',
+    to('POST', '/location/retry/', '{}', { 'content-type': 'text/plain' }),
+    ...UNSUPPORTED,
+    ['Content-Type'],
+  ],
+];
+
 export const REFUSED_PATHS: readonly Refusal[] = [
   ['an unknown path', get('/nowhere/'), 404, 'not_found', []],
   ['a path below a task_id', get(`/event/${UNKNOWN_ID}/location`), 404, 'not_found', []],
@@ -237,6 +261,7 @@ export const WRONG_METHODS: readonly (readonly [method: string, path: string, al
   ['GET', '/event/submit', 'POST'],
   ['PUT', '/event/submit/', 'POST'],
   ['PATCH', '/event/submit/', 'POST'],
+  ['GET', '/location/retry/', 'POST'],
   ['POST', '/event/', 'GET, HEAD'],
   ['PUT', '/event/', 'GET, HEAD'],
   ['POST', `/event/${UNKNOWN_ID}/`, 'GET, HEAD'],

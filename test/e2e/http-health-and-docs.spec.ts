@@ -62,7 +62,15 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
     const release = api.hold();
     const client = await startClient(kind, api);
     const none = { oldest_pending_received_at: null, oldest_pending_age_seconds: null };
-    const quiet = { status: 'up', breaker: 'closed', requests_per_second: 1000, keys_waiting: 0, lookups_active: 0 };
+    const quiet = {
+      status: 'up',
+      breaker: 'closed',
+      requests_per_second: 1000,
+      pace: 1000,
+      budget_used: 0,
+      keys_waiting: 0,
+      lookups_active: 0,
+    };
     expect((await get(client, '/health')).body['details']).toEqual({ ...ALL_UP, details: { ...quiet, ...none } });
 
     const event = await client.event(await client.submit({ name: 'x' }, '81.2.69.142'));
@@ -72,6 +80,7 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
         ...ALL_UP,
         details: {
           ...quiet,
+          budget_used: expect.any(Number),
           lookups_active: 1,
           oldest_pending_received_at: event.received_at,
           oldest_pending_age_seconds: expect.any(Number),
@@ -116,7 +125,10 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
       async () => expect((await client.page('/event/?location_status=located')).events).toHaveLength(addresses.length),
       { timeoutMs: 40_000, everyMs: 100 },
     );
-    expect(await get(client, '/health/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await get(client, '/health/ready')).toMatchObject({
+      status: 200,
+      body: { status: 'ok' },
+    });
     expect(api.hits.toSorted()).toEqual(addresses);
   });
 });
@@ -232,7 +244,16 @@ describe('the documentation', () => {
 
   it('names every path that the contract has so far', () => {
     expect(Object.keys(OPENAPI.paths).toSorted()).toEqual(
-      ['/event', '/event/submit', '/event/{task_id}', '/health', '/health/live', '/health/ready'].toSorted(),
+      [
+        '/event',
+        '/event/submit',
+        '/event/{task_id}',
+        '/health',
+        '/health/live',
+        '/health/ready',
+        '/location/retry',
+        '/location/retry',
+      ].toSorted(),
     );
   });
 

@@ -230,12 +230,14 @@ describe.each(DATABASE_KINDS)('locating, %s', (kind) => {
     expect(failed).toMatchObject({
       location_status: 'failed',
       location: null,
-      location_error: { code: 'rejected', attempts: 1, next_attempt_at: null },
+      location_error: { code: 'rejected', attempts: 1, next_attempt_at: expect.stringMatching(/Z$/) },
     });
     api.tell(LONDON, IN_LONDON);
     const later = await settled(client, await client.submit({ name: 'x' }, LONDON));
     expect(later.location_status).toBe('located');
     expect(api.hits).toEqual([LONDON, LONDON]);
+    // What is known now is known of the event that had failed as well.
+    expect((await client.event(failed.task_id)).location_status).toBe('located');
   });
 
   it.each([

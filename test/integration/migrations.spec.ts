@@ -101,12 +101,12 @@ describe.each(DATABASE_KINDS)('an empty database on %s', (kind) => {
 
   it('has the tables of the entities, and none once every migration is undone', async () => {
     const dataSource = await openFreshDatabase(kind);
-    expect(await tables(dataSource)).toEqual(['event', 'location', 'migrations']);
+    expect(await tables(dataSource)).toEqual(['event', 'location', 'location_replacement', 'migrations']);
     for (const _ of MIGRATIONS) await dataSource.undoLastMigration();
     expect(await tables(dataSource)).toEqual(['migrations']);
     expect(await recordedMigrations(dataSource)).toEqual([]);
     await dataSource.runMigrations();
-    expect(await tables(dataSource)).toEqual(['event', 'location', 'migrations']);
+    expect(await tables(dataSource)).toEqual(['event', 'location', 'location_replacement', 'migrations']);
   });
 
   it('lacks nothing that the entities need', async () => {
@@ -164,13 +164,13 @@ describe('a MySQL database', () => {
 describe('a migration that fails', () => {
   it('fails the start and leaves the database to the next', async () => {
     const location = locationOf(await freshDatabaseUrl('mariadb'));
-    class Broken1764000000002 {
+    class Broken1799000000000 {
       async up(runner: QueryRunner): Promise<void> {
         await runner.query('CREATE NONSENSE');
       }
       async down(): Promise<void> {}
     }
-    const broken = { ...DATABASE_SCHEMA, migrations: [...DATABASE_SCHEMA.migrations, Broken1764000000002] };
+    const broken = { ...DATABASE_SCHEMA, migrations: [...DATABASE_SCHEMA.migrations, Broken1799000000000] };
     await expect(openDataSource(location, broken)).rejects.toThrow(DatabaseNotReadyError);
     const dataSource = new DataSource(dataSourceOptions(location, DATABASE_SCHEMA));
     await dataSource.initialize();

@@ -6,6 +6,7 @@ describe('STATUS_BY_ERROR_CODE', () => {
     ['validation_failed', 400],
     ['malformed_json', 400],
     ['malformed_request', 400],
+    ['filter_too_broad', 400],
     ['not_found', 404],
     ['event_not_found', 404],
     ['method_not_allowed', 405],
@@ -21,6 +22,6 @@ describe('STATUS_BY_ERROR_CODE', () => {
   });
 
   it('has no code that this table does not show', () => {
-    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(13);
+    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(14);
   });
 });

@@ -13,6 +13,8 @@ const HOUR_MS = 3_600_000;
 /** A location is worth refreshing in this last share of its time, when it was used so often by this process. */
 const REFRESHED_SHARE = 0.1;
 const USES_OF_A_HOT_KEY = 3;
+/** A refresh may come to nothing: it is asked for again after so many further uses. */
+const USES_BEFORE_ASKING_AGAIN = 1_000;
 
 interface Remembered {
   readonly outcome: KnownOutcome;
@@ -61,7 +63,7 @@ export class LocationCache {
   }
 
   /**
-   * Whether the key's location is about to expire and in use. Says so once for each location that memory holds, to whoever
+   * Whether the key's location is about to expire and in use. Says so once in a while, to whoever
    * then asks for a refresh.
    * @returns when the present location was looked up, or null
    */
@@ -71,7 +73,7 @@ export class LocationCache {
     const { expiresAtMs, outcome, uses } = remembered;
     const refreshedFromMs = expiresAtMs - (expiresAtMs - outcome.lookedUpAtMs) * REFRESHED_SHARE;
     if (uses < USES_OF_A_HOT_KEY || this.clock.nowMs() < refreshedFromMs) return null;
-    remembered.uses = -Infinity;
+    remembered.uses = -USES_BEFORE_ASKING_AGAIN;
     return outcome.lookedUpAtMs;
   }
 

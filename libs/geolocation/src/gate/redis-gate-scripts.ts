@@ -71,7 +71,7 @@ end
 for _ = redis.call('LLEN', permits) + 1, arg.full do redis.call('LPUSH', permits, text(now)) end
 local requests = currentPace()
 local window = arg.window / math.min(1, requests)
-local most = arg.spare == 1 and 1 or math.max(1, math.floor(requests))
+local most = math.max(1, math.floor(arg.spare == 1 and requests / 2 or requests))
 local wait = tonumber(redis.call('LINDEX', permits, -most)) + window - now
 if wait > 0 then return { 1, math.ceil(wait) } end
 redis.call('RPUSH', permits, text(now))

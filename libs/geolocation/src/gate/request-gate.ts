@@ -17,7 +17,7 @@ export interface PermitWish {
    * it counts as a call that failed.
    */
   readonly prepare?: () => Promise<boolean>;
-  /** True for what is nice to have: it then leaves all but one of a window's permits to others. */
+  /** True for what is nice to have: it leaves at least half of a window's permits to others, and lets them go first. */
   readonly isSpare?: boolean;
 }
 
@@ -36,6 +36,7 @@ export type GateListener = (change: 'opened' | 'closed') => void;
  */
 export abstract class RequestGate {
   private turns: Promise<void> = Promise.resolve();
+  private spareTurns: Promise<void> = Promise.resolve();
   private readonly listeners: GateListener[] = [];
 
   /**
@@ -43,11 +44,14 @@ export abstract class RequestGate {
    * @returns the permit, or null where `prepare` said that no request can be made
    */
   async acquire(signal: AbortSignal, wish: PermitWish = {}): Promise<BreakerPass | null> {
-    const turn = this.turns.then(() => this.takeTurn(signal, wish));
-    this.turns = turn.then(
+    const before = wish.isSpare === true ? this.spareTurns : this.turns;
+    const turn = before.then(() => this.takeTurn(signal, wish));
+    const ended = turn.then(
       () => {},
       () => {},
     );
+    if (wish.isSpare === true) this.spareTurns = ended;
+    else this.turns = ended;
     return unlessAborted(turn, signal);
   }
 
@@ -140,5 +144,5 @@ export const REMEMBERED_PERMITS = 1_000;
 
 /** How many permits there are in a window at a pace: below one per window, windows become longer. */
 export function windowAt(pace: number, isSpare: boolean): { readonly permits: number; readonly windowMs: number } {
-  return { permits: isSpare ? 1 : Math.max(1, Math.floor(pace)), windowMs: WINDOW_MS / Math.min(1, pace) };
+  return { permits: Math.max(1, Math.floor(isSpare ? pace / 2 : pace)), windowMs: WINDOW_MS / Math.min(1, pace) };
 }

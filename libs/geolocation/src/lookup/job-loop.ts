@@ -48,7 +48,9 @@ export class JobLoop {
       for (const aborts of this.runs.keys()) aborts.abort(reason);
     }, graceMs);
     // What is being taken is still done, or given back; from a Redis that is away nothing can be taken.
-    await Promise.race([this.looping, pause(LONGEST_TAKING_MS, new AbortController().signal)]);
+    const waited = new AbortController();
+    await Promise.race([this.looping, pause(LONGEST_TAKING_MS, waited.signal).catch(() => {})]);
+    waited.abort();
     await Promise.all([...this.runs.values()].map(({ ended }) => ended));
     clearTimeout(deadline);
   }

@@ -9,6 +9,12 @@ import { LookupOutcomes } from './lookup-outcomes.js';
 import type { JobRun, JobVerdict, LookupJob } from './lookup-queue.js';
 import { MOST_ATTEMPTS, retryDelayMs, slowRetryDelayMs } from './retry-delay.js';
 
+/** The budget had nothing to spare in time. */
+class NoRoomError extends Error {}
+
+/** How long a refresh waits for a permit: others have to have used little of the last second. */
+const LONGEST_WAIT_FOR_ROOM_MS = 2_000;
+
 /** What `location.source` says of a place from the Geolocation API. */
 const SOURCE = 'geoip-api';
 /** How long the API is left alone after a 429 at least, whatever it says. */
@@ -36,7 +42,28 @@ export class LookupProcessor {
       await this.outcomes.publish(job.key, known);
       return { kind: 'done' };
     }
-    return this.conclude(job, await this.ask(job, run));
+    return job.lane === 'refresh' ? this.refresh(job, run) : this.conclude(job, await this.ask(job, run));
+  }
+
+  /**
+   * Nobody waits for a refresh: where there is no room for it soon, or it fails, the location just expires. It holds up
+   * no other job meanwhile.
+   */
+  private async refresh(job: LookupJob, { signal, sent }: JobRun): Promise<JobVerdict> {
+    sent();
+    const patience = new AbortController();
+    const impatience = setTimeout(() => patience.abort(new NoRoomError()), LONGEST_WAIT_FOR_ROOM_MS);
+    const run = { signal: AbortSignal.any([signal, patience.signal]), sent: () => clearTimeout(impatience) };
+    try {
+      const answer = await this.ask(job, run);
+      if (answer.kind === 'place' || answer.kind === 'throttled') await this.conclude(job, answer);
+      return { kind: 'done' };
+    } catch (error) {
+      if (error instanceof NoRoomError) return { kind: 'done' };
+      throw error;
+    } finally {
+      clearTimeout(impatience);
+    }
   }
 
   /** Where no connection can be had, the gate has taken note of it already. */
@@ -63,8 +90,6 @@ export class LookupProcessor {
   }
 
   private async conclude(job: LookupJob, answer: GeoIpAnswer): Promise<JobVerdict> {
-    // Nobody waits for a refresh: where it fails, the location just expires.
-    if (job.lane === 'refresh' && answer.kind !== 'place' && answer.kind !== 'throttled') return { kind: 'done' };
     const lookedUpAtMs = this.clock.nowMs();
     switch (answer.kind) {
       case 'place':

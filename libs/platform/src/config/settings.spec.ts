@@ -24,6 +24,7 @@ describe('loadSettings', () => {
       host: '127.0.0.1',
       role: 'all',
       database: { kind: 'sqlite', path: 'data/whence.sqlite' },
+      geoIpFallbackAfterSeconds: 60,
       geoIpRequestsPerSecond: 5,
       geoIpTimeoutMs: 6000,
       locationTtlHours: 168,

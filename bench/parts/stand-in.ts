@@ -1,0 +1,42 @@
+import { TiedProcess } from '../../test/support/tied-process.js';
+import { loggedUrl } from './logged-url.js';
+
+const MAIN = 'dist/apps/geoip-stand-in/src/main.js';
+
+export interface StandInStats {
+  readonly requests: number;
+  readonly refused: number;
+  readonly worst_sliding_second: number;
+}
+
+/** The Geolocation API's stand-in, with the API's own limit: 5 in any sliding second, then 429. */
+export class StandIn {
+  private constructor(
+    private readonly process: TiedProcess,
+    private readonly url: string,
+  ) {}
+
+  /** @param slowShare of the answers take up to 5 s */
+  static async start(seed: number, slowShare: number): Promise<StandIn> {
+    const env = {
+      PATH: process.env['PATH'],
+      STAND_IN_PORT: '0',
+      STAND_IN_SEED: String(seed),
+      STAND_IN_HICCUP_SHARE: String(slowShare),
+    };
+    const started = new TiedProcess(process.execPath, [MAIN], { cwd: process.cwd(), env });
+    return new StandIn(started, await loggedUrl('the stand-in', started, /listening on (http\S+)$/));
+  }
+
+  get urlTemplate(): string {
+    return `${this.url}/{ip}`;
+  }
+
+  async stats(): Promise<StandInStats> {
+    return (await (await fetch(`${this.url}/stats`)).json()) as StandInStats;
+  }
+
+  async stop(): Promise<void> {
+    await this.process.kill('SIGKILL');
+  }
+}
