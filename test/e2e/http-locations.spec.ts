@@ -89,6 +89,32 @@ describe.each(DATABASE_KINDS)('asking again for locations on %s', (kind) => {
   });
 });
 
+describe('a location that is in use', () => {
+  it('is refreshed before it expires, so that nobody waits for it', async () => {
+    const ttlMs = 15_000;
+    const api = await FakeGeoIpApi.start({ [ADDRESS]: IN_LONDON });
+    const settings = { LOCATION_TTL_HOURS: (ttlMs / 3_600_000).toFixed(6) };
+    const client = new HttpClient((await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, settings)).url);
+    const submit = async () => client.event(await client.submit({ name: 'x' }, ADDRESS));
+    const { task_id: first } = await submit();
+    const lookedUpAt = await eventually(async () => {
+      const { location } = await client.event(first);
+      expect(location).toMatchObject({ city: 'London' });
+      return (location as unknown as { looked_up_at: string }).looked_up_at;
+    }, PATIENT);
+    for (let use = 0; use < 3; use++) expect((await submit()).location_status).toBe('located');
+    expect(api.hits).toHaveLength(1);
+    // In the last tenth of its time.
+    await sleepUntil(Date.parse(lookedUpAt) + 0.93 * ttlMs);
+    api.tell(ADDRESS, IN_LEEDS);
+    expect((await submit()).location).toMatchObject({ city: 'London' });
+    await eventually(() => expect(api.hits).toHaveLength(2), PATIENT);
+    await sleepUntil(Date.parse(lookedUpAt) + ttlMs + 500);
+    expect((await submit()).location).toMatchObject({ city: 'Leeds' });
+    expect(api.hits).toHaveLength(2);
+  });
+});
+
 describe('the local database', () => {
   const FALLBACK = { GEOIP_FALLBACK_MMDB: 'packaged' };
 
@@ -124,3 +150,7 @@ describe('the local database', () => {
     expect(await client.event(taskId)).toMatchObject({ location_status: 'pending', estimated_located_at: null });
   });
 });
+
+async function sleepUntil(timeMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, timeMs - Date.now()));
+}

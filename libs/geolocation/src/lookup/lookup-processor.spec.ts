@@ -32,7 +32,7 @@ describe('LookupProcessor', () => {
   let wishes: PermitWish[];
   let connects: boolean;
   /** What the doubles do on the way, where a test wants more of them. */
-  let onAcquire: () => Promise<void>;
+  let onAcquire: (signal: AbortSignal) => Promise<void>;
   let onLookup: (signal: AbortSignal) => Promise<void>;
   let processor: LookupProcessor;
 
@@ -72,10 +72,10 @@ describe('LookupProcessor', () => {
     });
     // A gate without a budget: the processor's part in the breaker is to report each call once.
     const gate = strictDouble<RequestGate>('RequestGate', {
-      acquire: async (_signal, wish = {}) => {
+      acquire: async (signal, wish = {}) => {
         steps.push('permit');
         wishes.push(wish);
-        await onAcquire();
+        await onAcquire(signal);
         const pass = breaker.tryPass();
         if (pass === null) throw new Error('the test has to let the pause pass');
         if (await wish.prepare?.()) return pass;
@@ -257,6 +257,41 @@ describe('LookupProcessor', () => {
       await refresh();
       await process({ newerThanMs: clock.nowMs() + 1 });
       expect(wishes.map(({ isSpare }) => isSpare)).toEqual([true, false]);
+    });
+
+    it('holds up no other job, and is dropped where there is no room for it soon', async () => {
+      vi.useFakeTimers();
+      try {
+        let waiting: AbortSignal | undefined;
+        onAcquire = (signal) => {
+          waiting = signal;
+          return new Promise((_resolve, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason as Error)),
+          );
+        };
+        const verdict = refresh();
+        await vi.advanceTimersByTimeAsync(1_999);
+        expect([steps, waiting?.aborted]).toEqual([['sent', 'permit'], false]);
+        await vi.advanceTimersByTimeAsync(1);
+        expect(await verdict).toEqual({ kind: 'done' });
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
+    it('takes its time once it has its permit', async () => {
+      vi.useFakeTimers();
+      try {
+        answers = [PLACE];
+        onLookup = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+        const verdict = refresh();
+        await vi.advanceTimersByTimeAsync(5_000);
+        expect(await verdict).toEqual({ kind: 'done' });
+        expect(published).toMatchObject([[JOB.key, { kind: 'located' }]]);
+      } finally {
+        vi.useRealTimers();
+      }
     });
 
     it.each([{ kind: 'not_found' }, { kind: 'rejected' }, TIMEOUT] as const)(
