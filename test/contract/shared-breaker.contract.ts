@@ -28,7 +28,7 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
     /** Has so many calls end so, in turn from each gate. */
     async function call(gates: RequestGate[], result: 'succeeded' | 'failed', times: number): Promise<void> {
       for (let number = 0; number < times; number++) {
-        const gate = gates[number % gates.length] as RequestGate;
+        const gate = gates[number % gates.length];
         await gate.report((await gate.acquire(PATIENCE)) as BreakerPass, result);
       }
     }
@@ -72,7 +72,7 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       const openedAtMs = performance.now();
       const passes: { pass: BreakerPass; gate: RequestGate; atMs: number }[] = [];
       for (let waiter = 0; waiter < 6; waiter++) {
-        const gate = gates[waiter % gates.length] as RequestGate;
+        const gate = gates[waiter % gates.length];
         void gate.acquire(PATIENCE).then((pass) => {
           if (pass !== null) passes.push({ pass, gate, atMs: performance.now() });
         });
@@ -108,7 +108,7 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
     }) => {
       const gates = await open(onTestFinished, QUICK);
       for (let number = 0; number < 5; number++) {
-        const gate = gates[number % gates.length] as RequestGate;
+        const gate = gates[number % gates.length];
         expect(await gate.acquire(PATIENCE, { prepare: async () => false })).toBeNull();
       }
       expect(await statesOf(gates)).toEqual(['open']);
@@ -169,7 +169,7 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       const gates = await open(onTestFinished, limits);
       const log = new PermitLog();
       await log.acquireMany(10, gates);
-      const { usedShare } = await (gates[0] as RequestGate).state();
+      const { usedShare } = await gates[0].state();
       // Ten of three hundred; on Redis the five that were taken as spent at first count as well.
       expect(usedShare).toBeGreaterThanOrEqual(10 / 300);
       expect(usedShare).toBeLessThanOrEqual(15 / 300);

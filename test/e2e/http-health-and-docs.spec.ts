@@ -252,7 +252,6 @@ describe('the documentation', () => {
         '/health/live',
         '/health/ready',
         '/location/retry',
-        '/location/retry',
       ].toSorted(),
     );
   });

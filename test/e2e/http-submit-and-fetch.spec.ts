@@ -237,7 +237,9 @@ describe.each(DATABASE_KINDS)('locating, %s', (kind) => {
     expect(later.location_status).toBe('located');
     expect(api.hits).toEqual([LONDON, LONDON]);
     // What is known now is known of the event that had failed as well.
-    expect((await client.event(failed.task_id)).location_status).toBe('located');
+    await eventually(async () => {
+      expect((await client.event(failed.task_id)).location_status).toBe('located');
+    });
   });
 
   it.each([

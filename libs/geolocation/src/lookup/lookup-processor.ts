@@ -49,11 +49,11 @@ export class LookupProcessor {
    * Nobody waits for a refresh: where there is no room for it soon, or it fails, the location just expires. It holds up
    * no other job meanwhile.
    */
-  private async refresh(job: LookupJob, { signal, sent }: JobRun): Promise<JobVerdict> {
-    sent();
+  private async refresh(job: LookupJob, outer: JobRun): Promise<JobVerdict> {
+    outer.sent();
     const patience = new AbortController();
     const impatience = setTimeout(() => patience.abort(new NoRoomError()), LONGEST_WAIT_FOR_ROOM_MS);
-    const run = { signal: AbortSignal.any([signal, patience.signal]), sent: () => clearTimeout(impatience) };
+    const run = { signal: AbortSignal.any([outer.signal, patience.signal]), sent: () => clearTimeout(impatience) };
     try {
       const answer = await this.ask(job, run);
       if (answer.kind === 'place' || answer.kind === 'throttled') await this.conclude(job, answer);
