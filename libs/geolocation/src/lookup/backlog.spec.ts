@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { Backlog } from './backlog.js';
-import type { LookupLane, LookupRequest } from './lookup-queue.js';
+import type { LookupJob, LookupLane, LookupRequest } from './lookup-queue.js';
 
 const HEAD_START_MS = 30_000;
 
@@ -90,6 +90,23 @@ describe('Backlog', () => {
     expect(takeAll()).toEqual([]);
     clock.advance(1);
     expect(takeAll()).toEqual(['fresh too']);
+  });
+
+  it('puts a job back to its old place', () => {
+    for (const request of [lookup('a', 5), lookup('b', 4), lookup('c', 3)]) backlog.request(request);
+    const job = backlog.takeBest() as LookupJob;
+    backlog.request(lookup('d', 6));
+    backlog.putBack({ ...job, attempts: 1 });
+    expect(takeAll()).toEqual(['d', 'a', 'b', 'c']);
+  });
+
+  it('knows nothing of what a key was worth once its job is over', () => {
+    backlog.request(lookup('a', 1_000));
+    backlog.takeBest();
+    backlog.forget('a');
+    backlog.request(lookup('b', 2));
+    backlog.request(lookup('a'));
+    expect(takeAll()).toEqual(['b', 'a']);
   });
 
   it('tells how many go before a key', () => {

@@ -23,6 +23,7 @@ export interface BacklogOptions {
  */
 export class Backlog {
   private readonly entries = new Map<string, Entry>();
+  private readonly taken = new Map<string, Entry>();
   private nextRefreshAtMs = 0;
 
   constructor(
@@ -60,7 +61,20 @@ export class Backlog {
     for (const entry of this.entries.values()) if (best === undefined || entry.score < best.score) best = entry;
     if (best === undefined || (best.job.lane === 'refresh' && !this.mayRefresh())) return undefined;
     this.entries.delete(best.job.key);
+    this.taken.set(best.job.key, best);
     return best.job;
+  }
+
+  /** Puts a job that was taken back to its place: what it is worth does not change because its lookup failed. */
+  putBack(job: LookupJob): void {
+    const { requestedAtMs, events } = this.taken.get(job.key) ?? { requestedAtMs: this.clock.monotonicMs(), events: 1 };
+    this.forget(job.key);
+    this.put(job, requestedAtMs, events);
+  }
+
+  /** A job that was taken is over. */
+  forget(key: string): void {
+    this.taken.delete(key);
   }
 
   /** How many go before each of the keys; all of them before a key that is not there. */

@@ -93,6 +93,7 @@ export class InProcessLookupQueue extends LookupQueue {
     const verdict = await handler(job, run).catch((error: unknown) => this.afterThrow(job, run, error));
     this.active.delete(job.key);
     if (verdict.kind === 'again') this.comeAgain({ ...job, attempts: verdict.attempts }, verdict.delayMs);
+    else this.backlog.forget(job.key);
   }
 
   private afterThrow(job: LookupJob, { signal }: JobRun, error: unknown): JobVerdict {
@@ -104,7 +105,7 @@ export class InProcessLookupQueue extends LookupQueue {
     if (this.stopped) return;
     const timer = setTimeout(() => {
       this.delayed.delete(job.key);
-      this.backlog.restore({ ...job, events: 1 });
+      this.backlog.putBack(job);
       this.arrived();
     }, delayMs);
     this.delayed.set(job.key, timer);
