@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureRequiredPrograms } from '../test/support/required-programs.js';
+import { useOwnTemporaryFolder } from './parts/own-temporary-folder.js';
 import { type Result, type Scenario, tableOf } from './report.js';
 import { budget } from './scenarios/budget.js';
 
@@ -9,14 +10,15 @@ const RESULTS = join(import.meta.dirname, 'results');
 
 /** Runs a benchmark's parts one after the other; tables at the end, JSON in bench/results. */
 async function main([name = '', ...parts]: string[]): Promise<void> {
-  const benchmark = BENCHMARKS[name];
+  const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
   const known = Object.entries(BENCHMARKS).map(
     ([each, its]) => `  npm run bench -- ${each} [${Object.keys(its).join('|')}]`,
   );
-  if (benchmark === undefined || parts.some((part) => !(part in benchmark))) {
+  if (benchmark === undefined || parts.some((part) => !Object.hasOwn(benchmark, part))) {
     throw new UsageError(`Found ${JSON.stringify([name, ...parts].join(' '))}. There are:\n${known.join('\n')}`);
   }
   ensureRequiredPrograms();
+  useOwnTemporaryFolder();
   await mkdir(RESULTS, { recursive: true });
   const results: Result[] = [];
   for (const part of parts.length === 0 ? Object.keys(benchmark) : parts) {
