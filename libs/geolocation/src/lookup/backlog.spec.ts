@@ -1,16 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { Backlog } from './backlog.js';
-import type { LookupJob, LookupLane, LookupRequest } from './lookup-queue.js';
+import type { LookupRequest } from './lookup-queue.js';
 
 const HEAD_START_MS = 30_000;
-
-const lookup = (key: string, events = 1, lane: LookupLane = 'waiting'): LookupRequest => ({
-  key,
-  address: `${key}'s address`,
-  events,
-  lane,
-});
+const REFRESH_INTERVAL_MS = 1_000;
+const LARGEST = 5;
 
 describe('Backlog', () => {
   let clock: ManualClock;
@@ -18,104 +13,221 @@ describe('Backlog', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    backlog = new Backlog(clock, { largest: 10, headStartMs: HEAD_START_MS, refreshIntervalMs: 1_000 });
+    backlog = new Backlog(clock, {
+      largest: LARGEST,
+      headStartMs: HEAD_START_MS,
+      refreshIntervalMs: REFRESH_INTERVAL_MS,
+    });
   });
 
+  const lookup = (key: string, events = 1, more: Partial<LookupRequest> = {}): LookupRequest => ({
+    key,
+    address: `${key}'s address`,
+    events,
+    ...more,
+  });
+  const request = (key: string, events = 1, more: Partial<LookupRequest> = {}) =>
+    backlog.request(lookup(key, events, more));
+  const restore = (key: string, events = 1, more: Partial<LookupRequest> = {}) =>
+    backlog.restore(lookup(key, events, more));
   const takeAll = (): string[] => {
     const keys: string[] = [];
     for (let job = backlog.takeBest(); job !== undefined; job = backlog.takeBest()) keys.push(job.key);
     return keys;
   };
 
-  it('gives the keys with the most waiting events first, and equal ones as they came', () => {
-    for (const request of [lookup('a'), lookup('b', 5), lookup('c'), lookup('d', 50)]) {
-      backlog.request(request);
+  it('has nothing to take at first', () => {
+    expect([backlog.takeBest(), backlog.size, backlog.has('a')]).toEqual([undefined, 0, false]);
+  });
+
+  it('gives back what was asked for, once', () => {
+    request('a', 3, { lane: 'again', attempts: 2, newerThanMs: 17 });
+    expect([backlog.size, backlog.has('a')]).toEqual([1, true]);
+    const job = { key: 'a', address: "a's address", lane: 'again', attempts: 2, newerThanMs: 17 };
+    expect([backlog.takeBest(), backlog.takeBest()]).toEqual([job, undefined]);
+    expect([backlog.size, backlog.has('a')]).toEqual([0, false]);
+  });
+
+  describe('in the lane of those that events wait for', () => {
+    it('takes the key with the most events first', () => {
+      request('few', 2);
+      request('many', 1_000);
+      request('one');
+      request('some', 30);
+      expect(takeAll()).toEqual(['many', 'some', 'few', 'one']);
+    });
+
+    it('keeps the order of asking among equals', () => {
+      for (const key of ['b', 'c', 'a']) request(key);
+      expect(takeAll()).toEqual(['b', 'c', 'a']);
+    });
+
+    it.each([
+      ['before', HEAD_START_MS - 1, ['doubled', 'lone']],
+      ['after', HEAD_START_MS + 1, ['lone', 'doubled']],
+    ])('takes twice the events %s a lone event that is older by about the head start', (_what, laterMs, order) => {
+      request('lone');
+      clock.advance(laterMs);
+      request('doubled', 2);
+      expect(takeAll()).toEqual(order);
+    });
+
+    it('does not heed the wall clock', () => {
+      request('lone');
+      clock.stepWallClock(0);
       clock.advance(1);
-    }
-    expect(takeAll()).toEqual(['d', 'b', 'a', 'c']);
-    expect(backlog.size).toBe(0);
-  });
-
-  it('raises a key with each further event', () => {
-    for (const key of ['a', 'b', 'c']) backlog.request(lookup(key));
-    backlog.request(lookup('c'));
-    backlog.request(lookup('c'));
-    backlog.request(lookup('b'));
-    expect(takeAll()).toEqual(['c', 'b', 'a']);
-  });
-
-  it('lets an old key go before a later one that outweighs it too little for the time in between', () => {
-    backlog.request(lookup('old'));
-    clock.advance(HEAD_START_MS * 2 + 1);
-    backlog.request(lookup('later', 4));
-    backlog.request(lookup('heavier', 5));
-    expect(takeAll()).toEqual(['heavier', 'old', 'later']);
-  });
-
-  it('changes nothing by restoring a key that is there', () => {
-    for (const key of ['a', 'b']) {
-      backlog.request(lookup(key));
-      clock.advance(1);
-    }
-    backlog.restore(lookup('b', 1_000));
-    expect(takeAll()).toEqual(['a', 'b']);
-  });
-
-  it('keeps what a job was asked with, and the stricter of what two ask for', () => {
-    backlog.request({ ...lookup('a', 1, 'again'), attempts: 7, newerThanMs: 5 });
-    backlog.request({ ...lookup('a'), newerThanMs: 3 });
-    expect(backlog.takeBest()).toEqual({
-      key: 'a',
-      address: "a's address",
-      lane: 'waiting',
-      attempts: 7,
-      newerThanMs: 5,
+      request('later');
+      expect(takeAll()).toEqual(['lone', 'later']);
     });
   });
 
-  it('takes no further keys when it is full, and still raises those it has', () => {
-    for (let key = 0; key < 12; key++) backlog.request(lookup(String(key)));
-    expect(backlog.size).toBe(10);
-    backlog.request(lookup('9', 8));
-    expect(backlog.takeBest()?.key).toBe('9');
+  describe('asked for a key that it has', () => {
+    it('moves it up by the events that wait anew', () => {
+      for (const key of ['a', 'b', 'c']) request(key);
+      request('c', 3);
+      request('b');
+      expect(takeAll()).toEqual(['c', 'b', 'a']);
+    });
+
+    it('keeps the time of the first request', () => {
+      request('first');
+      clock.advance(HEAD_START_MS / 2);
+      request('second', 2);
+      clock.advance(HEAD_START_MS);
+      request('first');
+      expect(takeAll()).toEqual(['first', 'second']);
+    });
+
+    it('keeps address and attempts', () => {
+      request('a', 1, { attempts: 3 });
+      request('a', 1, { address: 'another', attempts: 9 });
+      expect(backlog.takeBest()).toMatchObject({ address: "a's address", attempts: 3 });
+    });
+
+    it.each([
+      ['refresh', 'waiting', 'waiting'],
+      ['waiting', 'refresh', 'waiting'],
+      ['again', 'again', 'again'],
+      ['refresh', 'again', 'again'],
+    ] as const)('has one for %s and for %s in the lane %s', (first, second, lane) => {
+      request('a', 1, { lane: first });
+      request('a', 1, { lane: second });
+      expect(backlog.takeBest()?.lane).toBe(lane);
+    });
+
+    it('wants an outcome as new as the most demanding does', () => {
+      request('a', 1, { newerThanMs: 20 });
+      request('a', 1, { newerThanMs: 10 });
+      expect(backlog.takeBest()?.newerThanMs).toBe(20);
+    });
+
+    it('changes nothing where it is only to restore it', () => {
+      request('a');
+      request('b');
+      restore('b', 1_000, { attempts: 5, newerThanMs: 99 });
+      expect(backlog.takeBest()?.key).toBe('a');
+      expect(backlog.takeBest()).toMatchObject({ key: 'b', attempts: 0, newerThanMs: 0 });
+    });
   });
 
-  it('gives a refresh last, and one in a while', () => {
-    backlog.request(lookup('fresh', 1_000, 'refresh'));
-    backlog.request(lookup('fresh too', 1_000, 'refresh'));
-    backlog.request(lookup('again', 1, 'again'));
-    backlog.request(lookup('waiting'));
-    expect(takeAll()).toEqual(['waiting', 'again', 'fresh']);
-    clock.advance(999);
-    expect(takeAll()).toEqual([]);
-    clock.advance(1);
-    expect(takeAll()).toEqual(['fresh too']);
-  });
-
-  it('puts a job back to its old place', () => {
-    for (const request of [lookup('a', 5), lookup('b', 4), lookup('c', 3)]) backlog.request(request);
-    const job = backlog.takeBest() as LookupJob;
-    backlog.request(lookup('d', 6));
-    backlog.putBack({ ...job, attempts: 1 });
-    expect(takeAll()).toEqual(['d', 'a', 'b', 'c']);
-  });
-
-  it('knows nothing of what a key was worth once its job is over', () => {
-    backlog.request(lookup('a', 1_000));
-    backlog.takeBest();
-    backlog.forget('a');
-    backlog.request(lookup('b', 2));
-    backlog.request(lookup('a'));
+  it('restores a key that it does not have, with its events', () => {
+    request('a', 2);
+    restore('b', 10);
     expect(takeAll()).toEqual(['b', 'a']);
   });
 
-  it('tells how many go before a key', () => {
-    for (const request of [lookup('a'), lookup('b', 5), lookup('c', 2)]) backlog.request(request);
-    expect([...backlog.ahead(['a', 'b', 'c', 'unknown'])]).toEqual([
-      ['a', 2],
-      ['b', 0],
-      ['c', 1],
-      ['unknown', 3],
-    ]);
+  describe('when it is full', () => {
+    beforeEach(() => {
+      for (const key of ['a', 'b', 'c', 'd', 'e']) request(key);
+    });
+
+    it('takes no further key, whatever it is worth', () => {
+      request('f', 1_000_000);
+      restore('g', 1_000_000);
+      expect([backlog.size, backlog.has('f'), backlog.has('g')]).toEqual([LARGEST, false, false]);
+    });
+
+    it('still raises those that it has', () => {
+      request('e', 10);
+      expect(backlog.takeBest()?.key).toBe('e');
+    });
+
+    it('has room again when one was taken', () => {
+      backlog.takeBest();
+      request('f');
+      expect(backlog.has('f')).toBe(true);
+    });
+  });
+
+  describe('over the lanes', () => {
+    it('takes what events wait for, then what is asked again, then a refresh', () => {
+      request('refresh', 1_000, { lane: 'refresh' });
+      request('again', 1_000, { lane: 'again' });
+      clock.advance(1e9);
+      request('waiting');
+      expect(takeAll()).toEqual(['waiting', 'again', 'refresh']);
+    });
+
+    it('takes one refresh in a while, and the others meanwhile', () => {
+      request('r1', 1, { lane: 'refresh' });
+      request('r2', 1, { lane: 'refresh' });
+      expect(takeAll()).toEqual(['r1']);
+      clock.advance(REFRESH_INTERVAL_MS - 1);
+      request('waiting');
+      expect(takeAll()).toEqual(['waiting']);
+      clock.advance(1);
+      expect(takeAll()).toEqual(['r2']);
+    });
+  });
+
+  describe('ahead', () => {
+    it('counts the keys that go before each', () => {
+      request('a');
+      request('b', 100);
+      request('c', 10);
+      request('r', 1_000, { lane: 'refresh' });
+      expect(Object.fromEntries(backlog.ahead(['a', 'b', 'c', 'r']))).toEqual({ b: 0, c: 1, a: 2, r: 3 });
+    });
+
+    it('counts all of them before a key that is not there', () => {
+      request('a');
+      request('b');
+      expect(backlog.ahead(['z'])).toEqual(new Map([['z', 2]]));
+    });
+
+    it('follows a key that is raised', () => {
+      for (const key of ['a', 'b', 'c']) request(key);
+      request('c', 5);
+      expect(backlog.ahead(['c'])).toEqual(new Map([['c', 0]]));
+    });
+
+    it('says nothing where nobody asks', () => {
+      request('a');
+      expect(backlog.ahead([])).toEqual(new Map());
+    });
+  });
+
+  describe('a job that was taken', () => {
+    it('is put back to its old place', () => {
+      for (const [key, events] of [
+        ['a', 5],
+        ['b', 4],
+        ['c', 3],
+      ] as const)
+        request(key, events);
+      const job = backlog.takeBest();
+      request('d', 6);
+      if (job !== undefined) backlog.putBack({ ...job, attempts: 1 });
+      expect(takeAll()).toEqual(['d', 'a', 'b', 'c']);
+    });
+
+    it('leaves nothing of what it was worth once it is over', () => {
+      request('a', 1_000);
+      backlog.takeBest();
+      backlog.forget('a');
+      request('b', 2);
+      request('a');
+      expect(takeAll()).toEqual(['b', 'a']);
+    });
   });
 });

@@ -157,7 +157,11 @@ export class BullLookupQueue extends LookupQueue {
   private async take(): Promise<TakenJob | null> {
     await this.feedBull();
     const job = await this.queue.getNextJob();
-    if (job === null || job === undefined) return null;
+    if (job === null || job === undefined) {
+      // Where Bull says so at once, over and over, nothing else in this process would ever have its turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      return null;
+    }
     return (run) => this.process(job, run);
   }
 

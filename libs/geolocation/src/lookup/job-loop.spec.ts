@@ -1,18 +1,28 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { JobLoop, type TakenJob } from './job-loop.js';
+import { unlessAborted } from '#libs/platform';
+import { JobLoop, type JobLoopOptions, type TakenJob } from './job-loop.js';
 import type { JobRun } from './lookup-queue.js';
 
+const READY = async () => {};
+const GRACE_MS = 5_000;
+const LONGEST_TAKING_MS = 1_000;
+
+/** A job that was taken, and how the test ends it. */
+interface StartedJob {
+  readonly run: JobRun;
+  readonly end: () => void;
+}
+
 describe('JobLoop', () => {
-  /** The runs of the jobs that were taken, and how each is ended. */
-  let runs: { run: JobRun; end: () => void; reason?: unknown }[];
-  let jobs: number;
+  let jobs: StartedJob[];
+  let ended: number[];
+  let taken: number;
 
   beforeEach(() => {
     vi.useFakeTimers();
     vi.spyOn(Logger.prototype, 'error').mockReturnValue();
-    runs = [];
-    jobs = 100;
+    [jobs, ended, taken] = [[], [], 0];
   });
 
   afterEach(() => {
@@ -21,113 +31,191 @@ describe('JobLoop', () => {
   });
 
   const settle = () => vi.advanceTimersByTimeAsync(0);
-  /** Ends when the test ends it, or when its signal aborts. */
-  const job: TakenJob = (run) =>
-    new Promise<void>((resolve) => {
-      const taken: (typeof runs)[number] = { run, end: resolve };
-      runs.push(taken);
-      run.signal.addEventListener('abort', () => {
-        taken.reason = run.signal.reason;
-        resolve();
+  const job = (): TakenJob => {
+    const index = taken++;
+    return (run) =>
+      new Promise<void>((resolve) => {
+        const end = () => {
+          ended.push(index);
+          resolve();
+        };
+        run.signal.addEventListener('abort', end);
+        jobs.push({ run, end });
+        if (run.signal.aborted) end();
       });
-      if (run.signal.aborted) resolve();
-    });
-  const take = async (): Promise<TakenJob | null> => {
-    if (jobs-- > 0) return job;
-    return new Promise<never>(() => {});
   };
-  const started = (options: { concurrency: number; ahead: number }, ready = async () => {}): JobLoop => {
-    const loop = new JobLoop(options);
-    loop.start(take, ready);
+  const take = async () => job();
+  const loopOf = (options: Partial<JobLoopOptions> = {}) => new JobLoop({ concurrency: 10, ahead: 2, ...options });
+  const started = async (options: Partial<JobLoopOptions> = {}): Promise<JobLoop> => {
+    const loop = loopOf(options);
+    loop.start(take, READY);
+    await settle();
     return loop;
   };
+  const send = async (index: number) => {
+    jobs[index]?.run.sent();
+    await settle();
+  };
 
-  it('takes no more jobs ahead of their turn than it may', async () => {
-    started({ concurrency: 10, ahead: 2 });
-    await settle();
-    expect(runs).toHaveLength(2);
-    runs[0]?.run.sent();
-    await settle();
-    expect(runs).toHaveLength(3);
-    runs[1]?.end();
-    await settle();
-    expect(runs).toHaveLength(4);
+  it('takes so many that are not sent, and no more', async () => {
+    const loop = await started();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([taken, loop.active]).toEqual([2, 2]);
   });
 
-  it('has no more jobs under way than it may, sent or not', async () => {
-    const loop = started({ concurrency: 3, ahead: 2 });
-    for (let round = 0; round < 5; round++) {
-      await settle();
-      for (const { run } of runs) run.sent();
-    }
-    expect([runs.length, loop.active]).toEqual([3, 3]);
-    runs[2]?.end();
-    await settle();
-    expect([runs.length, loop.active]).toEqual([4, 3]);
+  it('takes the next when one is sent, while that goes on', async () => {
+    const loop = await started();
+    await send(0);
+    expect([taken, loop.active]).toEqual([3, 3]);
   });
 
-  it('takes a job that has its turn at once', async () => {
-    const loop = new JobLoop({ concurrency: 3, ahead: 1 });
-    const takesTurnAtOnce: TakenJob = async (run) => run.sent();
-    let left = 5;
-    loop.start(
-      async () => (left-- > 0 ? takesTurnAtOnce : new Promise<never>(() => {})),
-      async () => {},
-    );
-    await settle();
-    expect([left, loop.active]).toEqual([-1, 0]);
+  it('takes no other when the same one says twice that it was sent', async () => {
+    await started();
+    await send(0);
+    await send(0);
+    expect(taken).toBe(3);
   });
 
-  it('waits until it is ready before each job', async () => {
-    const waits: (() => void)[] = [];
-    started({ concurrency: 10, ahead: 10 }, () => new Promise((resolve) => waits.push(resolve)));
+  it('takes the next when one ends without having been sent', async () => {
+    const loop = await started();
+    jobs[0]?.end();
     await settle();
-    expect([runs.length, waits.length]).toEqual([0, 1]);
-    waits[0]?.();
-    await settle();
-    expect([runs.length, waits.length]).toEqual([1, 2]);
+    expect([taken, loop.active]).toEqual([3, 2]);
   });
 
-  it('tries on after a while where taking fails, and says so', async () => {
-    let failures = 0;
-    const ready = async () => {
-      if (failures++ < 3) throw new Error('Redis is away');
-    };
-    started({ concurrency: 1, ahead: 1 }, ready);
-    await vi.advanceTimersByTimeAsync(1_499);
-    expect(runs).toHaveLength(0);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(runs).toHaveLength(1);
-    expect(Logger.prototype.error).toHaveBeenCalledTimes(3);
+  it('has no more under way than it may, sent or not', async () => {
+    const loop = await started({ concurrency: 3 });
+    for (const index of [0, 1, 2]) await send(index);
+    expect([taken, loop.active]).toEqual([3, 3]);
+    jobs[1]?.end();
+    await settle();
+    expect([taken, loop.active]).toEqual([4, 3]);
   });
 
-  it('aborts those that wait for their turn at once when it stops, and the others after the grace time', async () => {
-    const loop = started({ concurrency: 10, ahead: 2 });
-    await settle();
-    runs[0]?.run.sent();
-    await settle();
-    const done: string[] = [];
-    void loop.stop(5_000).then(() => done.push('stopped'));
-    await settle();
-    expect(runs.map(({ reason }) => reason !== undefined)).toEqual([false, true, true]);
-    await vi.advanceTimersByTimeAsync(4_999);
-    expect([runs[0]?.reason, done]).toEqual([undefined, []]);
-    await vi.advanceTimersByTimeAsync(1);
-    expect([(runs[0]?.reason as Error).message, done]).toEqual(['the service stops', ['stopped']]);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('stops soon where taking hangs, and takes nothing more', async () => {
-    jobs = 0;
-    const loop = started({ concurrency: 10, ahead: 2 });
-    await settle();
-    const done: string[] = [];
-    void loop.stop(60_000).then(() => done.push('stopped'));
+  it('takes one after the other', async () => {
+    let [taking, mostTaking] = [0, 0];
+    const loop = loopOf({ ahead: 5 });
+    loop.start(async () => {
+      mostTaking = Math.max(mostTaking, ++taking);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      taking--;
+      return job();
+    }, READY);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect([done, runs]).toEqual([['stopped'], []]);
+    expect([taken, mostTaking]).toEqual([5, 1]);
   });
 
-  it('can be stopped where it never started', async () => {
-    await expect(new JobLoop({ concurrency: 1, ahead: 1 }).stop(0)).resolves.toBeUndefined();
+  it('goes on where none came for a while', async () => {
+    const answers = [null, null, job()];
+    const loop = loopOf({ ahead: 1 });
+    loop.start(async () => answers.shift() ?? null, READY);
+    await settle();
+    expect(jobs).toHaveLength(1);
+  });
+
+  describe('waiting until it is ready', () => {
+    it('takes none before, and asks again before each', async () => {
+      const opened: (() => void)[] = [];
+      const loop = loopOf();
+      loop.start(take, () => new Promise((resolve) => opened.push(resolve)));
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect([taken, opened.length]).toEqual([0, 1]);
+      opened[0]?.();
+      await settle();
+      expect([taken, opened.length]).toEqual([1, 2]);
+    });
+
+    it('waits for room first: what it is ready for may not last', async () => {
+      const ready = vi.fn(READY);
+      const loop = loopOf();
+      loop.start(take, ready);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect([taken, ready.mock.calls.length]).toEqual([2, 2]);
+    });
+
+    it('ends the wait when it stops, and takes none', async () => {
+      const reasons: unknown[] = [];
+      const loop = loopOf();
+      loop.start(take, (signal) =>
+        unlessAborted(new Promise<void>(() => {}), signal).catch((error: unknown) => {
+          reasons.push(error);
+          throw error;
+        }),
+      );
+      await settle();
+      await loop.stop(GRACE_MS);
+      expect([taken, reasons]).toEqual([0, [new Error('the service stops')]]);
+      expect(Logger.prototype.error).not.toHaveBeenCalled();
+    });
+  });
+
+  it.each(['taking', 'being ready'])('tries again, and says so, where %s fails', async (what) => {
+    let failures = 2;
+    const failing = async () => {
+      if (failures-- > 0) throw new Error('Redis is away');
+    };
+    const loop = loopOf({ ahead: 1 });
+    if (what === 'taking') loop.start(() => failing().then(take), READY);
+    else loop.start(take, failing);
+    await settle();
+    expect([taken, failures]).toEqual([0, 1]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(taken).toBe(1);
+    expect(Logger.prototype.error).toHaveBeenCalledTimes(2);
+  });
+
+  describe('stop', () => {
+    it('aborts those that are not sent at once, and the sent ones after the grace time', async () => {
+      const loop = await started();
+      await send(0);
+      const stopped = loop.stop(GRACE_MS);
+      await settle();
+      expect([...ended].sort()).toEqual([1, 2]);
+      await vi.advanceTimersByTimeAsync(GRACE_MS - 1);
+      expect(ended).not.toContain(0);
+      await vi.advanceTimersByTimeAsync(1);
+      await stopped;
+      expect([ended.includes(0), loop.active, taken]).toEqual([true, 0, 3]);
+    });
+
+    it('waits for those that are sent, and aborts none that ends by itself', async () => {
+      const loop = await started({ ahead: 1, concurrency: 1 });
+      await send(0);
+      let isStopped = false;
+      const stopped = loop.stop(GRACE_MS).then(() => (isStopped = true));
+      await vi.advanceTimersByTimeAsync(LONGEST_TAKING_MS * 2);
+      expect([isStopped, jobs[0]?.run.signal.aborted]).toEqual([false, false]);
+      jobs[0]?.end();
+      await stopped;
+      await vi.advanceTimersByTimeAsync(GRACE_MS);
+      expect([jobs[0]?.run.signal.aborted, taken, vi.getTimerCount()]).toEqual([false, 1, 0]);
+    });
+
+    it('gives back at once what it was just taking', async () => {
+      let bring = (_job: TakenJob) => {};
+      const loop = loopOf();
+      loop.start(() => new Promise((resolve) => (bring = resolve)), READY);
+      await settle();
+      const stopped = loop.stop(GRACE_MS);
+      bring(job());
+      await stopped;
+      expect([jobs[0]?.run.signal.aborted, ended]).toEqual([true, [0]]);
+    });
+
+    it('does not wait for ever for one that it is taking and that does not come', async () => {
+      const loop = loopOf();
+      loop.start(() => new Promise(() => {}), READY);
+      await settle();
+      const stopped = loop.stop(GRACE_MS);
+      await vi.advanceTimersByTimeAsync(LONGEST_TAKING_MS);
+      await stopped;
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('resolves where it never started', async () => {
+      await loopOf().stop(GRACE_MS);
+      await vi.advanceTimersByTimeAsync(LONGEST_TAKING_MS);
+      expect(vi.getTimerCount()).toBe(0);
+    });
   });
 });
