@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { worstSlidingSecond } from '../measure/arrivals.js';
+import { requestsAtRisk } from '../measure/kill-bound.js';
 import { Installation } from '../parts/installation.js';
-import { Recorder, type Recording } from '../parts/recorder.js';
+import { Recorder } from '../parts/recorder.js';
 import { atMost, exactly, type Scenario } from '../report.js';
 import { ADDRESSES, locateAll, REQUESTS_PER_SECOND, SEED, SLOW_SHARE } from './budget-load.js';
 
@@ -11,17 +12,17 @@ const WRITTEN_WITHIN_MS = 250;
 
 /** A worker is killed with SIGKILL every 10 s, and another started: at most its lookups in flight are paid twice. */
 export const kill: Scenario = async (say) => {
+  say(`seed ${SEED}`);
   const recorder = await Recorder.start(SEED, SLOW_SHARE);
   const installation = await Installation.start({ workers: 2, geoIpUrl: recorder.urlTemplate });
-  let [kills, inFlight] = [0, 0];
+  let [kills, atRisk] = [0, 0];
   try {
     await locateAll(installation, say, async (isOver) => {
       for (let waitedMs = 0; !isOver(); waitedMs += 100) {
         await sleep(100);
         if (waitedMs < KILL_EVERY_MS || isOver()) continue;
         waitedMs = 0;
-        await installation.workers.shift()?.kill('SIGKILL');
-        inFlight += lookupsInFlight(await recorder.recording());
+        atRisk += await killNextWorker(installation, recorder);
         kills++;
         say(`worker ${kills} killed`);
         await installation.startWorker();
@@ -36,7 +37,7 @@ export const kill: Scenario = async (say) => {
         figures: [
           atMost('requests in the worst sliding second', worstSlidingSecond(timesMs), REQUESTS_PER_SECOND),
           exactly('events located', located, ADDRESSES),
-          atMost('lookups paid twice, of those in flight at the kills', timesMs.length - ADDRESSES, inFlight),
+          atMost('lookups paid twice, of those in flight at the kills', timesMs.length - ADDRESSES, atRisk),
         ],
       },
     ];
@@ -46,8 +47,10 @@ export const kill: Scenario = async (say) => {
   }
 };
 
-/** Of both workers: which of them had sent a request the recorder cannot tell. */
-function lookupsInFlight({ nowMs, arrivals }: Recording): number {
-  return arrivals.filter(({ answeredAtMs }) => answeredAtMs === null || nowMs - answeredAtMs < WRITTEN_WITHIN_MS)
-    .length;
+/** @returns how many lookups may be paid twice for it, of both workers: whose they were the recorder cannot tell */
+async function killNextWorker({ workers }: Installation, recorder: Recorder): Promise<number> {
+  const { nowMs: sentAtMs } = await recorder.recording();
+  await workers.shift()?.kill('SIGKILL');
+  const { nowMs: endedAtMs, arrivals } = await recorder.recording();
+  return requestsAtRisk(arrivals, { sentAtMs, endedAtMs }, WRITTEN_WITHIN_MS);
 }
