@@ -9,6 +9,7 @@ import { TiedProcess } from '../../test/support/tied-process.js';
 import { loggedUrl } from './logged-url.js';
 
 const MAIN = 'dist/apps/whence/src/main.js';
+const LONGEST_QUERY_MS = 10_000;
 const FIRST_COME = 'bench/parts/first-come-first-served.mjs';
 
 export interface InstallationOptions {
@@ -81,7 +82,7 @@ export class Installation {
     const databaseUrl = await mariaDb.createDatabase();
     const connection = await createConnection(databaseUrl);
     this.closers.push(() => connection.end());
-    this.count = async (sql) => (await connection.query(sql))[0] as CountRow[];
+    this.count = async (sql) => (await connection.query({ sql, timeout: LONGEST_QUERY_MS }))[0] as CountRow[];
     this.settings = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url };
     [, this.url] = await this.launch({ ROLE: 'api' });
     for (let worker = 0; worker < this.options.workers; worker++) await this.startWorker();

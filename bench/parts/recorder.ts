@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { TiedProcess } from '../../test/support/tied-process.js';
 import { loggedUrl } from './logged-url.js';
 
+const LONGEST_ANSWER_MS = 5_000;
+
 /** A request as the recorder saw it, by the recorder's clock. */
 export interface Arrival {
   readonly ip: string;
@@ -54,6 +56,7 @@ export class Recorder {
   }
 
   private async control(order: string): Promise<Recording> {
-    return (await (await fetch(`${this.url}/control/${order}`)).json()) as Recording;
+    const signal = AbortSignal.timeout(LONGEST_ANSWER_MS);
+    return (await (await fetch(`${this.url}/control/${order}`, { signal })).json()) as Recording;
   }
 }

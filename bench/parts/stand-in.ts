@@ -2,6 +2,7 @@ import { TiedProcess } from '../../test/support/tied-process.js';
 import { loggedUrl } from './logged-url.js';
 
 const MAIN = 'dist/apps/geoip-stand-in/src/main.js';
+const LONGEST_ANSWER_MS = 5_000;
 
 export interface StandInStats {
   readonly requests: number;
@@ -33,7 +34,8 @@ export class StandIn {
   }
 
   async stats(): Promise<StandInStats> {
-    return (await (await fetch(`${this.url}/stats`)).json()) as StandInStats;
+    const signal = AbortSignal.timeout(LONGEST_ANSWER_MS);
+    return (await (await fetch(`${this.url}/stats`, { signal })).json()) as StandInStats;
   }
 
   async stop(): Promise<void> {

@@ -18,19 +18,21 @@ export async function locateAll(
 ): Promise<void> {
   await submitAll(installation.url, publicAddresses(ADDRESSES));
   let isOver = false;
-  const beside = meanwhile(() => isOver);
+  const located = untilLocated(installation, say).finally(() => (isOver = true));
+  await Promise.all([located, meanwhile(() => isOver)]);
+}
+
+async function untilLocated(installation: Installation, say: (line: string) => void): Promise<void> {
   const startedAtMs = performance.now();
   for (let saidAtMs = startedAtMs; ; await sleep(200)) {
     const { located = 0 } = await installation.counts();
-    if (located === ADDRESSES) break;
+    if (located === ADDRESSES) return;
     const nowMs = performance.now();
     if (nowMs - startedAtMs > LONGEST_RUN_MS) throw new Error(`only ${located} events are located after 300 s`);
     if (nowMs - saidAtMs < SAY_EVERY_MS) continue;
     saidAtMs = nowMs;
     say(`${located} of ${ADDRESSES} located after ${Math.round((nowMs - startedAtMs) / 1000)} s`);
   }
-  isOver = true;
-  await beside;
 }
 
 /** What to call an installation. */

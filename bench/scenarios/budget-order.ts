@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, zipfDraws } from '../measure/zipf.js';
 import { Installation } from '../parts/installation.js';
+import { sayWhile } from '../parts/progress.js';
 import { Recorder } from '../parts/recorder.js';
 import { publicAddresses, submitAll } from '../parts/submit.js';
 import type { Result, Scenario } from '../report.js';
@@ -13,6 +14,7 @@ const MEASURED_AFTER_MS = 60_000;
 
 /** A Zipf-like load: how many events are located after a minute, by value and first come first served. */
 export const order: Scenario = async (say) => {
+  say(`seed ${SEED}`);
   const results: Result[] = [];
   for (const workers of [0, 2]) {
     const byValue = await locatedAfterAMinute(workers, false, (line) => say(`${nameOf(workers)}, by value: ${line}`));
@@ -43,12 +45,13 @@ async function locatedAfterAMinute(
     const addresses = publicAddresses(ADDRESSES);
     const draws = drawAddresses();
     const startedAtMs = performance.now();
-    await submitAll(
+    const submitted = submitAll(
       installation.url,
       draws.map((index) => addresses[index]),
     );
+    await sayWhile(say, 'submitting', submitted);
     say(`${EVENTS} events submitted in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`);
-    await sleep(MEASURED_AFTER_MS - (performance.now() - startedAtMs));
+    await sayWhile(say, 'locating', sleep(MEASURED_AFTER_MS - (performance.now() - startedAtMs)));
     const { located = 0 } = await installation.counts();
     const lookups = (await recorder.recording()).arrivals.length;
     say(`${located} located, ${lookups} lookups`);

@@ -12,6 +12,7 @@ const MOST_CALLS_IN_OUTAGE = 20 + 7;
 
 /** The API answers 503 for a minute in the middle of a backlog: probes only, and nothing lost. */
 export const outage: Scenario = async (say) => {
+  say(`seed ${SEED}`);
   const recorder = await Recorder.start(SEED, SLOW_SHARE);
   const installation = await Installation.start({ workers: 2, geoIpUrl: recorder.urlTemplate });
   let endedAtMs = 0;
