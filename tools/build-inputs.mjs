@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const BUILT = /^(apps|libs)[\\/][^\\/]+[\\/]src[\\/].*\.ts$/;
+const BUILT = /^(apps|libs)[\\/][^\\/]+[\\/]src[\\/].*\.(ts|mjs)$/;
 const NOT_BUILT = /\.(spec|d)\.ts$|[\\/]testing[\\/]/;
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package.json'];
 
@@ -41,7 +41,7 @@ export function fingerprint(root) {
  * @param {string} root
  */
 export function missingOutput(root) {
-  const sources = buildInputs(root).filter((path) => path.endsWith('.ts'));
+  const sources = buildInputs(root).filter((path) => /\.(ts|mjs)$/.test(path));
   const outputs = sources.map((path) => join('dist', path.replace(/\.ts$/, '.js')));
   return outputs.find((path) => !existsSync(join(root, path)));
 }

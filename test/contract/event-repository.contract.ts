@@ -45,6 +45,23 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
         expect(await events.list({}, 10)).toEqual([before]);
       });
 
+      it.each(['pending', 'located'])('stores thousands of %s events in one piece, or none of them', async (status) => {
+        const location = status === 'located' ? LONDON : ({ status: 'pending' } as const);
+        const many = Array.from({ length: 5_000 }, () => storedEvent({ location }));
+        await expect(events.insert([...many, many[0]])).rejects.toThrow();
+        expect(await events.list({}, 1)).toEqual([]);
+        await events.insert(many);
+        expect(await listAll({}, 1_000)).toHaveLength(5_000);
+      });
+
+      it('leaves what exists as it is where that is asked for', async () => {
+        const before = storedEvent({ name: 'the first' });
+        await events.insert([before]);
+        const other = storedEvent();
+        await events.insertIfAbsent([{ ...before, name: 'the second' }, other, other]);
+        expect(await events.list({}, 10)).toEqual([other, before]);
+      });
+
       it('stores the others of two groups at once when one of them fails', async () => {
         const stored = storedEvent();
         await events.insert([stored]);

@@ -11,6 +11,7 @@ export {
   type SettingValues,
   WrongSettingsError,
 } from './config/settings.js';
+export { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from './database/bulk-insert.js';
 export { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
 export { isDatabaseUnavailable } from './database/database-failure.js';
 export { DatabaseProbe } from './database/database-probe.js';
@@ -33,8 +34,10 @@ export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
 export { acceptOnlyJsonBodies } from './http/json-body.js';
 export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
 export { NoQueryDto } from './http/no-query.dto.js';
+export { ReadBy } from './http/read-by.js';
 export { refuseEarly } from './http/refuse-early.js';
 export { logRequests } from './http/request-log.js';
-export { checkBody } from './http/strict-validation.pipe.js';
+export { checkBody, type CheckedObject, checkObject } from './http/strict-validation.pipe.js';
+export { newTimeOrderedId } from './ids/time-ordered-id.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';

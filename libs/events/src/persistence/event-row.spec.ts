@@ -1,9 +1,12 @@
 import fc from 'fast-check';
+import { getMetadataArgsStorage } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import type { EventLocation, StoredEvent } from '../domain/event.js';
 import { LOCATION_ERROR_MESSAGES } from '../domain/location-error-messages.js';
 import { PARIS, storedEvent } from '../testing/sample-events.js';
-import { eventFromRow, locationColumns, rowFromEvent } from './event-row.js';
+import { bulkRowsFrom } from './event-bulk-rows.js';
+import { EventEntity } from './event.entity.js';
+import { eventFromRow, locationColumns } from './event-row.js';
 
 const text = fc.option(fc.string({ maxLength: 200, unit: 'grapheme' }));
 const time = fc.integer({ min: 0, max: 2 ** 45 });
@@ -46,7 +49,18 @@ const events: fc.Arbitrary<StoredEvent> = fc.record({
   location: locations,
 });
 
-describe('rowFromEvent and eventFromRow', () => {
+/** The row that an insert of the event makes, as TypeORM reads it. */
+function rowFromEvent(event: StoredEvent): EventEntity {
+  const { columns, rows } = bulkRowsFrom([event]);
+  const declared = getMetadataArgsStorage().columns.filter(({ target }) => target === EventEntity);
+  const fields = declared.map(({ propertyName, options }) => {
+    const index = columns.indexOf(options.name ?? propertyName);
+    return [propertyName, index < 0 ? null : rows[0]?.[index]];
+  });
+  return Object.fromEntries(fields) as EventEntity;
+}
+
+describe('bulkRowsFrom and eventFromRow', () => {
   it('give every event back as it was', () => {
     fc.assert(
       fc.property(events, (event) => {

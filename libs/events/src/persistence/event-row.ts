@@ -51,15 +51,6 @@ export function locationColumns(location: EventLocation): LocationColumns {
   }
 }
 
-/** The row that keeps an event. */
-export function rowFromEvent(event: StoredEvent): EventEntity {
-  const { taskId, receivedAtMs, occurredAtMs, name, statusCode, sourceIp, lookupKey } = event;
-  const hasAttributes = Object.keys(event.attributes).length > 0;
-  const attributes = hasAttributes ? JSON.stringify(event.attributes) : null;
-  const columns = { taskId, receivedAtMs, occurredAtMs, name, statusCode, attributes, sourceIp, lookupKey };
-  return { ...columns, ...locationColumns(event.location) };
-}
-
 /** The event that a row keeps. */
 export function eventFromRow(row: EventEntity): StoredEvent {
   const { taskId, receivedAtMs, occurredAtMs, name, statusCode, sourceIp, lookupKey } = row;

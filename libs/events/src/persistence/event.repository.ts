@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from '#libs/platform';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
-import { eventFromRow, locationColumns, rowFromEvent } from './event-row.js';
+import { bulkRowsFrom } from './event-bulk-rows.js';
+import { eventFromRow, locationColumns } from './event-row.js';
 import type { ReplacementEntity } from './replacement.entity.js';
 import { type FailedKey, type RawWalkedKey, type WaitingKey, walkedKey, walkKeysSql } from './key-walk.js';
 
@@ -44,12 +46,23 @@ const UPDATED_AT_ONCE = 2_000;
  */
 @Injectable()
 export class EventRepository {
-  constructor(@InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>) {}
+  /** How many inserts may run at once with gain. */
+  readonly insertsAtOnce: number;
+  private readonly bulkInsert: BulkInsert;
+
+  constructor(@InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>) {
+    this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
+    this.insertsAtOnce = bulkInsertsAtOnce(rows.manager.dataSource);
+  }
 
   /** Stores all events or, when it rejects, none. Once it resolves they are on disk. */
   async insert(events: readonly StoredEvent[]): Promise<void> {
-    const rows = events.map(rowFromEvent);
-    await this.rows.createQueryBuilder().insert().values(rows).updateEntity(false).execute();
+    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events) });
+  }
+
+  /** The same, but events whose task id exists already stay as they are. */
+  async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
+    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events), keepExistingBy: 'task_id' });
   }
 
   async find(taskId: string): Promise<StoredEvent | null> {

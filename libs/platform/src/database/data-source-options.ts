@@ -23,12 +23,7 @@ export function dataSourceOptions(location: DatabaseLocation, schema: DatabaseSc
       type: 'better-sqlite3',
       driver: LibsqlDriver,
       database: location.path,
-      // FULL: a commit is on disk before it is reported, also in write-ahead mode (NORMAL may lose the last ones).
-      prepareDatabase: (database: LibsqlDriver) => {
-        database.exec('PRAGMA journal_mode = WAL');
-        database.exec('PRAGMA synchronous = FULL');
-        database.exec('PRAGMA busy_timeout = 5000');
-      },
+      prepareDatabase: (database: LibsqlDriver) => database.makeDurable(),
     };
   }
   return {

@@ -1,4 +1,8 @@
 import LibsqlDatabase from 'libsql';
+import { SqliteWriter } from './sqlite-writer.js';
+
+/** FULL: a commit is on disk before it is reported, also in write-ahead mode (NORMAL may lose the last ones). */
+const DURABLE = ['journal_mode = WAL', 'synchronous = FULL', 'cache_size = -16384'];
 
 /** A prepared statement as better-sqlite3 has it, as far as TypeORM uses it. */
 interface PreparedStatement {
@@ -15,8 +19,12 @@ interface PreparedStatement {
  */
 export class LibsqlDriver {
   private readonly database: LibsqlDatabase.Database;
+  private writer: SqliteWriter | undefined;
 
-  constructor(path: string, options: { timeout?: number } = {}) {
+  constructor(
+    private readonly path: string,
+    options: { timeout?: number } = {},
+  ) {
     this.database = new LibsqlDatabase(path, options);
   }
 
@@ -38,7 +46,19 @@ export class LibsqlDriver {
     this.database.exec(sql);
   }
 
+  /** From now on a commit is on disk before it is reported, and readers do not wait for it. */
+  makeDurable(): void {
+    for (const pragma of DURABLE) this.exec(`PRAGMA ${pragma}`);
+    this.exec('PRAGMA busy_timeout = 5000');
+  }
+
+  /** Starts the thread that inserts into the same file, as durably; it ends with this connection. */
+  startWriter(): SqliteWriter {
+    return (this.writer ??= new SqliteWriter(this.path, DURABLE));
+  }
+
   close(): void {
+    void this.writer?.close();
     this.database.close();
   }
 }

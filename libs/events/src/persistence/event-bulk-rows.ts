@@ -1,0 +1,81 @@
+import type { StoredEvent } from '../domain/event.js';
+import { locationColumns } from './event-row.js';
+
+const SUBMITTED = [
+  'task_id',
+  'received_at',
+  'occurred_at',
+  'name',
+  'status_code',
+  'attributes',
+  'source_ip',
+  'lookup_key',
+  'location_status',
+] as const;
+
+const LOCATION = [
+  'country_code',
+  'country',
+  'region',
+  'city',
+  'latitude',
+  'longitude',
+  'timezone',
+  'location_source',
+  'looked_up_at',
+  'location_error',
+  'lookup_attempts',
+  'next_attempt_at',
+] as const;
+
+const ALL = [...SUBMITTED, ...LOCATION];
+
+type Value = string | number | null;
+
+/** What an insert of these events writes. Where all of them wait for their location, its columns are left out. */
+export function bulkRowsFrom(events: readonly StoredEvent[]): {
+  columns: readonly string[];
+  rows: (readonly Value[])[];
+} {
+  if (events.every(({ location }) => location.status === 'pending')) {
+    return { columns: SUBMITTED, rows: events.map(submittedValues) };
+  }
+  return { columns: ALL, rows: events.map((event) => [...submittedValues(event), ...locationValues(event)]) };
+}
+
+function submittedValues(event: StoredEvent): Value[] {
+  return [
+    event.taskId,
+    event.receivedAtMs,
+    event.occurredAtMs,
+    event.name,
+    event.statusCode,
+    attributesText(event),
+    event.sourceIp,
+    event.lookupKey,
+    event.location.status,
+  ];
+}
+
+function attributesText({ attributes }: StoredEvent): string | null {
+  for (const _key in attributes) return JSON.stringify(attributes);
+  return null;
+}
+
+function locationValues({ location }: StoredEvent): Value[] {
+  const columns = locationColumns(location);
+  return [
+    columns.countryCode,
+    columns.country,
+    columns.region,
+    columns.city,
+    columns.latitude,
+    columns.longitude,
+    columns.timezone,
+    columns.locationSource,
+    columns.lookedUpAtMs,
+    columns.locationError,
+    columns.lookupAttempts,
+    columns.nextAttemptAtMs,
+  ];
+}

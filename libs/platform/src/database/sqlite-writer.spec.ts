@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LibsqlDriver } from './libsql-driver.js';
+import type { SqliteWriter } from './sqlite-writer.js';
+
+const INSERT = 'INSERT INTO kept (id) SELECT value FROM json_each(?)';
+
+describe('SqliteWriter', () => {
+  let folder: string;
+  let database: LibsqlDriver;
+  let writer: SqliteWriter;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'whence-writer-'));
+    database = new LibsqlDriver(join(folder, 'kept.sqlite'));
+    database.makeDurable();
+    database.exec('CREATE TABLE kept (id INTEGER PRIMARY KEY)');
+    writer = database.startWriter();
+  });
+
+  afterEach(async () => {
+    database.close();
+    await writer.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const kept = () =>
+    (database.prepare('SELECT id FROM kept ORDER BY id').all() as { id: number }[]).map(({ id }) => id);
+
+  it('has stored the rows when it resolves, for the other connection too', async () => {
+    await writer.run(INSERT, '[1,2]');
+    expect(kept()).toEqual([1, 2]);
+  });
+
+  it('rejects with SQLite’s code, and stores nothing of the statement', async () => {
+    await writer.run(INSERT, '[2]');
+    await expect(writer.run(INSERT, '[1,2,3]')).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+    expect(kept()).toEqual([2]);
+  });
+
+  it('waits for a write of the other connection', async () => {
+    database.exec('BEGIN IMMEDIATE');
+    database.exec('INSERT INTO kept VALUES (1)');
+    const inserted = writer.run(INSERT, '[2]');
+    await new Promise((resolve) => setImmediate(resolve));
+    database.exec('COMMIT');
+    await inserted;
+    expect(kept()).toEqual([1, 2]);
+  });
+
+  it('rejects what is under way when its thread ends, and starts another for what comes', async () => {
+    database.exec('BEGIN IMMEDIATE');
+    const lost = writer.run(INSERT, '[1]');
+    const refused = expect(lost).rejects.toThrow('has ended');
+    await writer.close();
+    await refused;
+    database.exec('COMMIT');
+    await writer.run(INSERT, '[2]');
+    expect(kept()).toEqual([2]);
+  });
+});
