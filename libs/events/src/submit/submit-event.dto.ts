@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { CheckedBy } from '#libs/platform';
+import { CheckedBy, ReadBy } from '#libs/platform';
 import { attributesFault, type EventAttributes } from '../domain/event-attributes.js';
 import type { EventSubmission } from '../domain/event.js';
 import { eventNameFault, LONGEST_NAME } from '../domain/event-name.js';
@@ -42,7 +41,7 @@ export class SubmitEventDto {
     example: 2,
     description: 'A 32-bit signed integer, or the same as canonical decimal text. May be missing if name is there.',
   })
-  @Transform(({ value }: { value: unknown }) => readStatusCode(value) ?? value)
+  @ReadBy((value) => readStatusCode(value) ?? value)
   @CheckedBy((value, body) => {
     if (isMissing(value)) return bothMissingFault(body);
     return readStatusCode(value) === null ? STATUS_CODE_EXPECTED : null;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { v7 as uuidV7 } from 'uuid';
+import { newTimeOrderedId } from '../ids/time-ordered-id.js';
 
 const ACCEPTABLE = /^[\w.:/+=@-]{1,128}$/;
 
@@ -9,5 +9,5 @@ const ACCEPTABLE = /^[\w.:/+=@-]{1,128}$/;
  */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && ACCEPTABLE.test(given) ? given : uuidV7();
+  return typeof given === 'string' && ACCEPTABLE.test(given) ? given : newTimeOrderedId();
 }
