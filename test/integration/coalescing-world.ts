@@ -24,6 +24,7 @@ import {
 } from '#libs/geolocation';
 import { loadSettings, SystemClock } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import { eventSourceOf } from '../../libs/events/src/domain/event-source.js';
 import { FallbackLocator } from '../../libs/events/src/locate/fallback-locator.js';
 import { OutcomeWriter } from '../../libs/events/src/locate/outcome-writer.js';
 import { Replacements } from '../../libs/events/src/locate/replacements.js';
@@ -143,7 +144,7 @@ export class CoalescingWorld {
     );
     const service = new SubmitEventsService(
       turnstile.gate(this.events, actor, { insert: 'insert' }),
-      turnstile.gate(this.cache, actor, { findMany: 'first look' }),
+      turnstile.gate(this.cache, actor, { findUnlessJustMissed: 'first look' }),
       requests,
       CLOCK,
     );
@@ -192,7 +193,7 @@ export class CoalescingWorld {
     const source = parseIpAddress(address);
     if (source === null) throw new Error(`no address: ${address}`);
     const submission = { name: 'EC2 Instance Offline', statusCode: 2, occurredAtMs: null, attributes: {} };
-    this.taskIds.push(await service.submit(submission, source));
+    this.taskIds.push(await service.submit(submission, eventSourceOf(source)));
     await requests.settled();
   }
 

@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { LocationCache, LookupQueue, type LookupRequest } from '#libs/geolocation';
 import type { StoredEvent } from '../domain/event.js';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
+
+/** Between two askings, so that a key that many events have is asked for once. A lone event is asked for at once. */
+const GATHERED_FOR_MS = 50;
+/** Where asking takes long, more keys than this are left to the reconciler. */
+const MOST_ANNOUNCED = 50_000;
 
 /**
  * Asks for the lookups of events that are stored and wait. First it looks into the cache once more: a lookup that ended
@@ -12,7 +18,10 @@ import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
 @Injectable()
 export class LookupRequests {
   private readonly logger = new Logger(LookupRequests.name);
-  private readonly underWay = new Set<Promise<void>>();
+  /** By key, what was announced and not asked for yet. */
+  private announced = new Map<string, WaitingKey>();
+  private refreshes = new Map<string, LookupRequest>();
+  private asking: Promise<void> | null = null;
 
   constructor(
     private readonly cache: LocationCache,
@@ -21,24 +30,18 @@ export class LookupRequests {
   ) {}
 
   /**
-   * Starts asking for the lookups of stored events, and for refreshes of locations that were good for some of them and
-   * expire soon. Does not wait for it. What fails here is found by the reconciler, which asks again.
+   * Sees to the lookups of stored events, and to refreshes of locations that were good for some of them and expire soon.
+   * Does not wait for it: under load the keys of many groups are asked for at once. What fails here, or is too much, is
+   * found by the reconciler, which asks again.
    */
   announce(events: readonly StoredEvent[]): void {
-    const pending = events.filter(({ location }) => location.status === 'pending');
-    const refreshes = this.refreshesFor(events);
-    if (pending.length === 0 && refreshes.length === 0) return;
-    const asked = Promise.all([this.ask(keysOf(pending)), this.queue.restore(refreshes)])
-      .then(() => {})
-      .catch((error: unknown) =>
-        this.logger.warn({ msg: 'asking for lookups failed; the reconciler will', err: error }),
-      )
-      .finally(() => this.underWay.delete(asked));
-    this.underWay.add(asked);
+    this.gather(events);
+    if (this.announced.size > 0 || this.refreshes.size > 0) this.asking ??= this.askForAnnounced();
   }
 
   /** Settles the keys whose outcome is known and queues the others. */
   async ask(waiting: readonly WaitingKey[]): Promise<void> {
+    if (waiting.length === 0) return;
     await this.queue.request(await this.settleKnown(waiting));
   }
 
@@ -59,15 +62,42 @@ export class LookupRequests {
 
   /** Resolves when nothing is being asked any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.underWay);
+    await this.asking;
   }
 
-  private refreshesFor(events: readonly StoredEvent[]): LookupRequest[] {
-    const located = keysOf(events.filter(({ location }) => location.status === 'located'));
-    return located.flatMap((key) => {
-      const lookedUpAtMs = this.cache.refreshDue(key.key);
-      return lookedUpAtMs === null ? [] : [{ ...key, lane: 'refresh' as const, newerThanMs: lookedUpAtMs + 1 }];
-    });
+  private gather(events: readonly StoredEvent[]): void {
+    for (const { lookupKey: key, sourceIp: address, location } of events) {
+      if (key === null) continue;
+      if (location.status === 'pending') addEvent(this.announced, { key, address, events: 1 });
+      if (location.status === 'located') this.gatherRefresh(key, address);
+    }
+  }
+
+  private gatherRefresh(key: string, address: string): void {
+    const lookedUpAtMs = this.cache.refreshDue(key);
+    if (lookedUpAtMs === null) return;
+    const events = (this.refreshes.get(key)?.events ?? 0) + 1;
+    this.refreshes.set(key, { key, address, events, lane: 'refresh', newerThanMs: lookedUpAtMs + 1 });
+  }
+
+  private async askForAnnounced(): Promise<void> {
+    for (;;) {
+      const [waiting, refreshes] = [[...this.announced.values()], [...this.refreshes.values()]];
+      this.announced = new Map();
+      this.refreshes = new Map();
+      await this.askOrWarn(waiting, refreshes);
+      if (this.announced.size === 0 && this.refreshes.size === 0) break;
+      await sleep(GATHERED_FOR_MS);
+    }
+    this.asking = null;
+  }
+
+  private async askOrWarn(waiting: readonly WaitingKey[], refreshes: readonly LookupRequest[]): Promise<void> {
+    try {
+      await Promise.all([this.ask(waiting), this.restore(refreshes)]);
+    } catch (error) {
+      this.logger.warn({ msg: 'asking for lookups failed; the reconciler will', err: error });
+    }
   }
 
   private async settleKnown(waiting: readonly WaitingKey[]): Promise<WaitingKey[]> {
@@ -77,12 +107,8 @@ export class LookupRequests {
   }
 }
 
-function keysOf(events: readonly StoredEvent[]): WaitingKey[] {
-  const waiting = new Map<string, WaitingKey>();
-  for (const { lookupKey, sourceIp } of events) {
-    if (lookupKey === null) continue;
-    const known = waiting.get(lookupKey);
-    waiting.set(lookupKey, { key: lookupKey, address: known?.address ?? sourceIp, events: (known?.events ?? 0) + 1 });
-  }
-  return [...waiting.values()];
+function addEvent(waiting: Map<string, WaitingKey>, { key, address, events }: WaitingKey): void {
+  const known = waiting.get(key);
+  if (known === undefined && waiting.size >= MOST_ANNOUNCED) return;
+  waiting.set(key, { key, address: known?.address ?? address, events: (known?.events ?? 0) + events });
 }

@@ -14,7 +14,13 @@ interface Commit {
   fail(error: Error): void;
 }
 
-const OPTIONS: GroupCommitOptions = { largestGroup: 3, largestBuffer: 5, timeoutMs: 4_000 };
+const OPTIONS: GroupCommitOptions = {
+  largestGroup: 3,
+  largestBuffer: 5,
+  timeoutMs: 4_000,
+  commitsAtOnce: 1,
+  worthAnother: 1,
+};
 
 describe('GroupCommit', () => {
   let commits: Commit[];
@@ -158,6 +164,59 @@ describe('GroupCommit', () => {
 
   it('is flushed at once when idle', async () => {
     await expect(groups.flushed()).resolves.toBeUndefined();
+  });
+
+  describe('with two commits at once', () => {
+    beforeEach(() => {
+      const commit = (items: readonly string[]) =>
+        new Promise<void>((resolve, reject) => commits.push({ items: [...items], succeed: resolve, fail: reject }));
+      groups = new GroupCommit(commit, { ...OPTIONS, commitsAtOnce: 2, worthAnother: 2 });
+    });
+
+    it('begins another for a group that is worth it, and gathers else', async () => {
+      add('a');
+      await settle();
+      add('b');
+      await settle();
+      expect(groupsSoFar()).toEqual(['a']);
+      add('c');
+      await settle();
+      expect(groupsSoFar()).toEqual(['a', 'bc']);
+      add('d', 'e', 'f');
+      await settle();
+      expect(groupsSoFar()).toEqual(['a', 'bc']);
+    });
+
+    it('settles each group with its own commit, whichever ends first, and goes on', async () => {
+      add('a');
+      await settle();
+      add('b', 'c');
+      await settle();
+      add('d');
+      commits[1]?.fail(new Error('disk full'));
+      await settle();
+      expect([settled, groupsSoFar()]).toEqual([
+        ['b disk full', 'c disk full'],
+        ['a', 'bc'],
+      ]);
+      commits[0]?.succeed();
+      await settle();
+      expect([settled.at(-1), groupsSoFar()]).toEqual(['a stored', ['a', 'bc', 'd']]);
+    });
+
+    it('is flushed when both have ended', async () => {
+      add('a');
+      await settle();
+      add('b', 'c');
+      await settle();
+      void groups.flushed().then(() => settled.push('flushed'));
+      commits[1]?.succeed();
+      await settle();
+      expect(settled).not.toContain('flushed');
+      commits[0]?.succeed();
+      await settle();
+      expect(settled.at(-1)).toBe('flushed');
+    });
   });
 
   describe('with a database that hangs', () => {

@@ -13,6 +13,10 @@ export class CommitTimeoutError extends Error {}
 export interface GroupCommitOptions {
   /** Items in one commit at most. */
   readonly largestGroup: number;
+  /** Commits under way at once at most. */
+  readonly commitsAtOnce: number;
+  /** While a commit is under way, another one begins only for so many items: small groups cost more than waiting does. */
+  readonly worthAnother: number;
   /** Items that wait for a commit at most. */
   readonly largestBuffer: number;
   /** How long the items of one commit wait for it. A database that hangs never says that it failed. */
@@ -21,11 +25,13 @@ export interface GroupCommitOptions {
 
 /**
  * Commits items in groups: while one commit is under way the next group gathers. There is no timer, so an idle service
- * commits at once and a busy one in large groups. Each item's promise settles with its own group.
+ * commits at once and a busy one in large groups. Where the database gains from it, a group that is large enough does not
+ * wait for the one before. Each item's promise settles with its own group.
  */
 export class GroupCommit<Item> {
   private buffer: Waiting<Item>[] = [];
-  private committing: Promise<void> | null = null;
+  private readonly underWay = new Set<Promise<void>>();
+  private isTurnAwaited = false;
 
   constructor(
     private readonly commit: (items: readonly Item[]) => Promise<void>,
@@ -41,29 +47,51 @@ export class GroupCommit<Item> {
     if (this.buffer.length >= this.options.largestBuffer) return Promise.reject(new BufferFullError());
     return new Promise<void>((resolve, reject) => {
       this.buffer.push({ item, resolve, reject });
-      this.committing ??= this.run();
+      this.beginSoon();
     });
   }
 
-  /** Resolves when everything that was added before has been committed or refused. */
+  /** Resolves when everything that was added has been committed or refused. */
   async flushed(): Promise<void> {
-    await this.committing;
+    while (this.buffer.length > 0 || this.underWay.size > 0) {
+      await Promise.all(this.underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
-  private async run(): Promise<void> {
-    while (this.buffer.length > 0) {
-      // A turn of the event loop: what has arrived meanwhile goes along, also where the commit itself never yields (libsql).
-      await new Promise((resolve) => setImmediate(resolve));
-      const group = this.buffer.splice(0, this.options.largestGroup);
-      try {
-        await this.commitInTime(group.map((waiting) => waiting.item));
-        for (const waiting of group) waiting.resolve();
-      } catch (error) {
-        for (const waiting of group) waiting.reject(error);
-        if (error instanceof CommitTimeoutError) this.refuseAllWaiting();
-      }
+  /** A turn of the event loop later: what arrives meanwhile goes along, also where a commit never yields. */
+  private beginSoon(): void {
+    if (this.isTurnAwaited || !this.isWorthACommit()) return;
+    this.isTurnAwaited = true;
+    setImmediate(() => {
+      this.isTurnAwaited = false;
+      if (this.isWorthACommit()) this.begin();
+    });
+  }
+
+  private isWorthACommit(): boolean {
+    if (this.underWay.size === 0) return this.buffer.length > 0;
+    return this.underWay.size < this.options.commitsAtOnce && this.buffer.length >= this.options.worthAnother;
+  }
+
+  private begin(): void {
+    const group = this.buffer.splice(0, this.options.largestGroup);
+    const committed = this.commitGroup(group).finally(() => {
+      this.underWay.delete(committed);
+      this.beginSoon();
+    });
+    this.underWay.add(committed);
+    this.beginSoon();
+  }
+
+  private async commitGroup(group: readonly Waiting<Item>[]): Promise<void> {
+    try {
+      await this.commitInTime(group.map((waiting) => waiting.item));
+      for (const waiting of group) waiting.resolve();
+    } catch (error) {
+      for (const waiting of group) waiting.reject(error);
+      if (error instanceof CommitTimeoutError) this.refuseAllWaiting();
     }
-    this.committing = null;
   }
 
   /** Whoever waits behind a database that hangs would wait as long again for each group before it. */

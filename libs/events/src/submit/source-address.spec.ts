@@ -6,7 +6,7 @@ import { SourceAddress } from './source-address.js';
 const sourceOf = (remoteAddress: string | undefined, forwardedFor?: string | string[], trustedProxies = '') => {
   const request = { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } };
   const settings = loadSettings({ TRUSTED_PROXIES: trustedProxies });
-  return new SourceAddress(settings).of(request as unknown as FastifyRequest).text;
+  return new SourceAddress(settings).of(request as unknown as FastifyRequest).sourceIp;
 };
 
 describe('SourceAddress', () => {

@@ -4,6 +4,7 @@ import { type IpAddress, type KnownOutcome, type LocationCache, parseIpAddress }
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { EventSubmission, StoredEvent } from '../domain/event.js';
+import { eventSourceOf } from '../domain/event-source.js';
 import type { LookupRequests } from '../locate/lookup-requests.js';
 import type { EventRepository } from '../persistence/event.repository.js';
 import { PARIS } from '../testing/sample-events.js';
@@ -34,6 +35,7 @@ describe('SubmitEventsService', () => {
     onFindMany = async () => {};
     onInsert = async () => {};
     const events = strictDouble<EventRepository>('EventRepository', {
+      insertsAtOnce: 1,
       insert: async (inserted) => {
         steps.push('insert');
         await onInsert();
@@ -42,7 +44,7 @@ describe('SubmitEventsService', () => {
       },
     });
     const cache = strictDouble<LocationCache>('LocationCache', {
-      findMany: async (keys) => {
+      findUnlessJustMissed: async (keys) => {
         steps.push(`find ${keys.join()}`);
         await onFindMany();
         return new Map([...known].filter(([key]) => keys.includes(key)));
@@ -57,7 +59,7 @@ describe('SubmitEventsService', () => {
     service = new SubmitEventsService(events, cache, lookups, clock);
   });
 
-  const submit = (address = '81.2.69.142') => service.submit(SUBMISSION, ip(address));
+  const submit = (address = '81.2.69.142') => service.submit(SUBMISSION, eventSourceOf(ip(address)));
   /** Makes inserts wait until the returned function is called. */
   const holdInserts = (): (() => void) => {
     let release = () => {};

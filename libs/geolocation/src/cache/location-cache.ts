@@ -9,6 +9,8 @@ import { outcomeFromRow, rowFromOutcome } from './location-row.js';
 
 const LARGEST_LRU = 50_000;
 const HOUR_MS = 3_600_000;
+/** For so long an event may be stored as pending although its location is known: it has it when somebody looks again. */
+const MISSES_BELIEVED_MS = 1_000;
 
 /** A location is worth refreshing in this last share of its time, when it was used so often by this process. */
 const REFRESHED_SHARE = 0.1;
@@ -24,11 +26,12 @@ interface Remembered {
 
 /**
  * What is known about lookup keys, in SQL, where every process sees it, with a bounded memory of the latest in front.
- * That memory holds only what is known, never that something is not: a key missing there is always asked of SQL.
+ * That memory holds what is known; that something is not known is believed only by who asks for that, and not for long.
  */
 @Injectable()
 export class LocationCache {
   private readonly latest = new LRUCache<string, Remembered>({ max: LARGEST_LRU });
+  private readonly missedAtMs = new LRUCache<string, number>({ max: LARGEST_LRU });
 
   constructor(
     @InjectRepository(LocationEntity) private readonly rows: Repository<LocationEntity>,
@@ -43,6 +46,22 @@ export class LocationCache {
 
   /** The known outcomes among the keys, in one query for what memory does not hold. */
   async findMany(keys: readonly string[]): Promise<Map<string, KnownOutcome>> {
+    return this.search(keys, () => false);
+  }
+
+  /**
+   * The same, but SQL is not asked for keys that it did not know a moment ago. For whoever looks again later: in a
+   * backlog every submission would else ask for what is known to be missing.
+   */
+  async findUnlessJustMissed(keys: readonly string[]): Promise<Map<string, KnownOutcome>> {
+    const sinceMs = this.clock.monotonicMs() - MISSES_BELIEVED_MS;
+    return this.search(keys, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
+  }
+
+  private async search(
+    keys: readonly string[],
+    isMissing: (key: string) => boolean,
+  ): Promise<Map<string, KnownOutcome>> {
     const nowMs = this.clock.nowMs();
     const found = new Map<string, KnownOutcome>();
     const missing: string[] = [];
@@ -51,7 +70,7 @@ export class LocationCache {
       if (remembered !== undefined && remembered.expiresAtMs > nowMs) {
         remembered.uses++;
         found.set(key, remembered.outcome);
-      } else missing.push(key);
+      } else if (!isMissing(key)) missing.push(key);
     }
     if (missing.length === 0) return found;
     for (const row of await this.rows.findBy({ lookupKey: In(missing), expiresAtMs: MoreThan(nowMs) })) {
@@ -59,6 +78,8 @@ export class LocationCache {
       this.latest.set(row.lookupKey, { outcome, expiresAtMs: row.expiresAtMs, uses: 1 });
       found.set(row.lookupKey, outcome);
     }
+    const missedAtMs = this.clock.monotonicMs();
+    for (const key of missing) if (!found.has(key)) this.missedAtMs.set(key, missedAtMs);
     return found;
   }
 
