@@ -7,6 +7,7 @@ import {
   logRequests,
   MethodNotAllowedRoutes,
   refuseEarly,
+  refuseUnderPressure,
 } from '#libs/platform';
 import { openApiDocument } from './openapi-document.js';
 
@@ -26,6 +27,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   acceptOnlyJsonBodies(fastify);
   logRequests(fastify);
   refuseEarly(fastify);
+  await refuseUnderPressure(fastify);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Else a kept-alive connection would hold the process until it times out.
     if (draining.isDraining) void reply.header('connection', 'close');

@@ -36,6 +36,7 @@ export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
 export { NoQueryDto } from './http/no-query.dto.js';
 export { ReadBy } from './http/read-by.js';
 export { refuseEarly } from './http/refuse-early.js';
+export { refuseUnderPressure } from './http/refuse-under-pressure.js';
 export { logRequests } from './http/request-log.js';
 export { checkBody, type CheckedObject, checkObject } from './http/strict-validation.pipe.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
