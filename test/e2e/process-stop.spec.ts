@@ -25,7 +25,9 @@ describe.each(WAYS_TO_RUN)('SIGTERM, %s', (way) => {
     await Promise.all(submitters);
 
     const client = new WhenceClient((await WhenceProcess.start(settings)).url);
-    const missing = await Promise.all(accepted.map((taskId) => client.event(taskId).catch(() => taskId)));
+    const missing = await Promise.all(
+      accepted.map((taskId) => client.event(taskId).catch((error: unknown) => `${taskId}: ${String(error)}`)),
+    );
     expect(missing.filter((found) => typeof found === 'string')).toEqual([]);
   });
 

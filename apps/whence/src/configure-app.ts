@@ -27,7 +27,6 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   acceptOnlyJsonBodies(fastify);
   logRequests(fastify);
   refuseEarly(fastify);
-  await refuseUnderPressure(fastify);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Else a kept-alive connection would hold the process until it times out.
     if (draining.isDraining) void reply.header('connection', 'close');
@@ -37,5 +36,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
   await app.init();
   otherMethods.complete();
+  // Last, since the start itself keeps the event loop busy.
+  await refuseUnderPressure(fastify);
   await fastify.ready();
 }

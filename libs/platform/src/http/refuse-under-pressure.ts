@@ -9,7 +9,7 @@ export interface PressureLimits {
 }
 
 /** Answers that late are of no use to a client, and each request more makes all of them later. */
-const LIMITS: PressureLimits = { longestEventLoopDelayMs: 250, samplingIntervalMs: 500 };
+const LIMITS: PressureLimits = { longestEventLoopDelayMs: 1_000, samplingIntervalMs: 1_000 };
 
 /** Probes have to learn of the load from what they are told, and not by being refused: else they would restart it. */
 const PROBES = /^\/health(\/|\?|$)/;
