@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LookupRequests, Reconciler, SubmitEventsService } from '#libs/events';
+import { LookupRequests, Reconciler, SubmitBatchService, SubmitEventsService } from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
 import { Draining, loadSettings, Settings } from '#libs/platform';
 import { strictDouble } from '../../../libs/platform/src/testing/strict-double.js';
@@ -54,6 +54,12 @@ describe('stopGracefully', () => {
         SubmitEventsService,
         strictDouble<SubmitEventsService>('SubmitEventsService', { flushed: async () => void steps.push('flushed') }),
       ],
+      [
+        SubmitBatchService,
+        strictDouble<SubmitBatchService>('SubmitBatchService', {
+          flushed: async () => void steps.push('batches flushed'),
+        }),
+      ],
       [Reconciler, strictDouble<Reconciler>('Reconciler', { stop: async () => void steps.push('reconciler stopped') })],
       [
         LookupRequests,
@@ -75,6 +81,7 @@ describe('stopGracefully', () => {
       'drain',
       'lookups end within 9250',
       'flushed',
+      'batches flushed',
       'reconciler stopped',
       'requests settled',
       'closed',

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { LookupRequests, Reconciler, SubmitEventsService } from '#libs/events';
+import { LookupRequests, Reconciler, SubmitBatchService, SubmitEventsService } from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
 import { Draining, Settings } from '#libs/platform';
 
@@ -19,6 +19,7 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
   const lookupsEnded = app.get(LookupWorker).stop(graceMs - CLOSING_MS);
   await closeServer(app, graceMs / 2);
   await app.get(SubmitEventsService).flushed();
+  await app.get(SubmitBatchService).flushed();
   await app.get(Reconciler).stop();
   await app.get(LookupRequests).settled();
   await lookupsEnded;

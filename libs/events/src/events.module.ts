@@ -13,6 +13,9 @@ import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
+import { SubmitBatchController } from './submit/batch/submit-batch.controller.js';
+import { SubmitBatchService } from './submit/batch/submit-batch.service.js';
+import { EventWriter } from './submit/event-writer.js';
 import { SourceAddress } from './submit/source-address.js';
 import { SubmitController } from './submit/submit.controller.js';
 import { SubmitEventsService } from './submit/submit-events.service.js';
@@ -31,10 +34,11 @@ export class EventsModule {
     return {
       module: EventsModule,
       imports: [TypeOrmModule.forFeature([EventEntity, ReplacementEntity]), geolocation],
-      controllers: servesClients ? [SubmitController, FetchController, RetryController] : [],
+      controllers: servesClients ? [SubmitController, SubmitBatchController, FetchController, RetryController] : [],
       providers: [
         EventPresenter,
         EventRepository,
+        EventWriter,
         FallbackLocator,
         LookupRequests,
         OutcomeWriter,
@@ -43,9 +47,10 @@ export class EventsModule {
         Replacements,
         RetryLocationsService,
         SourceAddress,
+        SubmitBatchService,
         SubmitEventsService,
       ],
-      exports: [EventRepository, LookupRequests, Reconciler, SubmitEventsService],
+      exports: [EventRepository, LookupRequests, Reconciler, SubmitBatchService, SubmitEventsService],
     };
   }
 }

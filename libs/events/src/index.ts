@@ -11,4 +11,6 @@ export { ReplacementEntity } from './persistence/replacement.entity.js';
 export { ReplacementRepository } from './persistence/replacement.repository.js';
 export { retryFilterFrom, RetryLocationsDto } from './retry/retry-locations.dto.js';
 export { RetryLocationsService } from './retry/retry-locations.service.js';
+export { SubmitBatchService } from './submit/batch/submit-batch.service.js';
+export { EventWriter } from './submit/event-writer.js';
 export { SubmitEventsService } from './submit/submit-events.service.js';

@@ -27,11 +27,14 @@ export {
 } from './errors/domain-error.js';
 export { ServerLock } from './database/server-lock.js';
 export { ApiRefusals } from './http/api-refusals.js';
+export { checkObject, type CheckedObject } from './http/check-object.js';
 export { CheckedBy, type FaultOf } from './http/checked-by.js';
 export { Draining } from './http/draining.js';
 export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
 export { acceptOnlyJsonBodies } from './http/json-body.js';
 export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
+export { acceptNdjsonBodies, type ManyObjects, ReadsManyObjects } from './http/ndjson-body.js';
+export { BrokenLine } from './http/ndjson-lines.js';
 export { NoQueryDto } from './http/no-query.dto.js';
 export { refuseEarly } from './http/refuse-early.js';
 export { logRequests } from './http/request-log.js';

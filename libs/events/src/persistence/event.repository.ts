@@ -52,6 +52,25 @@ export class EventRepository {
     await this.rows.createQueryBuilder().insert().values(rows).updateEntity(false).execute();
   }
 
+  /** The same, but an event whose task id is there already stays as it is. */
+  async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
+    // In one order: two statements with the same new ids would else wait for each other.
+    const rows = events.map(rowFromEvent).sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
+    const [sql, parameters] = this.rows.createQueryBuilder().insert().values(rows).getQueryAndParameters();
+    const unlessThere =
+      this.rows.manager.connection.options.type === 'mysql'
+        ? 'ON DUPLICATE KEY UPDATE task_id = task_id'
+        : 'ON CONFLICT (task_id) DO NOTHING';
+    await this.rows.query(`${sql} ${unlessThere}`, parameters);
+  }
+
+  /** Those of the task ids whose events are stored. */
+  async existing(taskIds: readonly string[]): Promise<Set<string>> {
+    if (taskIds.length === 0) return new Set();
+    const rows = await this.rows.find({ select: { taskId: true }, where: { taskId: In(taskIds) } });
+    return new Set(rows.map(({ taskId }) => taskId));
+  }
+
   async find(taskId: string): Promise<StoredEvent | null> {
     const row = await this.rows.findOneBy({ taskId });
     return row === null ? null : eventFromRow(row);

@@ -1,7 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type IpAddress, parseTrustedProxies, sourceIpOf, type TrustsHop } from '#libs/geolocation';
 import { PlatformError, Settings } from '#libs/platform';
+
+/** Documents that a call takes the source address of its events from `X-Forwarded-For`. */
+export function ApiSourceAddress(): MethodDecorator & ClassDecorator {
+  return ApiHeader({
+    name: 'X-Forwarded-For',
+    required: false,
+    description: 'Believed from trusted proxies only; from this machine it says where the event comes from.',
+    schema: { type: 'string' },
+    example: '81.2.69.142',
+  });
+}
 
 /** Tells where a request comes from, behind the proxies that the settings trust. */
 @Injectable()

@@ -1,31 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidV7 } from 'uuid';
-import { type IpAddress, LocationCache, lookupKeyOf, unlocatableCode } from '#libs/geolocation';
-import { Clock } from '#libs/platform';
-import type { EventLocation, EventSubmission, StoredEvent } from '../domain/event.js';
-import { locationFromOutcome } from '../domain/event-location.js';
-import { EventsError } from '../events-error.js';
-import { LookupRequests } from '../locate/lookup-requests.js';
-import { EventRepository } from '../persistence/event.repository.js';
-import { BufferFullError, CommitTimeoutError, GroupCommit } from './group-commit.js';
+import type { IpAddress } from '#libs/geolocation';
+import type { EventSubmission } from '../domain/event.js';
+import { EventWriter, type NewEvent } from './event-writer.js';
+import { GroupCommit } from './group-commit.js';
+import { submissionRefusal } from './submission-refusal.js';
 
 const LARGEST_GROUP = 256;
 const LARGEST_BUFFER = 10_000;
-const COMMIT_TIMEOUT_MS = 4_000;
+/** How long a submitter waits for the commit of its own group. */
+export const COMMIT_TIMEOUT_MS = 4_000;
 
 /** Accepts submissions: each is on disk when it is answered, and its lookup asked for right after. */
 @Injectable()
 export class SubmitEventsService {
-  private readonly groups: GroupCommit<StoredEvent>;
+  private readonly groups: GroupCommit<NewEvent>;
 
-  constructor(
-    private readonly events: EventRepository,
-    private readonly cache: LocationCache,
-    private readonly lookups: LookupRequests,
-    private readonly clock: Clock,
-  ) {
+  constructor(private readonly writer: EventWriter) {
     const options = { largestGroup: LARGEST_GROUP, largestBuffer: LARGEST_BUFFER, timeoutMs: COMMIT_TIMEOUT_MS };
-    this.groups = new GroupCommit((events) => this.store(events), options);
+    this.groups = new GroupCommit((events) => writer.store(events), options);
   }
 
   /**
@@ -34,13 +27,14 @@ export class SubmitEventsService {
    *   database gave no answer at all
    */
   async submit(submission: EventSubmission, source: IpAddress): Promise<string> {
-    const event = this.newEvent(submission, source);
-    try {
-      await this.groups.add(event);
-    } catch (error) {
-      throw refusal(error);
-    }
+    const event = this.writer.newEvent(submission, source, uuidV7());
+    await this.store(event);
     return event.taskId;
+  }
+
+  /** The same under an id that an Idempotency-Key has reserved; does nothing where the event is stored already. */
+  async submitReserved(submission: EventSubmission, source: IpAddress, taskId: string): Promise<void> {
+    await this.store({ ...this.writer.newEvent(submission, source, taskId), hasReservedId: true });
   }
 
   /** Resolves when all that was submitted before is committed. */
@@ -48,38 +42,11 @@ export class SubmitEventsService {
     await this.groups.flushed();
   }
 
-  private newEvent(submission: EventSubmission, source: IpAddress): StoredEvent {
-    const base = { ...submission, taskId: uuidV7(), receivedAtMs: this.clock.nowMs(), sourceIp: source.text };
-    const code = unlocatableCode(source);
-    if (code !== null) return { ...base, lookupKey: null, location: { status: 'unlocatable', code, attempts: 0 } };
-    return { ...base, lookupKey: lookupKeyOf(source), location: { status: 'pending' } };
+  private async store(event: NewEvent): Promise<void> {
+    try {
+      await this.groups.add(event);
+    } catch (error) {
+      throw submissionRefusal(error);
+    }
   }
-
-  /** Known locations go into the first write. The lookups of the others are asked for after it, never before. */
-  private async store(events: readonly StoredEvent[]): Promise<void> {
-    const known = await this.knownLocations(events);
-    const complete = events.map((event) => ({ ...event, location: known.get(event.lookupKey) ?? event.location }));
-    await this.events.insert(complete);
-    this.lookups.announce(complete);
-  }
-
-  private async knownLocations(events: readonly StoredEvent[]): Promise<Map<string | null, EventLocation>> {
-    const keys = events.map((event) => event.lookupKey).filter((key) => key !== null);
-    const outcomes = keys.length === 0 ? [] : await this.cache.findMany(keys);
-    return new Map([...outcomes].map(([key, outcome]) => [key, locationFromOutcome(outcome)]));
-  }
-}
-
-function refusal(cause: unknown): EventsError {
-  if (cause instanceof BufferFullError) {
-    return new EventsError('submissions_overloaded', 'Too many submissions wait to be stored; try again.', {
-      retryAfterSeconds: 1,
-      cause,
-    });
-  }
-  const message =
-    cause instanceof CommitTimeoutError
-      ? 'The database does not answer: it is not known whether the event is stored.'
-      : 'The event could not be stored and is not accepted; try again.';
-  return new EventsError('storage_unavailable', message, { retryAfterSeconds: 1, cause });
 }

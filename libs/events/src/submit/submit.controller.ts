@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post, Query, Req } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiRefusals, NoQueryDto } from '#libs/platform';
-import { SourceAddress } from './source-address.js';
+import { ApiSourceAddress, SourceAddress } from './source-address.js';
 import { EventAcceptedDto, submissionFrom, SubmitEventDto } from './submit-event.dto.js';
 import { SubmitEventsService } from './submit-events.service.js';
 
@@ -22,13 +22,7 @@ export class SubmitController {
     summary: 'Submit an event',
     description: 'Answers once the event is on disk. Its location follows: fetch the event by its task id.',
   })
-  @ApiHeader({
-    name: 'X-Forwarded-For',
-    required: false,
-    description: 'Believed from trusted proxies only; from this machine it says where the event comes from.',
-    schema: { type: 'string' },
-    example: '81.2.69.142',
-  })
+  @ApiSourceAddress()
   @ApiAcceptedResponse({ type: EventAcceptedDto, description: 'Accepted and stored.' })
   @ApiRefusals(400, 413, 415, 503)
   async submit(
