@@ -7,6 +7,7 @@ import { WhenceApp } from '../support/whence-app.js';
 import {
   JUST_ACCEPTED,
   REFUSED_BATCHES,
+  REFUSED_KEYS,
   REFUSED_PATHS,
   REFUSED_READS,
   REFUSED_RETRIES,
@@ -80,6 +81,7 @@ describe.each(DATABASE_KINDS)('bad input, %s', (kind) => {
   describe.each([
     ['submit', REFUSED_SUBMISSIONS],
     ['submit a batch', REFUSED_BATCHES],
+    ['submit with a key', REFUSED_KEYS],
     ['fetch', REFUSED_READS],
     ['retry', REFUSED_RETRIES],
     ['paths', REFUSED_PATHS],

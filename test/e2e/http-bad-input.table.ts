@@ -176,6 +176,19 @@ export const REFUSED_SUBMISSIONS: readonly Refusal[] = [
   ['a field as query parameter', to('POST', '/event/submit?name=x', `{${NAME}}`), ...INVALID, ['name']],
 ];
 
+const keyed = (key: string) => submit(GOOD, { 'idempotency-key': key });
+const KEY_REFUSED = [...INVALID, ['Idempotency-Key']] as const;
+
+export const REFUSED_KEYS: readonly Refusal[] = [
+  ['an empty key', keyed(''), ...KEY_REFUSED],
+  ['a key of blanks', keyed('   '), ...KEY_REFUSED],
+  ['a key of 256 characters', keyed('k'.repeat(256)), ...KEY_REFUSED],
+  ['a key beyond ASCII', keyed('clé'), ...KEY_REFUSED],
+  ['a tab in a key', keyed('a\tb'), ...KEY_REFUSED],
+  ['two keys', { ...submit(GOOD), headers: { ...JSON_TYPE, 'idempotency-key': ['a', 'a'] } }, ...KEY_REFUSED],
+  ['an empty key of a batch', batch(`{"events":[${GOOD}]}`, { 'idempotency-key': '' }), ...KEY_REFUSED],
+];
+
 export const REFUSED_BATCHES: readonly Refusal[] = [
   // One event that is not valid refuses all.
   ['a bad name among good ones', batch(`{"events":[${GOOD},{"name":""},${GOOD}]}`), ...INVALID, ['1:name']],
@@ -347,6 +360,9 @@ export const WRONG_METHODS: readonly (readonly [method: string, path: string, al
 
 /** At the very edge of what is refused: 4,096 bytes of attributes, 50 keys, a body of 32,768 bytes. */
 export const JUST_ACCEPTED: readonly (readonly [what: string, HttpRequest])[] = [
+  ['a key of 255 characters', keyed('k'.repeat(255))],
+  ['a key of one character', keyed('~')],
+  ['a key with blanks and commas', keyed('a, "b" c')],
   ['50 attributes', attributes(manyKeys(50))],
   ['attributes of 4,096 bytes', attributes(attributesOf(4096))],
   ['a body of 32,768 bytes', submit(bodyOf(32_768))],

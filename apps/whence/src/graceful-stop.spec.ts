@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LookupRequests, Reconciler, SubmitBatchService, SubmitEventsService } from '#libs/events';
+import {
+  IdempotentSubmissions,
+  LookupRequests,
+  Reconciler,
+  SubmitBatchService,
+  SubmitEventsService,
+} from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
 import { Draining, loadSettings, Settings } from '#libs/platform';
 import { strictDouble } from '../../../libs/platform/src/testing/strict-double.js';
@@ -60,6 +66,12 @@ describe('stopGracefully', () => {
           flushed: async () => void steps.push('batches flushed'),
         }),
       ],
+      [
+        IdempotentSubmissions,
+        strictDouble<IdempotentSubmissions>('IdempotentSubmissions', {
+          flushed: async () => void steps.push('keys flushed'),
+        }),
+      ],
       [Reconciler, strictDouble<Reconciler>('Reconciler', { stop: async () => void steps.push('reconciler stopped') })],
       [
         LookupRequests,
@@ -82,6 +94,7 @@ describe('stopGracefully', () => {
       'lookups end within 9250',
       'flushed',
       'batches flushed',
+      'keys flushed',
       'reconciler stopped',
       'requests settled',
       'closed',

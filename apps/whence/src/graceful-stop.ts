@@ -1,6 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { LookupRequests, Reconciler, SubmitBatchService, SubmitEventsService } from '#libs/events';
+import {
+  IdempotentSubmissions,
+  LookupRequests,
+  Reconciler,
+  SubmitBatchService,
+  SubmitEventsService,
+} from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
 import { Draining, Settings } from '#libs/platform';
 
@@ -20,6 +26,7 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
   await closeServer(app, graceMs / 2);
   await app.get(SubmitEventsService).flushed();
   await app.get(SubmitBatchService).flushed();
+  await app.get(IdempotentSubmissions).flushed();
   await app.get(Reconciler).stop();
   await app.get(LookupRequests).settled();
   await lookupsEnded;

@@ -1,6 +1,15 @@
 import { EventsError } from '../events-error.js';
 import { BufferFullError, CommitTimeoutError } from './group-commit.js';
 
+/** Where the connection broke, the statement may have been carried out. */
+const CONNECTION_LOST = new Set<unknown>(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+/** True where a refused submission may be stored all the same, now or later. */
+export function isOutcomeUnknown(refusal: unknown): boolean {
+  const cause = refusal instanceof EventsError ? refusal.details.cause : refusal;
+  return cause instanceof CommitTimeoutError || CONNECTION_LOST.has((cause as { code?: unknown } | null)?.code);
+}
+
 /**
  * What a submitter is told when a commit did not come about: `submissions_overloaded`, and nothing is stored;
  * `storage_unavailable`, and nothing is stored unless the database gave no answer at all.

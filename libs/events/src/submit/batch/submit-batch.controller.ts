@@ -1,11 +1,16 @@
-import { Body, Controller, HttpCode, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRefusals, NoQueryDto, ReadsManyObjects } from '#libs/platform';
+import { ApiIdempotencyKey, idempotencyKeyOf } from '../idempotency/idempotency-key.js';
+import { IdempotentSubmissions } from '../idempotency/idempotent-submissions.js';
+import { markReplay, REPLAY_HEADERS } from '../idempotency/replay-header.js';
 import { ApiSourceAddress, SourceAddress } from '../source-address.js';
 import { checkBatch } from './check-batch.js';
 import { BATCH_LIMIT_BYTES, BatchAcceptedDto, LARGEST_BATCH, SubmitBatchDto } from './submit-batch.dto.js';
 import { SubmitBatchService } from './submit-batch.service.js';
+
+const PATH = 'event/submit/batch';
 
 /** Submitting many events at once. */
 @ApiTags('Events')
@@ -13,6 +18,7 @@ import { SubmitBatchService } from './submit-batch.service.js';
 export class SubmitBatchController {
   constructor(
     private readonly service: SubmitBatchService,
+    private readonly idempotent: IdempotentSubmissions,
     private readonly source: SourceAddress,
   ) {}
 
@@ -28,14 +34,27 @@ export class SubmitBatchController {
       'where one is not valid, none. Answers once they are on disk. They come from one source address.',
   })
   @ApiSourceAddress()
-  @ApiAcceptedResponse({ type: BatchAcceptedDto, description: 'All accepted and stored.' })
-  @ApiRefusals(400, 413, 415, 503)
+  @ApiIdempotencyKey()
+  @ApiAcceptedResponse({ type: BatchAcceptedDto, description: 'All accepted and stored.', headers: REPLAY_HEADERS })
+  @ApiRefusals(400, 413, 415, 422, 503)
   async submit(
     @Body() body: SubmitBatchDto,
     @Query() _query: NoQueryDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BatchAcceptedDto> {
-    const taskIds = await this.service.submit(checkBatch(body.events), this.source.of(request));
-    return { status: 'success', data: { task_ids: taskIds } };
+    const submissions = checkBatch(body.events);
+    const source = this.source.of(request);
+    const key = idempotencyKeyOf(request);
+    if (key === null) return accepted(await this.service.submit(submissions, source));
+    const keyed = { key, path: PATH, body: request.body, events: submissions.length };
+    const write = (taskIds: readonly string[]) => this.service.submitReserved(submissions, source, taskIds);
+    const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
+    if (isReplay) markReplay(reply);
+    return accepted(taskIds);
   }
+}
+
+function accepted(taskIds: string[]): BatchAcceptedDto {
+  return { status: 'success', data: { task_ids: taskIds } };
 }
