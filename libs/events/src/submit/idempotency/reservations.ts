@@ -68,6 +68,7 @@ export class Reservations {
 
   /** Whose events are stored. They stay so for the key, even if whoever stored them could not say so. */
   private async storedOf(looking: readonly Judged[]): Promise<Set<string>> {
+    if (looking.length === 0) return new Set();
     const stored = await this.events.existing(looking.map(({ found }) => found.firstTaskId));
     const completed = looking.filter(({ found }) => stored.has(found.firstTaskId));
     if (completed.length > 0) await this.reservations.complete(idsOf(completed));
