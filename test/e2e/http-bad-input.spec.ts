@@ -6,8 +6,6 @@ import { DATABASE_KINDS, freshDatabaseUrl } from '../support/fresh-database.js';
 import { WhenceApp } from '../support/whence-app.js';
 import {
   JUST_ACCEPTED,
-  REFUSED_BATCHES,
-  REFUSED_KEYS,
   REFUSED_PATHS,
   REFUSED_READS,
   REFUSED_RETRIES,
@@ -15,6 +13,7 @@ import {
   WRONG_METHODS,
 } from './http-bad-input.table.js';
 import { type HttpAnswer, HttpClient, type HttpRequest } from './http-client.js';
+import { REFUSED_BATCHES, REFUSED_KEYS } from './http-refused-batches.table.js';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

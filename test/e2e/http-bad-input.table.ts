@@ -7,16 +7,14 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const NAME = '"name":"x"';
 const UNKNOWN_ID = '0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e';
 
-const to = (method: string, path: string, body?: string | Buffer, headers = {}): HttpRequest => ({
+export const to = (method: string, path: string, body?: string | Buffer, headers = {}): HttpRequest => ({
   method,
   path,
   headers: { ...(body === undefined ? {} : JSON_TYPE), ...headers },
   ...(body === undefined ? {} : { body }),
 });
 const get = (path: string, headers = {}) => to('GET', path, undefined, headers);
-const submit = (body: string | Buffer, headers = {}) => to('POST', '/event/submit/', body, headers);
-const batch = (body: string | Buffer, headers = {}) => to('POST', '/event/submit/batch/', body, headers);
-const ndjson = (body: string | Buffer, type = 'application/x-ndjson') => batch(body, { 'content-type': type });
+export const submit = (body: string | Buffer, headers = {}) => to('POST', '/event/submit/', body, headers);
 const retry = (body: string) => to('POST', '/location/retry/', body);
 const chunked = (body: string): HttpRequest => ({ ...submit(body), chunked: true });
 const asType = (type: string, body = `{${NAME}}`) => submit(body, { 'content-type': type });
@@ -27,11 +25,9 @@ const manyKeys = (count: number) => JSON.stringify(Object.fromEntries(Array.from
 const attributesOf = (bytes: number) => JSON.stringify({ a: 'x'.repeat(bytes - 8) });
 const bodyOf = (bytes: number) => `{${NAME}}`.padEnd(bytes);
 
-const INVALID = [400, 'validation_failed'] as const;
-const MALFORMED = [400, 'malformed_json', ['body']] as const;
-const UNSUPPORTED = [415, 'unsupported_media_type'] as const;
-const MIB = 1024 * 1024;
-const GOOD = `{${NAME}}`;
+export const INVALID = [400, 'validation_failed'] as const;
+export const MALFORMED = [400, 'malformed_json', ['body']] as const;
+export const UNSUPPORTED = [415, 'unsupported_media_type'] as const;
 
 export const REFUSED_SUBMISSIONS: readonly Refusal[] = [
   // Partial data: either may be missing or null, not both.
@@ -176,89 +172,6 @@ export const REFUSED_SUBMISSIONS: readonly Refusal[] = [
   ['a field as query parameter', to('POST', '/event/submit?name=x', `{${NAME}}`), ...INVALID, ['name']],
 ];
 
-const keyed = (key: string) => submit(GOOD, { 'idempotency-key': key });
-const KEY_REFUSED = [...INVALID, ['Idempotency-Key']] as const;
-
-export const REFUSED_KEYS: readonly Refusal[] = [
-  ['an empty key', keyed(''), ...KEY_REFUSED],
-  ['a key of blanks', keyed('   '), ...KEY_REFUSED],
-  ['a key of 256 characters', keyed('k'.repeat(256)), ...KEY_REFUSED],
-  ['a key beyond ASCII', keyed('clé'), ...KEY_REFUSED],
-  ['a tab in a key', keyed('a\tb'), ...KEY_REFUSED],
-  ['two keys', { ...submit(GOOD), headers: { ...JSON_TYPE, 'idempotency-key': ['a', 'a'] } }, ...KEY_REFUSED],
-  ['an empty key of a batch', batch(`{"events":[${GOOD}]}`, { 'idempotency-key': '' }), ...KEY_REFUSED],
-];
-
-export const REFUSED_BATCHES: readonly Refusal[] = [
-  // One event that is not valid refuses all.
-  ['a bad name among good ones', batch(`{"events":[${GOOD},{"name":""},${GOOD}]}`), ...INVALID, ['1:name']],
-  [
-    'faults in several events, all of them named',
-    batch(`{"events":[{"status_code":"x","name":7},${GOOD},{"attributes":[],${NAME}},{}]}`),
-    ...INVALID,
-    ['0:name', '0:status_code', '2:attributes', '3:name', '3:status_code'],
-  ],
-  ['an unknown field of an event', batch(`{"events":[${GOOD},{${NAME},"severity":1}]}`), ...INVALID, ['1:severity']],
-  ['__proto__ in an event', batch(`{"events":[{${NAME},"__proto__":{"a":1}}]}`), ...INVALID, ['0:__proto__']],
-  [
-    'what is no object',
-    batch('{"events":[null,[],"x",7,true]}'),
-    ...INVALID,
-    [0, 1, 2, 3, 4].map((n) => `${n}:events`),
-  ],
-  [
-    'an event within an event',
-    batch(`{"events":[{"events":[${GOOD}]}]}`),
-    ...INVALID,
-    ['0:events', '0:name', '0:status_code'],
-  ],
-
-  // The list.
-  ['no events', batch('{}'), ...INVALID, ['events']],
-  ['events null', batch('{"events":null}'), ...INVALID, ['events']],
-  ['events an object', batch(`{"events":{"0":${GOOD}}}`), ...INVALID, ['events']],
-  ['events text', batch('{"events":"[]"}'), ...INVALID, ['events']],
-  ['an empty list', batch('{"events":[]}'), ...INVALID, ['events']],
-  ['5,001 events', batch(`{"events":[${Array(5001).fill(GOOD).join()}]}`), ...INVALID, ['events']],
-  ['an unknown field beside the list', batch(`{"events":[${GOOD}],"atomic":true}`), ...INVALID, ['atomic']],
-  ['a single event', batch(GOOD), ...INVALID, ['name', 'events']],
-  ['a list at the top', batch(`[${GOOD}]`), ...INVALID, ['body']],
-  ['no body', to('POST', '/event/submit/batch/'), ...INVALID, ['body']],
-  ['broken JSON', batch(`{"events":[${GOOD},]}`), ...MALFORMED],
-  ['an empty body', batch(''), ...MALFORMED],
-  ['33 levels', batch(`{"events":[{${NAME},"attributes":${'['.repeat(30)}${']'.repeat(30)}}]}`), ...MALFORMED],
-  ['more than 5 MiB', batch(`{"events":[${GOOD}]}`.padEnd(5 * MIB + 1)), 413, 'payload_too_large', ['body']],
-
-  // NDJSON.
-  ['lines that are no JSON', ndjson(`${GOOD}\n{"name":\n${GOOD}\nx`), ...INVALID, ['1:events', '3:events']],
-  [
-    'lines that are no object',
-    ndjson('1\n[]\nnull\n"x"\n'),
-    ...INVALID,
-    ['0:events', '1:events', '2:events', '3:events'],
-  ],
-  ['two objects on one line', ndjson(`${GOOD}${GOOD}`), ...INVALID, ['0:events']],
-  ['an object on two lines', ndjson('{"name":\n"x"}'), ...INVALID, ['0:events', '1:events']],
-  ['indices that do not count blank lines', ndjson(`\n \n${GOOD}\n\r\n{"name":""}`), ...INVALID, ['1:name']],
-  ['a list in NDJSON', ndjson(`{"events":[${GOOD}]}`), ...INVALID, ['0:events', '0:name', '0:status_code']],
-  ['a byte order mark', ndjson(`\ufeff${GOOD}\n${GOOD}`), ...INVALID, ['0:events']],
-  ['40 levels on a line', ndjson(`${GOOD}\n{"a":${'['.repeat(40)}${']'.repeat(40)}}`), ...INVALID, ['1:events']],
-  ['nothing in NDJSON', ndjson(''), ...INVALID, ['events']],
-  ['only blank lines', ndjson('\n \n\r\n'), ...INVALID, ['events']],
-  ['5,001 lines', ndjson(`${GOOD}\n`.repeat(5001)), ...INVALID, ['events']],
-  ['a million lines', ndjson('1\n'.repeat(1_000_000)), ...INVALID, ['events']],
-  ['bytes that are no UTF-8', ndjson(Buffer.from('{"name":"\xe9"}\n', 'latin1')), ...MALFORMED],
-  ['NDJSON of more than 5 MiB', ndjson(GOOD.padEnd(5 * MIB + 1, '\n')), 413, 'payload_too_large', ['body']],
-
-  // Only JSON and NDJSON, in UTF-8; NDJSON and large bodies only here.
-  ['text/plain', batch(GOOD, { 'content-type': 'text/plain' }), ...UNSUPPORTED, ['Content-Type']],
-  ['NDJSON in latin1', ndjson(GOOD, 'application/x-ndjson; charset=latin1'), ...UNSUPPORTED, ['Content-Type']],
-  ['application/ndjson', ndjson(GOOD, 'application/ndjson'), ...UNSUPPORTED, ['Content-Type']],
-  ['gzip', batch(`{"events":[${GOOD}]}`, { 'content-encoding': 'gzip' }), ...UNSUPPORTED, ['Content-Encoding']],
-  ['NDJSON elsewhere', asType('application/x-ndjson', `${GOOD}\n`), ...UNSUPPORTED, ['Content-Type']],
-  ['a query parameter', to('POST', '/event/submit/batch/?atomic=1', `{"events":[${GOOD}]}`), ...INVALID, ['atomic']],
-];
-
 export const REFUSED_READS: readonly Refusal[] = [
   ['no UUID as task_id', get('/event/not-a-uuid/'), ...INVALID, ['task_id']],
   ['a task_id with a blank', get(`/event/${UNKNOWN_ID}%20/`), ...INVALID, ['task_id']],
@@ -360,9 +273,9 @@ export const WRONG_METHODS: readonly (readonly [method: string, path: string, al
 
 /** At the very edge of what is refused: 4,096 bytes of attributes, 50 keys, a body of 32,768 bytes. */
 export const JUST_ACCEPTED: readonly (readonly [what: string, HttpRequest])[] = [
-  ['a key of 255 characters', keyed('k'.repeat(255))],
-  ['a key of one character', keyed('~')],
-  ['a key with blanks and commas', keyed('a, "b" c')],
+  ['a key of 255 characters', submit(`{${NAME}}`, { 'idempotency-key': 'k'.repeat(255) })],
+  ['a key of one character', submit(`{${NAME}}`, { 'idempotency-key': '~' })],
+  ['a key with blanks and commas', submit(`{${NAME}}`, { 'idempotency-key': 'a, "b" c' })],
   ['50 attributes', attributes(manyKeys(50))],
   ['attributes of 4,096 bytes', attributes(attributesOf(4096))],
   ['a body of 32,768 bytes', submit(bodyOf(32_768))],

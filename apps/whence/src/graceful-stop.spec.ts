@@ -92,9 +92,9 @@ describe('stopGracefully', () => {
     expect(steps.filter((step) => step !== 'lookups ended')).toEqual([
       'drain',
       'lookups end within 9250',
+      'keys flushed',
       'flushed',
       'batches flushed',
-      'keys flushed',
       'reconciler stopped',
       'requests settled',
       'closed',

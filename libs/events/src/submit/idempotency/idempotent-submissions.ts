@@ -44,15 +44,15 @@ export class IdempotentSubmissions {
   private readonly logger = new Logger(IdempotentSubmissions.name);
   private readonly tickets: GroupCommit<Ticket>;
   private readonly completions: GroupCommit<ReservationId>;
+  private readonly releases: GroupCommit<ReservationId>;
   /** Within this process repeats wait for the write that is under way: they would only write the same. */
   private readonly writing = new Map<string, Promise<void>>();
+  private readonly underWay = new Set<Promise<KeyedAnswer>>();
 
-  constructor(
-    reservations: Reservations,
-    private readonly rows: ReservationRepository,
-  ) {
+  constructor(reservations: Reservations, rows: ReservationRepository) {
     this.tickets = new GroupCommit((tickets) => reservations.decide(tickets), GROUPS);
     this.completions = new GroupCommit((completed) => rows.complete(completed), GROUPS);
+    this.releases = new GroupCommit((released) => rows.release(released), GROUPS);
   }
 
   /**
@@ -61,6 +61,18 @@ export class IdempotentSubmissions {
    *   `submissions_overloaded` and `storage_unavailable` where the key could not be reserved: nothing is stored
    */
   async submit(submission: KeyedSubmission, write: WriteReserved): Promise<KeyedAnswer> {
+    const submitting = this.reserveAndWrite(submission, write);
+    this.underWay.add(submitting);
+    return submitting.finally(() => this.underWay.delete(submitting));
+  }
+
+  /** Resolves when all that was submitted before is answered, and what is known of its keys is written. */
+  async flushed(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+    await this.completions.flushed();
+  }
+
+  private async reserveAndWrite(submission: KeyedSubmission, write: WriteReserved): Promise<KeyedAnswer> {
     const ticket = new Ticket(keyHash(ANONYMOUS, submission.path, submission.key), bodyHash(submission.body));
     const verdict = await this.verdictOn(ticket);
     if (verdict.is === 'reused') throw keyReused();
@@ -68,12 +80,6 @@ export class IdempotentSubmissions {
     if (verdict.is === 'stored') return { taskIds, isReplay: true };
     await this.writeOnce(ticket.keyHash, verdict, () => write(taskIds));
     return { taskIds, isReplay: !verdict.isOwner };
-  }
-
-  /** Resolves when what is known of the keys submitted before is written. */
-  async flushed(): Promise<void> {
-    await this.tickets.flushed();
-    await this.completions.flushed();
   }
 
   private async verdictOn(ticket: Ticket): Promise<Verdict> {
@@ -105,20 +111,16 @@ export class IdempotentSubmissions {
     try {
       await write();
     } catch (error) {
-      if (isOwner && !isOutcomeUnknown(error)) await this.release(reservation);
+      if (isOwner && !isOutcomeUnknown(error)) await this.releases.add(reservation).catch(this.report);
       throw error;
     }
     // Not awaited: until it is written, repeats find the events themselves.
-    this.completions.add(reservation).catch((error: unknown) => this.report(error));
+    this.completions.add(reservation).catch(this.report);
   }
 
-  private async release(reservation: ReservationId): Promise<void> {
-    await this.rows.release([reservation]).catch((error: unknown) => this.report(error));
-  }
-
-  private report(error: unknown): void {
+  private readonly report = (error: unknown): void => {
     this.logger.warn({ msg: 'the state of an idempotency key could not be written; repeats see to it', err: error });
-  }
+  };
 }
 
 function keyReused(): EventsError {
