@@ -31,7 +31,10 @@ async function expectOneAnswer(world: IdempotencyWorld): Promise<void> {
   expect(accepted.filter(({ isReplay }) => !isReplay).length, steps).toBeLessThanOrEqual(1);
 }
 
-describe.each(DATABASE_KINDS)('requests with one Idempotency-Key on %s', (kind) => {
+/** Hundreds of schedules, each a few dozen statements. */
+const PATIENCE = { timeout: 180_000 };
+
+describe.each(DATABASE_KINDS)('requests with one Idempotency-Key on %s', PATIENCE, (kind) => {
   let dataSource: DataSource;
 
   beforeAll(async () => {
@@ -41,6 +44,7 @@ describe.each(DATABASE_KINDS)('requests with one Idempotency-Key on %s', (kind) 
   /** Every schedule of two processes. @returns what the two were told, each combination once */
   async function twoProcesses(bodies: readonly [string, string], fate: Fate = 'lives'): Promise<Set<string>> {
     const outcomes = new Set<string>();
+    let schedules = 0;
     await everySchedule(async (choose) => {
       const world = new IdempotencyWorld(dataSource);
       world.submit('a', bodies[0], fate);
@@ -51,10 +55,10 @@ describe.each(DATABASE_KINDS)('requests with one Idempotency-Key on %s', (kind) 
       outcomes.add(told.map(({ code, isReplay }) => code ?? (isReplay ? 'replay' : 'own')).join(', '));
       // The key goes on as it was left: the body that was accepted is replayed, and no other accepted.
       const [accepted] = world.accepted();
-      if (accepted !== undefined) {
+      if (accepted === undefined) expect((await world.submitAtOnce(bodies[0])).code).toBeNull();
+      else if (schedules++ % 2 === 0) {
         expect(await world.submitAtOnce(accepted.body)).toMatchObject({ taskId: accepted.taskId, isReplay: true });
-        expect(await world.submitAtOnce('another')).toMatchObject({ code: 'idempotency_key_reused' });
-      } else expect((await world.submitAtOnce(bodies[0])).code).toBeNull();
+      } else expect(await world.submitAtOnce('another')).toMatchObject({ code: 'idempotency_key_reused' });
       await expectOneAnswer(world);
     });
     return outcomes;
