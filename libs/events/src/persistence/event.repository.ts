@@ -49,19 +49,31 @@ export class EventRepository {
   /** Stores all events or, when it rejects, none. Once it resolves they are on disk. */
   async insert(events: readonly StoredEvent[]): Promise<void> {
     const rows = events.map(rowFromEvent);
-    await this.rows.createQueryBuilder().insert().values(rows).updateEntity(false).execute();
+    for (let first = 0; first < rows.length; first += this.mostInserted) {
+      const part = rows.slice(first, first + this.mostInserted);
+      await this.rows.createQueryBuilder().insert().values(part).updateEntity(false).execute();
+    }
   }
 
   /** The same, but an event whose task id is there already stays as it is. */
   async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
     // In one order: two statements with the same new ids would else wait for each other.
     const rows = events.map(rowFromEvent).sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
+    if (rows.length > this.mostInserted) {
+      await this.insertIfAbsent(events.slice(0, this.mostInserted));
+      return this.insertIfAbsent(events.slice(this.mostInserted));
+    }
     const [sql, parameters] = this.rows.createQueryBuilder().insert().values(rows).getQueryAndParameters();
     const unlessThere =
       this.rows.manager.connection.options.type === 'mysql'
         ? 'ON DUPLICATE KEY UPDATE task_id = task_id'
         : 'ON CONFLICT (task_id) DO NOTHING';
     await this.rows.query(`${sql} ${unlessThere}`, parameters);
+  }
+
+  /** SQLite takes 32,766 parameters in a statement: for now a larger batch is stored in parts there. */
+  private get mostInserted(): number {
+    return this.rows.manager.connection.options.type === 'mysql' ? Number.MAX_SAFE_INTEGER : 1_000;
   }
 
   /** Those of the task ids whose events are stored. */
