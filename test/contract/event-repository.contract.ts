@@ -76,6 +76,35 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
       });
     });
 
+    describe('insertIfAbsent', () => {
+      it('stores what is new and leaves what is there, also of several with one id', async () => {
+        const there = storedEvent({ name: 'the first' });
+        await events.insert([there]);
+        const [one, other] = [storedEvent({ name: 'one' }), storedEvent({ name: 'other' })];
+        await events.insertIfAbsent([other, { ...there, name: 'the second' }, one, { ...one, location: LONDON }]);
+        expect(await events.list({}, 10)).toEqual([other, one, there]);
+      });
+
+      it('stores each event once when many come at once with the same ones, in any order', async () => {
+        const group = Array.from({ length: 60 }, () => storedEvent());
+        const turned = (by: number) => group.map((_, index) => group[(index * 7 + by) % group.length] ?? storedEvent());
+        await Promise.all(Array.from({ length: 20 }, (_, by) => events.insertIfAbsent(turned(by * 3))));
+        expect(await events.list({}, 100)).toEqual([...group].reverse());
+      });
+    });
+
+    describe('existing', () => {
+      it('tells which of the ids are there', async () => {
+        const stored = [storedEvent(), storedEvent()];
+        await events.insert(stored);
+        const ids = stored.map(({ taskId }) => taskId);
+        expect(await events.existing([...ids, storedEvent().taskId, ids[0]?.toUpperCase() ?? '', ''])).toEqual(
+          new Set(ids),
+        );
+        expect(await events.existing([])).toEqual(new Set());
+      });
+    });
+
     describe('what was stored', () => {
       it('comes back the same, whatever it is', async () => {
         await fc.assert(

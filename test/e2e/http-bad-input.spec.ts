@@ -13,6 +13,7 @@ import {
   WRONG_METHODS,
 } from './http-bad-input.table.js';
 import { type HttpAnswer, HttpClient, type HttpRequest } from './http-client.js';
+import { REFUSED_BATCHES, REFUSED_KEYS } from './http-refused-batches.table.js';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -21,16 +22,32 @@ function refusalOf(answer: HttpAnswer) {
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
   const body = JSON.parse(answer.text) as {
     status: string;
-    data: { code: string; message: string; errors: { field: string; message: string }[]; request_id: string };
+    data: {
+      code: string;
+      message: string;
+      errors: { index?: number; field: string; message: string }[];
+      request_id: string;
+    };
   };
   expect(Object.keys(body)).toEqual(['status', 'data']);
   expect(body.status).toBe('fail');
   expect(Object.keys(body.data)).toEqual(['code', 'message', 'errors', 'request_id']);
   expect(body.data.message).toMatch(/\S/);
-  for (const error of body.data.errors)
-    expect(error).toEqual({ field: error.field, message: expect.stringMatching(/\S/) });
+  for (const { index, field, message } of body.data.errors) {
+    expect([typeof field, typeof message, message.trim()]).toEqual(['string', 'string', message]);
+    expect(index === undefined || Number.isInteger(index)).toBe(true);
+  }
+  for (const error of body.data.errors) {
+    expect(Object.keys(error)).toEqual(
+      error.index === undefined ? ['field', 'message'] : ['index', 'field', 'message'],
+    );
+  }
   expect(body.data.request_id).toBe(answer.headers['x-request-id']);
-  return { status: answer.status, code: body.data.code, fields: body.data.errors.map((error) => error.field).sort() };
+  return {
+    status: answer.status,
+    code: body.data.code,
+    fields: body.data.errors.map(({ index, field }) => (index === undefined ? field : `${index}:${field}`)).sort(),
+  };
 }
 
 /** Sends what need not be HTTP. */
@@ -62,6 +79,8 @@ describe.each(DATABASE_KINDS)('bad input, %s', (kind) => {
 
   describe.each([
     ['submit', REFUSED_SUBMISSIONS],
+    ['submit a batch', REFUSED_BATCHES],
+    ['submit with a key', REFUSED_KEYS],
     ['fetch', REFUSED_READS],
     ['retry', REFUSED_RETRIES],
     ['paths', REFUSED_PATHS],

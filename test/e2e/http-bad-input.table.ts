@@ -1,20 +1,20 @@
 import type { HttpRequest } from './http-client.js';
 
-/** What is wrong, the request, and its answer: status, code, and the fields that `errors` names, each once. */
+/** What is wrong, the request, and its answer: status, code, and the fields that `errors` names, each once; those of a batch as `index:field`. */
 export type Refusal = readonly [what: string, HttpRequest, status: number, code: string, fields: readonly string[]];
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const NAME = '"name":"x"';
 const UNKNOWN_ID = '0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e';
 
-const to = (method: string, path: string, body?: string | Buffer, headers = {}): HttpRequest => ({
+export const to = (method: string, path: string, body?: string | Buffer, headers = {}): HttpRequest => ({
   method,
   path,
   headers: { ...(body === undefined ? {} : JSON_TYPE), ...headers },
   ...(body === undefined ? {} : { body }),
 });
 const get = (path: string, headers = {}) => to('GET', path, undefined, headers);
-const submit = (body: string | Buffer, headers = {}) => to('POST', '/event/submit/', body, headers);
+export const submit = (body: string | Buffer, headers = {}) => to('POST', '/event/submit/', body, headers);
 const retry = (body: string) => to('POST', '/location/retry/', body);
 const chunked = (body: string): HttpRequest => ({ ...submit(body), chunked: true });
 const asType = (type: string, body = `{${NAME}}`) => submit(body, { 'content-type': type });
@@ -25,9 +25,9 @@ const manyKeys = (count: number) => JSON.stringify(Object.fromEntries(Array.from
 const attributesOf = (bytes: number) => JSON.stringify({ a: 'x'.repeat(bytes - 8) });
 const bodyOf = (bytes: number) => `{${NAME}}`.padEnd(bytes);
 
-const INVALID = [400, 'validation_failed'] as const;
-const MALFORMED = [400, 'malformed_json', ['body']] as const;
-const UNSUPPORTED = [415, 'unsupported_media_type'] as const;
+export const INVALID = [400, 'validation_failed'] as const;
+export const MALFORMED = [400, 'malformed_json', ['body']] as const;
+export const UNSUPPORTED = [415, 'unsupported_media_type'] as const;
 
 export const REFUSED_SUBMISSIONS: readonly Refusal[] = [
   // Partial data: either may be missing or null, not both.
@@ -261,6 +261,8 @@ export const WRONG_METHODS: readonly (readonly [method: string, path: string, al
   ['GET', '/event/submit', 'POST'],
   ['PUT', '/event/submit/', 'POST'],
   ['PATCH', '/event/submit/', 'POST'],
+  ['GET', '/event/submit/batch/', 'POST'],
+  ['PUT', '/event/submit/batch', 'POST'],
   ['GET', '/location/retry/', 'POST'],
   ['POST', '/event/', 'GET, HEAD'],
   ['PUT', '/event/', 'GET, HEAD'],
@@ -271,6 +273,9 @@ export const WRONG_METHODS: readonly (readonly [method: string, path: string, al
 
 /** At the very edge of what is refused: 4,096 bytes of attributes, 50 keys, a body of 32,768 bytes. */
 export const JUST_ACCEPTED: readonly (readonly [what: string, HttpRequest])[] = [
+  ['a key of 255 characters', submit(`{${NAME}}`, { 'idempotency-key': 'k'.repeat(255) })],
+  ['a key of one character', submit(`{${NAME}}`, { 'idempotency-key': '~' })],
+  ['a key with blanks and commas', submit(`{${NAME}}`, { 'idempotency-key': 'a, "b" c' })],
   ['50 attributes', attributes(manyKeys(50))],
   ['attributes of 4,096 bytes', attributes(attributesOf(4096))],
   ['a body of 32,768 bytes', submit(bodyOf(32_768))],

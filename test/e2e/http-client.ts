@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly method: string;
   /** With the query, as written into the request line. */
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string | Buffer;
   /** Sends the body in chunks, without a Content-Length. */
   readonly chunked?: boolean;

@@ -247,6 +247,7 @@ describe('the documentation', () => {
       [
         '/event',
         '/event/submit',
+        '/event/submit/batch',
         '/event/{task_id}',
         '/health',
         '/health/live',

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import {
   EventEntity,
   EventRepository,
+  EventWriter,
   LookupRequests,
   Reconciler,
   ReplacementEntity,
@@ -143,10 +144,12 @@ export class CoalescingWorld {
       turnstile.gate(this.events, actor, { settleWaiting: 'settle' }),
     );
     const service = new SubmitEventsService(
-      turnstile.gate(this.events, actor, { insert: 'insert' }),
-      turnstile.gate(this.cache, actor, { findUnlessJustMissed: 'first look' }),
-      requests,
-      CLOCK,
+      new EventWriter(
+        turnstile.gate(this.events, actor, { insert: 'insert' }),
+        turnstile.gate(this.cache, actor, { findUnlessJustMissed: 'first look' }),
+        requests,
+        CLOCK,
+      ),
     );
     void turnstile.watch(this.submitTo(service, requests, address));
   }
@@ -154,7 +157,8 @@ export class CoalescingWorld {
   /** Submits an event and does all that follows up to its request, without a stop. */
   async submitAtOnce(address: string): Promise<void> {
     const requests = new LookupRequests(this.cache, this.queue, this.events);
-    await this.submitTo(new SubmitEventsService(this.events, this.cache, requests, CLOCK), requests, address);
+    const writer = new EventWriter(this.events, this.cache, requests, CLOCK);
+    await this.submitTo(new SubmitEventsService(writer), requests, address);
   }
 
   /** Lets everything run to its end, in the order chosen. */

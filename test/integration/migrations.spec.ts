@@ -15,6 +15,8 @@ import { TiedProcess } from '../support/tied-process.js';
 
 const MIGRATIONS = DATABASE_SCHEMA.migrations.map(({ name }) => name);
 
+const TABLES = ['event', 'idempotency_reservation', 'location', 'location_replacement', 'migrations'];
+
 /** As many connections as a process' pool has. */
 const POOL_SIZE = 10;
 
@@ -101,12 +103,12 @@ describe.each(DATABASE_KINDS)('an empty database on %s', (kind) => {
 
   it('has the tables of the entities, and none once every migration is undone', async () => {
     const dataSource = await openFreshDatabase(kind);
-    expect(await tables(dataSource)).toEqual(['event', 'location', 'location_replacement', 'migrations']);
+    expect(await tables(dataSource)).toEqual(TABLES);
     for (const _ of MIGRATIONS) await dataSource.undoLastMigration();
     expect(await tables(dataSource)).toEqual(['migrations']);
     expect(await recordedMigrations(dataSource)).toEqual([]);
     await dataSource.runMigrations();
-    expect(await tables(dataSource)).toEqual(['event', 'location', 'location_replacement', 'migrations']);
+    expect(await tables(dataSource)).toEqual(TABLES);
   });
 
   it('lacks nothing that the entities need', async () => {

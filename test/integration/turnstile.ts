@@ -98,6 +98,18 @@ export async function everySchedule(run: (choose: Chooser) => Promise<void>): Pr
   }
 }
 
+/** A schedule by the names of its steps, in their order, and after them whatever waits first. */
+export function scheduleOf(...steps: string[]): Chooser {
+  const ahead = [...steps];
+  return (waiting) => {
+    const step = ahead.shift();
+    if (step === undefined) return [0];
+    const index = waiting.indexOf(step);
+    if (index < 0) throw new Error(`"${step}" does not wait, only ${waiting.join(', ')}`);
+    return [index];
+  };
+}
+
 /** A schedule from numbers: each chooses a step, and with every third number another step goes together with it. */
 export function scheduleFrom(numbers: readonly number[]): Chooser {
   let position = 0;

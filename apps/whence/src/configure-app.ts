@@ -1,6 +1,7 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import {
+  acceptNdjsonBodies,
   acceptOnlyJsonBodies,
   Draining,
   fastifyOptions,
@@ -25,6 +26,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
   acceptOnlyJsonBodies(fastify);
+  acceptNdjsonBodies(fastify);
   logRequests(fastify);
   refuseEarly(fastify);
   fastify.addHook('onSend', (_request, reply, payload, done) => {

@@ -2,19 +2,22 @@ import {
   AddNextAttempt1764100000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
+  CreateReservation1764200000000,
   EventEntity,
   ReplacementEntity,
+  ReservationEntity,
 } from '#libs/events';
 import { CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
 import type { DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */
 export const DATABASE_SCHEMA: DatabaseSchema = {
-  entities: [LocationEntity, EventEntity, ReplacementEntity],
+  entities: [LocationEntity, EventEntity, ReplacementEntity, ReservationEntity],
   migrations: [
     CreateLocation1764000000000,
     CreateEvent1764000000001,
     AddNextAttempt1764100000000,
     CreateReplacement1764100000001,
+    CreateReservation1764200000000,
   ],
 };

@@ -12,6 +12,7 @@ describe('STATUS_BY_ERROR_CODE', () => {
     ['method_not_allowed', 405],
     ['payload_too_large', 413],
     ['unsupported_media_type', 415],
+    ['idempotency_key_reused', 422],
     ['headers_too_large', 431],
     ['internal_error', 500],
     ['storage_unavailable', 503],
@@ -22,6 +23,6 @@ describe('STATUS_BY_ERROR_CODE', () => {
   });
 
   it('has no code that this table does not show', () => {
-    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(14);
+    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(15);
   });
 });

@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LookupRequests, Reconciler, SubmitEventsService } from '#libs/events';
+import {
+  IdempotentSubmissions,
+  LookupRequests,
+  Reconciler,
+  SubmitBatchService,
+  SubmitEventsService,
+} from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
 import { Draining, loadSettings, Settings } from '#libs/platform';
 import { strictDouble } from '../../../libs/platform/src/testing/strict-double.js';
@@ -54,6 +60,18 @@ describe('stopGracefully', () => {
         SubmitEventsService,
         strictDouble<SubmitEventsService>('SubmitEventsService', { flushed: async () => void steps.push('flushed') }),
       ],
+      [
+        SubmitBatchService,
+        strictDouble<SubmitBatchService>('SubmitBatchService', {
+          flushed: async () => void steps.push('batches flushed'),
+        }),
+      ],
+      [
+        IdempotentSubmissions,
+        strictDouble<IdempotentSubmissions>('IdempotentSubmissions', {
+          flushed: async () => void steps.push('keys flushed'),
+        }),
+      ],
       [Reconciler, strictDouble<Reconciler>('Reconciler', { stop: async () => void steps.push('reconciler stopped') })],
       [
         LookupRequests,
@@ -74,7 +92,9 @@ describe('stopGracefully', () => {
     expect(steps.filter((step) => step !== 'lookups ended')).toEqual([
       'drain',
       'lookups end within 9250',
+      'keys flushed',
       'flushed',
+      'batches flushed',
       'reconciler stopped',
       'requests settled',
       'closed',

@@ -1,6 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { LookupRequests, Reconciler, SubmitEventsService } from '#libs/events';
+import {
+  IdempotentSubmissions,
+  LookupRequests,
+  Reconciler,
+  SubmitBatchService,
+  SubmitEventsService,
+} from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
 import { Draining, Settings } from '#libs/platform';
 
@@ -18,7 +24,9 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
   app.get(Draining).start();
   const lookupsEnded = app.get(LookupWorker).stop(graceMs - CLOSING_MS);
   await closeServer(app, graceMs / 2);
+  await app.get(IdempotentSubmissions).flushed();
   await app.get(SubmitEventsService).flushed();
+  await app.get(SubmitBatchService).flushed();
   await app.get(Reconciler).stop();
   await app.get(LookupRequests).settled();
   await lookupsEnded;

@@ -1,7 +1,8 @@
 import { DomainError } from '#libs/platform';
 
 /** Codes that only this feature answers with. */
-export type EventsErrorCode = 'event_not_found' | 'submissions_overloaded' | 'storage_unavailable' | 'filter_too_broad';
+export type EventsErrorCode =
+  'event_not_found' | 'submissions_overloaded' | 'storage_unavailable' | 'filter_too_broad' | 'idempotency_key_reused';
 
 /** A failure of submitting or fetching events. */
 export class EventsError extends DomainError<EventsErrorCode> {}

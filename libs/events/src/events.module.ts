@@ -13,6 +13,14 @@ import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
+import { SubmitBatchController } from './submit/batch/submit-batch.controller.js';
+import { SubmitBatchService } from './submit/batch/submit-batch.service.js';
+import { EventWriter } from './submit/event-writer.js';
+import { IdempotentSubmissions } from './submit/idempotency/idempotent-submissions.js';
+import { ReservationEntity } from './submit/idempotency/reservation.entity.js';
+import { ReservationPurge } from './submit/idempotency/reservation-purge.js';
+import { ReservationRepository } from './submit/idempotency/reservation.repository.js';
+import { Reservations } from './submit/idempotency/reservations.js';
 import { SourceAddress } from './submit/source-address.js';
 import { SubmitController } from './submit/submit.controller.js';
 import { SubmitEventsService } from './submit/submit-events.service.js';
@@ -30,22 +38,35 @@ export class EventsModule {
   static register({ servesClients, geolocation }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
-      imports: [TypeOrmModule.forFeature([EventEntity, ReplacementEntity]), geolocation],
-      controllers: servesClients ? [SubmitController, FetchController, RetryController] : [],
+      imports: [TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity]), geolocation],
+      controllers: servesClients ? [SubmitController, SubmitBatchController, FetchController, RetryController] : [],
       providers: [
         EventPresenter,
         EventRepository,
+        EventWriter,
         FallbackLocator,
+        IdempotentSubmissions,
         LookupRequests,
         OutcomeWriter,
         Reconciler,
         ReplacementRepository,
         Replacements,
+        ReservationPurge,
+        ReservationRepository,
+        Reservations,
         RetryLocationsService,
         SourceAddress,
+        SubmitBatchService,
         SubmitEventsService,
       ],
-      exports: [EventRepository, LookupRequests, Reconciler, SubmitEventsService],
+      exports: [
+        EventRepository,
+        IdempotentSubmissions,
+        LookupRequests,
+        Reconciler,
+        SubmitBatchService,
+        SubmitEventsService,
+      ],
     };
   }
 }

@@ -26,19 +26,23 @@ export {
   type PlatformErrorCode,
   validationFailed,
 } from './errors/domain-error.js';
+export { WRITER_ENDED } from './database/sqlite-writer.js';
 export { ServerLock } from './database/server-lock.js';
 export { ApiRefusals } from './http/api-refusals.js';
+export { checkObject, type CheckedObject } from './http/check-object.js';
 export { CheckedBy, type FaultOf } from './http/checked-by.js';
 export { Draining } from './http/draining.js';
 export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
 export { acceptOnlyJsonBodies } from './http/json-body.js';
 export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
+export { acceptNdjsonBodies, type ManyObjects, ReadsManyObjects } from './http/ndjson-body.js';
+export { BrokenLine } from './http/ndjson-lines.js';
 export { NoQueryDto } from './http/no-query.dto.js';
 export { ReadBy } from './http/read-by.js';
 export { refuseEarly } from './http/refuse-early.js';
 export { refuseUnderPressure } from './http/refuse-under-pressure.js';
 export { logRequests } from './http/request-log.js';
-export { checkBody, type CheckedObject, checkObject } from './http/strict-validation.pipe.js';
+export { checkBody } from './http/strict-validation.pipe.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';

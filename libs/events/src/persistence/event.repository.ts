@@ -60,9 +60,18 @@ export class EventRepository {
     await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events) });
   }
 
-  /** The same, but events whose task id exists already stay as they are. */
+  /** The same, but an event whose task id is there already stays as it is. */
   async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
-    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events), keepExistingBy: 'task_id' });
+    // In one order: two statements with the same new ids would else wait for each other.
+    const inOrder = [...events].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
+    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(inOrder), keepExistingBy: 'task_id' });
+  }
+
+  /** Those of the task ids whose events are stored. */
+  async existing(taskIds: readonly string[]): Promise<Set<string>> {
+    if (taskIds.length === 0) return new Set();
+    const rows = await this.rows.find({ select: { taskId: true }, where: { taskId: In(taskIds) } });
+    return new Set(rows.map(({ taskId }) => taskId));
   }
 
   async find(taskId: string): Promise<StoredEvent | null> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { parseTrustedProxies, sourceIpOf, type TrustsHop } from '#libs/geolocation';
@@ -8,6 +9,17 @@ import { type EventSource, eventSourceOf } from '../domain/event-source.js';
 /** The latest sources are remembered by what they were read from, unless that is unusually long. */
 const REMEMBERED_SOURCES = 10_000;
 const LONGEST_REMEMBERED = 100;
+
+/** Documents that a call takes the source address of its events from `X-Forwarded-For`. */
+export function ApiSourceAddress(): MethodDecorator & ClassDecorator {
+  return ApiHeader({
+    name: 'X-Forwarded-For',
+    required: false,
+    description: 'Believed from trusted proxies only; from this machine it says where the event comes from.',
+    schema: { type: 'string' },
+    example: '81.2.69.142',
+  });
+}
 
 /** Tells where a request comes from, behind the proxies that the settings trust. */
 @Injectable()

@@ -8,6 +8,7 @@ import { eventSourceOf } from '../domain/event-source.js';
 import type { LookupRequests } from '../locate/lookup-requests.js';
 import type { EventRepository } from '../persistence/event.repository.js';
 import { PARIS } from '../testing/sample-events.js';
+import { EventWriter } from './event-writer.js';
 import { SubmitEventsService } from './submit-events.service.js';
 
 const SUBMISSION: EventSubmission = { name: 'x', statusCode: 2, occurredAtMs: null, attributes: { a: 1 } };
@@ -56,7 +57,7 @@ describe('SubmitEventsService', () => {
         announced.push(...events);
       },
     });
-    service = new SubmitEventsService(events, cache, lookups, clock);
+    service = new SubmitEventsService(new EventWriter(events, cache, lookups, clock));
   });
 
   const submit = (address = '81.2.69.142') => service.submit(SUBMISSION, eventSourceOf(ip(address)));

@@ -1,10 +1,15 @@
-import { Body, Controller, HttpCode, Post, Query, Req } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRefusals, NoQueryDto } from '#libs/platform';
-import { SourceAddress } from './source-address.js';
+import { ApiIdempotencyKey, idempotencyKeyOf } from './idempotency/idempotency-key.js';
+import { IdempotentSubmissions } from './idempotency/idempotent-submissions.js';
+import { markReplay, REPLAY_HEADERS } from './idempotency/replay-header.js';
+import { ApiSourceAddress, SourceAddress } from './source-address.js';
 import { EventAcceptedDto, submissionFrom, SubmitEventDto } from './submit-event.dto.js';
 import { SubmitEventsService } from './submit-events.service.js';
+
+const PATH = 'event/submit';
 
 /** Submitting events. */
 @ApiTags('Events')
@@ -12,6 +17,7 @@ import { SubmitEventsService } from './submit-events.service.js';
 export class SubmitController {
   constructor(
     private readonly service: SubmitEventsService,
+    private readonly idempotent: IdempotentSubmissions,
     private readonly source: SourceAddress,
   ) {}
 
@@ -22,21 +28,28 @@ export class SubmitController {
     summary: 'Submit an event',
     description: 'Answers once the event is on disk. Its location follows: fetch the event by its task id.',
   })
-  @ApiHeader({
-    name: 'X-Forwarded-For',
-    required: false,
-    description: 'Believed from trusted proxies only; from this machine it says where the event comes from.',
-    schema: { type: 'string' },
-    example: '81.2.69.142',
-  })
-  @ApiAcceptedResponse({ type: EventAcceptedDto, description: 'Accepted and stored.' })
-  @ApiRefusals(400, 413, 415, 503)
+  @ApiSourceAddress()
+  @ApiIdempotencyKey()
+  @ApiAcceptedResponse({ type: EventAcceptedDto, description: 'Accepted and stored.', headers: REPLAY_HEADERS })
+  @ApiRefusals(400, 413, 415, 422, 503)
   async submit(
     @Body() body: SubmitEventDto,
     @Query() _query: NoQueryDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventAcceptedDto> {
-    const taskId = await this.service.submit(submissionFrom(body), this.source.of(request));
-    return { status: 'success', data: { task_id: taskId } };
+    const submission = submissionFrom(body);
+    const source = this.source.of(request);
+    const key = idempotencyKeyOf(request);
+    if (key === null) return accepted(await this.service.submit(submission, source));
+    const keyed = { key, path: PATH, body: request.body, events: 1 };
+    const write = ([taskId = '']: readonly string[]) => this.service.submitReserved(submission, source, taskId);
+    const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
+    if (isReplay) markReplay(reply);
+    return accepted(taskIds[0] ?? '');
   }
+}
+
+function accepted(taskId: string): EventAcceptedDto {
+  return { status: 'success', data: { task_id: taskId } };
 }

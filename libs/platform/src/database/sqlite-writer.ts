@@ -10,6 +10,9 @@ interface Answer {
   readonly failure?: { readonly message: string; readonly code?: string };
 }
 
+/** The code of a statement whose thread ended under it: it may be committed all the same. */
+export const WRITER_ENDED = 'SQLITE_WRITER_ENDED';
+
 /**
  * Runs inserts on a SQLite file in a thread of their own (sqlite-writer-thread.mjs), one after the other. Other writes to
  * the file, on the connection of this thread, take turns with it by SQLite's own lock and busy timeout.
@@ -51,7 +54,7 @@ export class SqliteWriter {
     thread.unref();
     thread.on('message', (answer: Answer) => this.settle(answer));
     thread.on('error', (error) => this.giveUp(thread, error));
-    thread.on('exit', () => this.giveUp(thread, new Error('the thread that writes to SQLite has ended')));
+    thread.on('exit', () => this.giveUp(thread, writerEnded()));
     return thread;
   }
 
@@ -71,4 +74,8 @@ export class SqliteWriter {
     this.waiting.clear();
     for (const { reject } of given) reject(error);
   }
+}
+
+function writerEnded(): Error {
+  return Object.assign(new Error('the thread that writes to SQLite has ended'), { code: WRITER_ENDED });
 }

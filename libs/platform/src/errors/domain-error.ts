@@ -1,5 +1,7 @@
 /** What is wrong with one field of the input: named as the client wrote it. */
 export interface FieldFault {
+  /** Which of several objects it is about, counted from 0; only where there are several. */
+  readonly index?: number;
   readonly field: string;
   readonly message: string;
 }

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/database-failure.js';
+import { readableTypes } from '../http/ndjson-body.js';
 import { DomainError, PlatformError } from './domain-error.js';
 import { errorBody } from './error-body.js';
 import { ErrorStatuses } from './error-statuses.js';
@@ -65,7 +66,7 @@ function toDomainError(exception: unknown, request: FastifyRequest): DomainError
 function unsupportedMediaType(request: FastifyRequest): PlatformError {
   const found = request.headers['content-type'] ?? 'none';
   return new PlatformError('unsupported_media_type', 'The body must be JSON.', {
-    errors: [{ field: 'Content-Type', message: `expected application/json, found ${found}` }],
+    errors: [{ field: 'Content-Type', message: `expected ${readableTypes(request)}, found ${found}` }],
   });
 }
 

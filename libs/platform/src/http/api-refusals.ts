@@ -1,7 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 
 class FieldFaultDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    example: 3,
+    description: 'Which event of a batch, counted from 0 (of NDJSON without its blank lines).',
+  })
+  index?: number;
+
   @ApiProperty({ example: 'status_code', description: 'As the client wrote it.' })
   field: string;
 
@@ -52,6 +60,7 @@ const DESCRIPTIONS = {
   404: 'There is nothing by that name.',
   413: 'The body is too large.',
   415: 'The body is not JSON in UTF-8.',
+  422: 'The Idempotency-Key was used with another body within 24 hours.',
   503: 'Not now; see Retry-After. Nothing was stored, unless the message says that this is not known.',
 };
 

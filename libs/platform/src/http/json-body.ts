@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { PlatformError } from '../errors/domain-error.js';
+import { assertPlainUtf8, malformedBody, mediaTypeInUtf8, NESTING_LIMIT } from './body-refusals.js';
 import { isNestedDeeperThan } from './json-nesting.js';
 
-const NESTING_LIMIT = 32;
-const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
+const JSON_TYPE = mediaTypeInUtf8('application/json');
 
 /**
  * Makes JSON in UTF-8 the only body the service reads, in place of Fastify's parsers: those replace bytes that are no
@@ -22,30 +21,15 @@ export function acceptOnlyJsonBodies(fastify: FastifyInstance): void {
 }
 
 function parseJsonBody(request: FastifyRequest, body: Buffer): unknown {
-  assertPlainUtf8Json(request);
-  if (body.length === 0) throw malformed('expected a JSON object, found an empty body');
-  if (!isUtf8(body)) throw malformed('expected UTF-8, found bytes that are not');
-  if (isNestedDeeperThan(NESTING_LIMIT, body)) throw malformed(`expected at most ${NESTING_LIMIT} levels of nesting`);
+  assertPlainUtf8(request, JSON_TYPE, 'application/json');
+  if (body.length === 0) throw malformedBody('expected a JSON object, found an empty body');
+  if (!isUtf8(body)) throw malformedBody('expected UTF-8, found bytes that are not');
+  if (isNestedDeeperThan(NESTING_LIMIT, body)) {
+    throw malformedBody(`expected at most ${NESTING_LIMIT} levels of nesting`);
+  }
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw malformed(`expected JSON: ${(error as Error).message}`);
+    throw malformedBody(`expected JSON: ${(error as Error).message}`);
   }
-}
-
-function assertPlainUtf8Json({ headers }: FastifyRequest): void {
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw unsupported('Content-Encoding', 'no encoding', encoding);
-  const contentType = headers['content-type'] ?? '';
-  if (!JSON_TYPE.test(contentType)) throw unsupported('Content-Type', 'application/json in UTF-8', contentType);
-}
-
-function unsupported(field: string, expected: string, found: string): PlatformError {
-  return new PlatformError('unsupported_media_type', 'The body must be JSON in UTF-8, not encoded.', {
-    errors: [{ field, message: `expected ${expected}, found ${found}` }],
-  });
-}
-
-function malformed(message: string): PlatformError {
-  return new PlatformError('malformed_json', 'The body is not valid JSON.', { errors: [{ field: 'body', message }] });
 }

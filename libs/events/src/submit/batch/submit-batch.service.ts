@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { EventSubmission } from '../../domain/event.js';
+import type { EventSource } from '../../domain/event-source.js';
+import { firstTaskId, taskIdsFrom } from '../../domain/task-ids.js';
+import { EventWriter, type NewEvent } from '../event-writer.js';
+import { BufferFullError, GroupCommit } from '../group-commit.js';
+import { submissionRefusal } from '../submission-refusal.js';
+import { COMMIT_TIMEOUT_MS } from '../submit-events.service.js';
+
+const MOST_BATCHES_WAITING = 10;
+/** Under way and waiting: with what single submissions may hold, all that is kept in memory. */
+const MOST_EVENTS = 20_000;
+
+/**
+ * Accepts batches. Each is a commit of its own, all or nothing, never mixed with what others submit; on SQLite batches are
+ * stored one after the other, and single submissions have their turns between them.
+ */
+@Injectable()
+export class SubmitBatchService {
+  private readonly batches: GroupCommit<readonly NewEvent[]>;
+  private eventsUnderWay = 0;
+
+  constructor(private readonly writer: EventWriter) {
+    const store = async (batches: readonly (readonly NewEvent[])[]) => {
+      for (const batch of batches) await writer.store(batch);
+    };
+    this.batches = new GroupCommit(store, {
+      largestGroup: 1,
+      largestBuffer: MOST_BATCHES_WAITING,
+      timeoutMs: COMMIT_TIMEOUT_MS,
+      commitsAtOnce: writer.storesAtOnce,
+      worthAnother: 1,
+    });
+  }
+
+  /**
+   * Stores all events and returns their task ids, in order.
+   * @throws EventsError `submissions_overloaded`: nothing is stored; `storage_unavailable`: nothing is stored, unless the
+   *   database gave no answer at all
+   */
+  async submit(submissions: readonly EventSubmission[], source: EventSource): Promise<string[]> {
+    const taskIds = taskIdsFrom(firstTaskId(), submissions.length);
+    await this.store(this.newEvents(submissions, source, taskIds));
+    return taskIds;
+  }
+
+  /** The same under ids that an Idempotency-Key has reserved; does nothing where the events are stored already. */
+  async submitReserved(
+    submissions: readonly EventSubmission[],
+    source: EventSource,
+    taskIds: readonly string[],
+  ): Promise<void> {
+    const events = this.newEvents(submissions, source, taskIds);
+    await this.store(events.map((event) => ({ ...event, hasReservedId: true })));
+  }
+
+  /** Resolves when all batches that were submitted before are committed. */
+  async flushed(): Promise<void> {
+    await this.batches.flushed();
+  }
+
+  private newEvents(submissions: readonly EventSubmission[], source: EventSource, taskIds: readonly string[]) {
+    return submissions.map((submission, index) => this.writer.newEvent(submission, source, taskIds[index] ?? ''));
+  }
+
+  private async store(batch: readonly NewEvent[]): Promise<void> {
+    if (this.eventsUnderWay + batch.length > MOST_EVENTS) throw submissionRefusal(new BufferFullError());
+    this.eventsUnderWay += batch.length;
+    try {
+      await this.batches.add(batch);
+    } catch (error) {
+      throw submissionRefusal(error);
+    } finally {
+      this.eventsUnderWay -= batch.length;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LocationCache } from '#libs/geolocation';
+import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
+import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import type { LookupRequests } from '../locate/lookup-requests.js';
+import type { EventRepository } from '../persistence/event.repository.js';
+import { storedEvent } from '../testing/sample-events.js';
+import { EventWriter } from './event-writer.js';
+
+describe('EventWriter', () => {
+  let statements: string[];
+  let writer: EventWriter;
+
+  beforeEach(() => {
+    statements = [];
+    const events = strictDouble<EventRepository>('EventRepository', {
+      insert: async (inserted) => void statements.push(`insert ${inserted.length}`),
+      insertIfAbsent: async (inserted) => void statements.push(`insert if absent ${inserted.length}`),
+    });
+    const cache = strictDouble<LocationCache>('LocationCache', { findUnlessJustMissed: async () => new Map() });
+    const lookups = strictDouble<LookupRequests>('LookupRequests', { announce: () => {} });
+    writer = new EventWriter(events, cache, lookups, new ManualClock());
+  });
+
+  it('inserts events with ids of their own', async () => {
+    await writer.store([storedEvent(), storedEvent()]);
+    expect(statements).toEqual(['insert 2']);
+  });
+
+  it('leaves what is stored already where any id was reserved', async () => {
+    await writer.store([storedEvent(), { ...storedEvent(), hasReservedId: true }, storedEvent()]);
+    expect(statements).toEqual(['insert if absent 3']);
+  });
+});

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { LocationCache } from '#libs/geolocation';
+import { Clock } from '#libs/platform';
+import type { EventLocation, EventSubmission, StoredEvent } from '../domain/event.js';
+import type { EventSource } from '../domain/event-source.js';
+import { locationFromOutcome } from '../domain/event-location.js';
+import { LookupRequests } from '../locate/lookup-requests.js';
+import { EventRepository } from '../persistence/event.repository.js';
+
+/** An event to be stored. */
+export interface NewEvent extends StoredEvent {
+  /** True where an Idempotency-Key has promised the id: another request may have stored the event, or be about to. */
+  readonly hasReservedId?: boolean;
+}
+
+/** Makes events of submissions and stores them, one or many. What gathers them and bounds them is the caller's. */
+@Injectable()
+export class EventWriter {
+  constructor(
+    private readonly events: EventRepository,
+    private readonly cache: LocationCache,
+    private readonly lookups: LookupRequests,
+    private readonly clock: Clock,
+  ) {}
+
+  /** How many stores may run at once with gain. */
+  get storesAtOnce(): number {
+    return this.events.insertsAtOnce;
+  }
+
+  /** The event that a submission becomes, received now. */
+  newEvent(submission: EventSubmission, source: EventSource, taskId: string): NewEvent {
+    const { name, statusCode, occurredAtMs, attributes } = submission;
+    const { sourceIp, lookupKey, location } = source;
+    const receivedAtMs = this.clock.nowMs();
+    return { taskId, receivedAtMs, name, statusCode, occurredAtMs, attributes, sourceIp, lookupKey, location };
+  }
+
+  /**
+   * Stores all or none, in one statement. Known locations go into it; the lookups of the others are asked for after it,
+   * never before. Events with a reserved id that are stored already stay as they are.
+   */
+  async store(events: readonly NewEvent[]): Promise<void> {
+    const known = await this.knownLocations(events);
+    const complete = known.size === 0 ? events : events.map((event) => withLocation(event, known.get(event.lookupKey)));
+    if (complete.some(({ hasReservedId }) => hasReservedId)) await this.events.insertIfAbsent(complete);
+    else await this.events.insert(complete);
+    this.lookups.announce(complete);
+  }
+
+  private async knownLocations(events: readonly StoredEvent[]): Promise<Map<string | null, EventLocation>> {
+    const keys = events.map((event) => event.lookupKey).filter((key) => key !== null);
+    const outcomes = keys.length === 0 ? [] : await this.cache.findUnlessJustMissed(keys);
+    return new Map([...outcomes].map(([key, outcome]) => [key, locationFromOutcome(outcome)]));
+  }
+}
+
+function withLocation(event: NewEvent, location: EventLocation | undefined): NewEvent {
+  return location === undefined ? event : { ...event, location };
+}

@@ -1,0 +1,31 @@
+import { type MigrationInterface, type QueryRunner, Table, TableIndex } from 'typeorm';
+import { useExactText } from '#libs/platform';
+
+const TABLE = 'idempotency_reservation';
+
+/** The Idempotency-Keys in use. */
+export class CreateReservation1764200000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.createTable(
+      new Table({
+        name: TABLE,
+        withoutRowid: true,
+        columns: [
+          { name: 'key_hash', type: 'varchar', length: '64', isPrimary: true },
+          { name: 'body_hash', type: 'varchar', length: '64' },
+          { name: 'first_task_id', type: 'varchar', length: '36' },
+          { name: 'state', type: 'varchar', length: '16' },
+          { name: 'touched_at', type: 'bigint' },
+          { name: 'created_at', type: 'bigint' },
+        ],
+      }),
+    );
+    await useExactText(runner, TABLE);
+    const index = new TableIndex({ name: 'idempotency_reservation_by_created_at', columnNames: ['created_at'] });
+    await runner.createIndex(TABLE, index);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable(TABLE);
+  }
+}

@@ -1,0 +1,130 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { taskIdsFrom } from '../../domain/task-ids.js';
+import { EventsError } from '../../events-error.js';
+import { BufferFullError, GroupCommit } from '../group-commit.js';
+import { isOutcomeUnknown, submissionRefusal } from '../submission-refusal.js';
+import { bodyHash, keyHash } from './body-hash.js';
+import type { Verdict } from './judge-reservation.js';
+import { ReservationRepository, type ReservationId } from './reservation.repository.js';
+import { Reservations, Ticket } from './reservations.js';
+
+const GROUPS = { largestGroup: 256, largestBuffer: 10_000, timeoutMs: 4_000, commitsAtOnce: 1, worthAnother: 1 };
+/** Whose keys they are, while nobody has to say who it is. */
+const ANONYMOUS = 'anonymous';
+
+/** A submission with an Idempotency-Key. */
+export interface KeyedSubmission {
+  readonly key: string;
+  /** The same for every way to write the call's path. */
+  readonly path: string;
+  /** The body as it was parsed, checked and not changed. */
+  readonly body: unknown;
+  /** How many events are in it. */
+  readonly events: number;
+}
+
+/** Stores the events under the ids, unless they are stored already. */
+export type WriteReserved = (taskIds: readonly string[]) => Promise<void>;
+
+export interface KeyedAnswer {
+  readonly taskIds: string[];
+  /** True where another request had the key before. */
+  readonly isReplay: boolean;
+}
+
+type WriteVerdict = Extract<Verdict, { is: 'write' }>;
+
+/**
+ * Sees to it that a key's events are stored once and every repeat answers the same ids, over any number of processes
+ * and without transactions: an id is reserved before its event is written, and whoever repeats writes it as well, if it is
+ * not there. So nobody waits for a process that may have died (docs/adr/0009-idempotency-keys.md).
+ */
+@Injectable()
+export class IdempotentSubmissions {
+  private readonly logger = new Logger(IdempotentSubmissions.name);
+  private readonly tickets: GroupCommit<Ticket>;
+  private readonly completions: GroupCommit<ReservationId>;
+  private readonly releases: GroupCommit<ReservationId>;
+  /** Within this process repeats wait for the write that is under way: they would only write the same. */
+  private readonly writing = new Map<string, Promise<void>>();
+  private readonly underWay = new Set<Promise<KeyedAnswer>>();
+
+  constructor(reservations: Reservations, rows: ReservationRepository) {
+    this.tickets = new GroupCommit((tickets) => reservations.decide(tickets), GROUPS);
+    this.completions = new GroupCommit((completed) => rows.complete(completed), GROUPS);
+    this.releases = new GroupCommit((released) => rows.release(released), GROUPS);
+  }
+
+  /**
+   * Stores the events, or finds that they are stored.
+   * @throws EventsError `idempotency_key_reused` where another body has the key; what `write` throws;
+   *   `submissions_overloaded` and `storage_unavailable` where the key could not be reserved: nothing is stored
+   */
+  async submit(submission: KeyedSubmission, write: WriteReserved): Promise<KeyedAnswer> {
+    const submitting = this.reserveAndWrite(submission, write);
+    this.underWay.add(submitting);
+    return submitting.finally(() => this.underWay.delete(submitting));
+  }
+
+  /** Resolves when all that was submitted before is answered, and what is known of its keys is written. */
+  async flushed(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+    await this.completions.flushed();
+  }
+
+  private async reserveAndWrite(submission: KeyedSubmission, write: WriteReserved): Promise<KeyedAnswer> {
+    const ticket = new Ticket(keyHash(ANONYMOUS, submission.path, submission.key), bodyHash(submission.body));
+    const verdict = await this.verdictOn(ticket);
+    if (verdict.is === 'reused') throw keyReused();
+    const taskIds = taskIdsFrom(verdict.firstTaskId, submission.events);
+    if (verdict.is === 'stored') return { taskIds, isReplay: true };
+    await this.writeOnce(ticket.keyHash, verdict, () => write(taskIds));
+    return { taskIds, isReplay: !verdict.isOwner };
+  }
+
+  private async verdictOn(ticket: Ticket): Promise<Verdict> {
+    try {
+      await this.tickets.add(ticket);
+    } catch (error) {
+      // Whatever has become of the reservation, no event is written.
+      throw submissionRefusal(error instanceof BufferFullError ? error : new Error('no reservation', { cause: error }));
+    }
+    if (ticket.verdict === null) throw submissionRefusal(new Error('the reservation did not stand still'));
+    return ticket.verdict;
+  }
+
+  private writeOnce(keyHash: string, verdict: WriteVerdict, write: () => Promise<void>): Promise<void> {
+    const { firstTaskId } = verdict;
+    const underWay = this.writing.get(firstTaskId);
+    if (underWay !== undefined) return underWay;
+    const writing = this.write(keyHash, verdict, write).finally(() => this.writing.delete(firstTaskId));
+    this.writing.set(firstTaskId, writing);
+    return writing;
+  }
+
+  private async write(
+    keyHash: string,
+    { firstTaskId, isOwner }: WriteVerdict,
+    write: () => Promise<void>,
+  ): Promise<void> {
+    const reservation = { keyHash, firstTaskId };
+    try {
+      await write();
+    } catch (error) {
+      if (isOwner && !isOutcomeUnknown(error)) await this.releases.add(reservation).catch(this.report);
+      throw error;
+    }
+    // Not awaited: until it is written, repeats find the events themselves.
+    this.completions.add(reservation).catch(this.report);
+  }
+
+  private readonly report = (error: unknown): void => {
+    this.logger.warn({ msg: 'the state of an idempotency key could not be written; repeats see to it', err: error });
+  };
+}
+
+function keyReused(): EventsError {
+  return new EventsError('idempotency_key_reused', 'The Idempotency-Key was used with another body.', {
+    errors: [{ field: 'Idempotency-Key', message: 'expected a key that no other body had within 24 hours' }],
+  });
+}

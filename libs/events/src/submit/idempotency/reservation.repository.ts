@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, LessThan, Not, type Repository } from 'typeorm';
+import { ReservationEntity, type ReservationState } from './reservation.entity.js';
+
+/** Which reservation is meant: another body, or a key that begins anew, has another first task id. */
+export type ReservationId = Pick<ReservationEntity, 'keyHash' | 'firstTaskId'>;
+
+const UNDER_WAY: ReservationState[] = ['reserved', 'shared'];
+
+/**
+ * Reservations in SQL, for any number of processes. Every write is one statement and says what it expects to find, so
+ * none undoes what another process did in between.
+ */
+@Injectable()
+export class ReservationRepository {
+  constructor(@InjectRepository(ReservationEntity) private readonly rows: Repository<ReservationEntity>) {}
+
+  /** Keeps those whose key is not in use. Of several with one key the first counts. */
+  async insertIfAbsent(reservations: readonly ReservationEntity[]): Promise<void> {
+    // In one order: two statements with the same new keys would else wait for each other.
+    const inOrder = [...reservations].sort((one, other) => (one.keyHash < other.keyHash ? -1 : 1));
+    const [sql, parameters] = this.rows.createQueryBuilder().insert().values(inOrder).getQueryAndParameters();
+    const unlessThere =
+      this.rows.manager.connection.options.type === 'mysql'
+        ? 'ON DUPLICATE KEY UPDATE key_hash = key_hash'
+        : 'ON CONFLICT (key_hash) DO NOTHING';
+    await this.rows.query(`${sql} ${unlessThere}`, parameters);
+  }
+
+  async find(keyHashes: readonly string[]): Promise<Map<string, ReservationEntity>> {
+    const rows = await this.rows.findBy({ keyHash: In([...new Set(keyHashes)]) });
+    return new Map(rows.map((row) => [row.keyHash, row]));
+  }
+
+  /** Says that repeats are about to write the events as well: `release` has no effect any more. */
+  async share(reservations: readonly ReservationId[], nowMs: number): Promise<void> {
+    await this.rows
+      .createQueryBuilder()
+      .update()
+      // Another process' clock may be ahead of this one's.
+      .set({ state: 'shared', touchedAtMs: () => 'CASE WHEN touched_at < :nowMs THEN :nowMs ELSE touched_at END' })
+      .where({ ...anyOf(reservations), state: In(UNDER_WAY) })
+      .setParameter('nowMs', nowMs)
+      .execute();
+  }
+
+  /** Puts another in its place, unless anybody has changed it since it was seen. @returns whether it did */
+  async replace(seen: ReservationEntity, next: ReservationEntity): Promise<boolean> {
+    return ((await this.rows.update({ ...seen }, next)).affected ?? 0) > 0;
+  }
+
+  /** Says that the events are stored. */
+  async complete(reservations: readonly ReservationId[]): Promise<void> {
+    await this.rows.update({ ...anyOf(reservations), state: Not('completed') }, { state: 'completed' });
+  }
+
+  /** Says that the events are not stored and nobody is writing them, unless repeats are about to. */
+  async release(reservations: readonly ReservationId[]): Promise<void> {
+    await this.rows.update({ ...anyOf(reservations), state: 'reserved' }, { state: 'released' });
+  }
+
+  /** Forgets up to `limit` that are older. @returns how many there were */
+  async purge(createdBeforeMs: number, limit: number): Promise<number> {
+    const isOld = { createdAtMs: LessThan(createdBeforeMs) };
+    const old = await this.rows.find({
+      select: { keyHash: true },
+      where: isOld,
+      order: { createdAtMs: 'ASC' },
+      take: limit,
+    });
+    if (old.length === 0) return 0;
+    // Asked again: a key may have begun anew meanwhile.
+    const deleted = await this.rows.delete({ ...isOld, keyHash: In(old.map(({ keyHash }) => keyHash)) });
+    return deleted.affected ?? 0;
+  }
+}
+
+/** First ids are never used twice, so keys and ids need not be paired. */
+function anyOf(reservations: readonly ReservationId[]) {
+  return {
+    keyHash: In(reservations.map(({ keyHash }) => keyHash)),
+    firstTaskId: In(reservations.map(({ firstTaskId }) => firstTaskId)),
+  };
+}

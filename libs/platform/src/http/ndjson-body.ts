@@ -1,0 +1,56 @@
+import { isUtf8 } from 'node:buffer';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { assertPlainUtf8, malformedBody, mediaTypeInUtf8, unsupported } from './body-refusals.js';
+import { readNdjson } from './ndjson-lines.js';
+
+const NDJSON = 'application/x-ndjson';
+const NDJSON_TYPE = mediaTypeInUtf8(NDJSON);
+
+/** How a call reads many objects at once. */
+export interface ManyObjects {
+  /** The field of the JSON body that holds them; NDJSON becomes an object with this field alone. */
+  readonly field: string;
+  readonly mostObjects: number;
+  /** In place of the limit that other calls have, for JSON as well. */
+  readonly bodyLimitBytes: number;
+}
+
+/** Method decorator: the call also reads NDJSON, and larger bodies than others. */
+export function ReadsManyObjects(manyObjects: ManyObjects): MethodDecorator {
+  return RouteConfig({ manyObjects });
+}
+
+/** The types of body that the call of a request reads, for the one who sent another. */
+export function readableTypes(request: FastifyRequest): string {
+  return manyObjectsOf(request.routeOptions.config) === undefined
+    ? 'application/json'
+    : `application/json or ${NDJSON}`;
+}
+
+/** Makes the service read NDJSON, on the calls that say so; on others it is 415. Call before routes are registered. */
+export function acceptNdjsonBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    const manyObjects = manyObjectsOf(route.config);
+    if (manyObjects !== undefined) route.bodyLimit = manyObjects.bodyLimitBytes;
+  });
+  fastify.addContentTypeParser<Buffer>(NDJSON, { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      done(null, parseNdjsonBody(request, body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function parseNdjsonBody(request: FastifyRequest, body: Buffer): unknown {
+  const manyObjects = manyObjectsOf(request.routeOptions.config);
+  if (manyObjects === undefined) throw unsupported('Content-Type', 'application/json', NDJSON);
+  assertPlainUtf8(request, NDJSON_TYPE, NDJSON);
+  if (!isUtf8(body)) throw malformedBody('expected UTF-8, found bytes that are not');
+  return { [manyObjects.field]: readNdjson(body, manyObjects.mostObjects) };
+}
+
+function manyObjectsOf(config: object | undefined): ManyObjects | undefined {
+  return (config as { manyObjects?: ManyObjects } | undefined)?.manyObjects;
+}
