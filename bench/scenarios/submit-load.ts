@@ -1,0 +1,47 @@
+import { seededRandom, zipfDraws } from '../measure/zipf.js';
+import type { DatabaseKind } from '../parts/installation.js';
+import { type Submission, writeRequestFile } from '../parts/request-file.js';
+import { publicAddresses } from '../parts/submit.js';
+
+export const SEED = 20_261_124;
+export const SUBMIT = '/event/submit/';
+export const BATCH = '/event/submit/batch/';
+export const CONNECTIONS = 64;
+export const WARM_UP_SECONDS = 3;
+export const ROUNDS = 5;
+export const DATABASES: readonly DatabaseKind[] = ['sqlite', 'mariadb'];
+export const NAME_OF = { sqlite: 'SQLite', mariadb: 'MariaDB' } as const;
+
+const ADDRESSES = 5_000;
+const EXPONENT = 1.1;
+const REQUESTS = 20_000;
+const NAMES = ['EC2 Instance Offline', 'EC2 Instance Online', 'Disk Almost Full', 'Login Failed', 'Backup Finished'];
+
+/** Addresses as life brings them: few of them often, most of them seldom. */
+export function drawAddresses(count: number): string[] {
+  const addresses = publicAddresses(ADDRESSES);
+  return zipfDraws(count, ADDRESSES, EXPONENT, seededRandom(SEED)).map((index) => addresses[index]);
+}
+
+/** The n-th event that is submitted. */
+export function eventOf(index: number): { name: string; status_code: number } {
+  return { name: NAMES[index % NAMES.length], status_code: index % 7 };
+}
+
+/** Some thousands of requests with one event each. */
+export function writeSingles(): Promise<string> {
+  return writeRequestFile(drawAddresses(REQUESTS).map((address, index) => single(address, index)));
+}
+
+/** Some hundreds of requests with so many events each. */
+export function writeBatches(events: number): Promise<string> {
+  const requests = drawAddresses(REQUESTS / 100).map((address, request) => {
+    const batch = Array.from({ length: events }, (_, index) => eventOf(request + index));
+    return { address, body: JSON.stringify({ events: batch }) };
+  });
+  return writeRequestFile(requests);
+}
+
+function single(address: string, index: number): Submission {
+  return { address, body: JSON.stringify(eventOf(index)) };
+}

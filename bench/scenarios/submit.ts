@@ -1,0 +1,12 @@
+import { SERVER_PROGRAMS } from '../../test/support/required-programs.js';
+import type { Benchmark } from '../benchmark.js';
+import { batch } from './submit-batch.js';
+import { idle } from './submit-idle.js';
+import { throughput } from './submit-throughput.js';
+
+/** What a submission costs, against what it must cost. */
+export const submit: Benchmark = {
+  programs: [...SERVER_PROGRAMS, 'wrk'],
+  parts: { throughput, batch, idle },
+  chart: { path: 'docs/performance-submit.svg', title: 'Submitting events' },
+};
