@@ -54,7 +54,9 @@ export class LoadedService {
   async assertStored(accepted: number, inFlightAtMost: number): Promise<number> {
     const stored = await this.installation.events();
     if (stored < accepted || stored > accepted + inFlightAtMost) {
-      throw new Error(`${accepted} events are accepted and up to ${inFlightAtMost} in flight, but ${stored} are stored`);
+      throw new Error(
+        `${accepted} events are accepted and up to ${inFlightAtMost} in flight, but ${stored} are stored`,
+      );
     }
     return stored;
   }

@@ -2,11 +2,15 @@ import { seededRandom, zipfDraws } from '../measure/zipf.js';
 import type { DatabaseKind } from '../parts/installation.js';
 import { type Submission, writeRequestFile } from '../parts/request-file.js';
 import { publicAddresses } from '../parts/submit.js';
+import { runClosedLoop, type ClosedLoopCounts } from '../parts/wrk.js';
 
 export const SEED = 20_261_124;
 export const SUBMIT = '/event/submit/';
 export const BATCH = '/event/submit/batch/';
 export const CONNECTIONS = 64;
+/** The generator goes away from what is in flight, in the warm-up and after it. */
+export const LEFT_IN_FLIGHT = 2 * CONNECTIONS;
+/** The first requests meet code that is not compiled yet. */
 export const WARM_UP_SECONDS = 3;
 export const ROUNDS = 5;
 export const DATABASES: readonly DatabaseKind[] = ['sqlite', 'mariadb'];
@@ -40,6 +44,17 @@ export function writeBatches(events: number): Promise<string> {
     return { address, body: JSON.stringify({ events: batch }) };
   });
   return writeRequestFile(requests);
+}
+
+/**
+ * Submits as fast as answers come, after a warm-up.
+ * @returns the rate, and how many were accepted with the warm-up. Up to LEFT_IN_FLIGHT more may be stored.
+ */
+export async function saturate(url: string, requestFile: string, seconds: number): Promise<ClosedLoopCounts> {
+  const loop = { url, path: SUBMIT, requestFile, connections: CONNECTIONS };
+  const warmUp = await runClosedLoop({ ...loop, seconds: WARM_UP_SECONDS });
+  const { perSecond, accepted } = await runClosedLoop({ ...loop, seconds });
+  return { perSecond, accepted: warmUp.accepted + accepted };
 }
 
 function single(address: string, index: number): Submission {

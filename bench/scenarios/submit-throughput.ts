@@ -2,9 +2,17 @@ import { ratiosOf, spreadOf } from '../measure/statistics.js';
 import { BareFastify } from '../parts/bare-fastify.js';
 import type { DatabaseKind } from '../parts/installation.js';
 import { LoadedService } from '../parts/loaded-service.js';
-import { runClosedLoop } from '../parts/wrk.js';
 import { atLeast, exactly, type Result, type Scenario, told } from '../report.js';
-import { CONNECTIONS, DATABASES, NAME_OF, ROUNDS, SEED, SUBMIT, WARM_UP_SECONDS, writeSingles } from './submit-load.js';
+import {
+  CONNECTIONS,
+  DATABASES,
+  LEFT_IN_FLIGHT,
+  NAME_OF,
+  ROUNDS,
+  saturate,
+  SEED,
+  writeSingles,
+} from './submit-load.js';
 
 const SECONDS = 8;
 const LEAST_SHARE = { sqlite: 0.5, mariadb: 0.4 } as const;
@@ -52,27 +60,22 @@ function shares(bare: number[], rates: Record<DatabaseKind, number[]>, failedPro
   return [...results, { run: 'Whence', figures: [exactly('health probes failed', failedProbes, 0)], panel }];
 }
 
-async function rateOfBareFastify(load: Load): Promise<number> {
+async function rateOfBareFastify({ requestFile, seconds }: Load): Promise<number> {
   const server = await BareFastify.start();
   try {
-    return (await measure(server.url, load)).perSecond;
+    return (await saturate(server.url, requestFile, seconds)).perSecond;
   } finally {
     await server.stop();
   }
 }
 
-function rateOfWhence(database: DatabaseKind, load: Load): Promise<{ perSecond: number; probesFailed: number }> {
+function rateOfWhence(
+  database: DatabaseKind,
+  { requestFile, seconds }: Load,
+): Promise<{ perSecond: number; probesFailed: number }> {
   return LoadedService.during({ database, seed: SEED }, async (service) => {
-    const { perSecond, accepted } = await measure(service.url, load);
-    // Both runs of the generator leave what is in flight behind.
-    await service.assertStored(accepted, 2 * CONNECTIONS);
+    const { perSecond, accepted } = await saturate(service.url, requestFile, seconds);
+    await service.assertStored(accepted, LEFT_IN_FLIGHT);
     return { perSecond, probesFailed: service.probe.failed };
   });
-}
-
-async function measure(url: string, { requestFile, seconds }: Load): Promise<{ perSecond: number; accepted: number }> {
-  const loop = { url, path: SUBMIT, requestFile, connections: CONNECTIONS };
-  const warmUp = await runClosedLoop({ ...loop, seconds: WARM_UP_SECONDS });
-  const { perSecond, accepted } = await runClosedLoop({ ...loop, seconds });
-  return { perSecond, accepted: warmUp.accepted + accepted };
 }

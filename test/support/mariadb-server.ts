@@ -95,7 +95,9 @@ export class MariaDbServer {
 
   #spawn(): TiedProcess {
     const own = [`--user=${userInfo().username}`, `--datadir=${this.folder}`, `--port=${this.port}`];
-    return new TiedProcess(requiredProgram('mariadbd'), [...SERVER_OPTIONS, ...this.moreOptions, ...own], { cwd: this.folder });
+    return new TiedProcess(requiredProgram('mariadbd'), [...SERVER_OPTIONS, ...this.moreOptions, ...own], {
+      cwd: this.folder,
+    });
   }
 
   async #ready(): Promise<void> {
