@@ -19,8 +19,7 @@ async function main(parameters: string[]): Promise<void> {
   ensureRequiredPrograms(benchmark.programs);
   useOwnTemporaryFolder();
   const results = await runParts(benchmark, commandLine);
-  console.log('\nAll of it:');
-  for (const line of tableOf(results)) console.log(line);
+  if (commandLine.parts.length !== 1) console.log(['\nAll of it:', ...tableOf(results)].join('\n'));
   if (benchmark.chart !== undefined && commandLine.parts.length === 0) {
     const panels = results.flatMap(({ panel }) => panel ?? []);
     await writeFile(join(import.meta.dirname, '..', benchmark.chart.path), chartOf(benchmark.chart.title, panels));

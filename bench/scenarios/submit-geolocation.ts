@@ -30,12 +30,13 @@ export const geolocation: Scenario = async (say, { rounds = ROUNDS, seconds = SE
   const requestFile = await writeSingles();
   const results: Result[] = [];
   for (const database of DATABASES) {
+    // The same constant rate in all rounds, or the latencies could not be compared.
+    const halfRate = Math.round((await measure(database, 'healthy', { requestFile, seconds })).perSecond / 2);
+    say(`${NAME_OF[database]}, latencies at ${halfRate} submissions/s`);
     const measured: Record<Condition, Measured[]> = { healthy: [], hiccuping: [], down: [] };
     for (let round = 1; round <= rounds; round++) {
-      for (const condition of Object.keys(CONDITIONS) as Condition[]) {
-        // The same constant rate in the whole round, or the latencies could not be compared.
-        const healthyRate = measured.healthy[round - 1]?.perSecond;
-        const one = await measure(database, condition, { requestFile, seconds, healthyRate });
+      for (const condition of turned(Object.keys(CONDITIONS) as Condition[], round)) {
+        const one = await measure(database, condition, { requestFile, seconds, halfRate });
         measured[condition].push(one);
         const shown = Object.entries(FIGURES).map(([key, name]) => `${one[key as keyof Measured].toFixed(1)} ${name}`);
         say(`${NAME_OF[database]}, round ${round}, ${condition}: ${shown.join('; ')}`);
@@ -45,6 +46,11 @@ export const geolocation: Scenario = async (say, { rounds = ROUNDS, seconds = SE
   }
   return results;
 };
+
+/** Each round begins with another condition, so that none always comes after the same. */
+function turned<T>(items: readonly T[], by: number): T[] {
+  return items.map((_, index) => items[(index + by) % items.length]);
+}
 
 function resultsOf(database: DatabaseKind, measured: Record<Condition, Measured[]>): Result[] {
   const keys = Object.keys(FIGURES) as (keyof Measured)[];
@@ -66,7 +72,8 @@ function resultsOf(database: DatabaseKind, measured: Record<Condition, Measured[
 interface Load {
   readonly requestFile: string;
   readonly seconds: number;
-  readonly healthyRate: number | undefined;
+  /** Where it is left out, half of what is found. */
+  readonly halfRate?: number;
 }
 
 function measure(database: DatabaseKind, condition: Condition, load: Load): Promise<Measured> {
@@ -76,7 +83,7 @@ function measure(database: DatabaseKind, condition: Condition, load: Load): Prom
     if (isDown) await service.recorder.fail();
     const { perSecond, accepted } = await saturate(service.url, requestFile, seconds);
     const constant = { url: service.url, path: SUBMIT, requestFile, connections: CONNECTIONS, seconds };
-    const outcome = await runOpenLoop({ ...constant, perSecond: Math.round((load.healthyRate ?? perSecond) / 2) });
+    const outcome = await runOpenLoop({ ...constant, perSecond: load.halfRate ?? Math.round(perSecond / 2) });
     await service.assertStored(accepted + (outcome.statuses['202'] ?? 0), LEFT_IN_FLIGHT + outcome.noAnswer);
     return { perSecond, p50Ms: outcome.accepted.p50Ms, p99Ms: outcome.accepted.p99Ms };
   });

@@ -63,7 +63,7 @@ function resultOf(database: DatabaseKind, rounds: Round[]): Result {
         'submissions due per second',
         each(({ outcome }) => perSecond(outcome, outcome.due)),
       ),
-      // The machine may not have room for a generator of that rate beside the service.
+      // Less than were due where all connections wait, or where the machine has no room for more.
       told(
         'sent per second',
         each(({ outcome }) => perSecond(outcome, outcome.sent)),
