@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ensureRequiredPrograms } from '../test/support/required-programs.js';
 import type { Benchmark } from './benchmark.js';
@@ -18,6 +19,7 @@ async function main(parameters: string[]): Promise<void> {
   const benchmark = benchmarkOf(commandLine);
   ensureRequiredPrograms(benchmark.programs);
   useOwnTemporaryFolder();
+  console.log(`${availableParallelism()} cores, load before: ${loadavg()[0].toFixed(1)}`);
   const results = await runParts(benchmark, commandLine);
   if (commandLine.parts.length !== 1) console.log(['\nAll of it:', ...tableOf(results)].join('\n'));
   if (benchmark.chart !== undefined && commandLine.parts.length === 0) {

@@ -15,6 +15,12 @@ export class BareFastify {
     return new BareFastify(started, await loggedUrl('bare Fastify', started, /^bare Fastify on (\S+)$/));
   }
 
+  get pid(): number {
+    const { pid } = this.process;
+    if (pid === undefined) throw new Error('bare Fastify does not run');
+    return pid;
+  }
+
   async stop(): Promise<void> {
     await this.process.kill('SIGKILL');
   }

@@ -1,4 +1,5 @@
 import { ratiosOf, spreadOf } from '../measure/statistics.js';
+import { cpuMs } from '../parts/cpu-time.js';
 import { databaseCeiling, INSERT_FORMS, type InsertForm } from '../parts/database-ceiling.js';
 import type { DatabaseKind } from '../parts/installation.js';
 import { LoadedService } from '../parts/loaded-service.js';
@@ -19,6 +20,12 @@ interface Load {
   readonly seconds: number;
 }
 
+interface Measured {
+  readonly perSecond: number;
+  /** Processor time of the service for one event, in microseconds. */
+  readonly cpuUs: number;
+}
+
 /** Events per second in batches of 500, as a share of what the database takes from a script that does nothing else. */
 export const batch: Scenario = async (say, { rounds = ROUNDS, seconds = SECONDS }) => {
   const load = { requestFile: await writeBatches(EVENTS), seconds };
@@ -26,25 +33,30 @@ export const batch: Scenario = async (say, { rounds = ROUNDS, seconds = SECONDS 
   for (const database of DATABASES) {
     const sayHere = (line: string): void => say(`${NAME_OF[database]}, ${line}`);
     const form = await fastestForm(database, load.requestFile, sayHere);
-    const [ceilings, rates]: number[][] = [[], []];
+    const ceilings: number[] = [];
+    const measured: Measured[] = [];
     for (let round = 1; round <= rounds; round++) {
       ceilings.push(await databaseCeiling(database, form, load.requestFile, seconds));
       sayHere(`round ${round}, INSERTs alone: ${Math.round(ceilings.at(-1) ?? NaN)} events/s`);
-      rates.push(await rateOfWhence(database, load));
-      sayHere(`round ${round}, Whence: ${Math.round(rates.at(-1) ?? NaN)} events/s`);
+      const one = await measureWhence(database, load);
+      measured.push(one);
+      sayHere(`round ${round}, Whence: ${Math.round(one.perSecond)} events/s, ${one.cpuUs.toFixed(1)} µs of CPU each`);
     }
-    results.push(resultOf(database, form, ceilings, rates));
+    results.push(resultOf(database, form, ceilings, measured));
   }
   return results;
 };
 
-function resultOf(database: DatabaseKind, form: InsertForm, ceilings: number[], rates: number[]): Result {
+function resultOf(database: DatabaseKind, form: InsertForm, ceilings: number[], measured: Measured[]): Result {
   const name = NAME_OF[database];
+  const rates = measured.map(({ perSecond }) => perSecond);
+  const costs = measured.map(({ cpuUs }) => cpuUs);
   return {
     run: `batches of ${EVENTS}, ${name}`,
     figures: [
       told(`events per second by INSERTs alone (${nameOf(form)})`, ceilings),
       told('events per second', rates),
+      told('CPU of the process for one, µs', costs),
       atLeast('share of the INSERTs alone', ratiosOf(rates, ceilings), LEAST_SHARE),
     ],
     panel: {
@@ -77,13 +89,15 @@ async function fastestForm(
   return fastest;
 }
 
-function rateOfWhence(database: DatabaseKind, { requestFile, seconds }: Load): Promise<number> {
+function measureWhence(database: DatabaseKind, { requestFile, seconds }: Load): Promise<Measured> {
   return LoadedService.during({ database, seed: SEED }, async (service) => {
+    const { pid } = service.installation;
     const loop = { url: service.url, path: BATCH, requestFile, connections: BATCH_CONNECTIONS };
     const warmUp = await runClosedLoop({ ...loop, seconds: WARM_UP_SECONDS });
-    const measured = await runClosedLoop({ ...loop, seconds });
-    const accepted = (warmUp.accepted + measured.accepted) * EVENTS;
-    await service.assertStored(accepted, 2 * BATCH_CONNECTIONS * EVENTS);
-    return measured.perSecond * EVENTS;
+    const beforeMs = await cpuMs(pid);
+    const { accepted, perSecond } = await runClosedLoop({ ...loop, seconds });
+    const cpuUs = (((await cpuMs(pid)) - beforeMs) * 1_000) / (accepted * EVENTS);
+    await service.assertStored((warmUp.accepted + accepted) * EVENTS, 2 * BATCH_CONNECTIONS * EVENTS);
+    return { perSecond: perSecond * EVENTS, cpuUs };
   });
 }

@@ -81,7 +81,7 @@ function measure(database: DatabaseKind, condition: Condition, load: Load): Prom
   const { requestFile, seconds } = load;
   return LoadedService.during({ database, seed: SEED, slowShare }, async (service) => {
     if (isDown) await service.recorder.fail();
-    const { perSecond, accepted } = await saturate(service.url, requestFile, seconds);
+    const { perSecond, accepted } = await saturate(service.installation, requestFile, seconds);
     const constant = { url: service.url, path: SUBMIT, requestFile, connections: CONNECTIONS, seconds };
     const outcome = await runOpenLoop({ ...constant, perSecond: load.halfRate ?? Math.round(perSecond / 2) });
     await service.assertStored(accepted + (outcome.statuses['202'] ?? 0), LEFT_IN_FLIGHT + outcome.noAnswer);

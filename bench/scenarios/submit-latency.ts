@@ -73,7 +73,7 @@ function failuresOf({ due, statuses }: OpenLoopOutcome): number {
 
 function atHalfRate(database: DatabaseKind, requestFile: string, seconds: number): Promise<OpenLoopOutcome> {
   return LoadedService.during({ database, seed: SEED }, async (service) => {
-    const { perSecond, accepted } = await saturate(service.url, requestFile, SATURATE_SECONDS);
+    const { perSecond, accepted } = await saturate(service.installation, requestFile, SATURATE_SECONDS);
     const load = { url: service.url, path: SUBMIT, requestFile, connections: CONNECTIONS, seconds };
     const outcome = await runOpenLoop({ ...load, perSecond: Math.round(perSecond / 2) });
     await service.assertStored(accepted + (outcome.statuses['202'] ?? 0), LEFT_IN_FLIGHT + outcome.noAnswer);

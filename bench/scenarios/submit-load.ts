@@ -1,8 +1,9 @@
 import { seededRandom, zipfDraws } from '../measure/zipf.js';
+import { cpuMs } from '../parts/cpu-time.js';
 import type { DatabaseKind } from '../parts/installation.js';
 import { type Submission, writeRequestFile } from '../parts/request-file.js';
 import { publicAddresses } from '../parts/submit.js';
-import { runClosedLoop, type ClosedLoopCounts } from '../parts/wrk.js';
+import { runClosedLoop } from '../parts/wrk.js';
 
 export const SEED = 20_261_124;
 export const SUBMIT = '/event/submit/';
@@ -46,15 +47,27 @@ export function writeBatches(events: number): Promise<string> {
   return writeRequestFile(requests);
 }
 
-/**
- * Submits as fast as answers come, after a warm-up.
- * @returns the rate, and how many were accepted with the warm-up. Up to LEFT_IN_FLIGHT more may be stored.
- */
-export async function saturate(url: string, requestFile: string, seconds: number): Promise<ClosedLoopCounts> {
+/** What a server did when requests came as fast as answers went. */
+export interface Saturation {
+  /** With those of the warm-up. Up to LEFT_IN_FLIGHT more may be stored. */
+  readonly accepted: number;
+  readonly perSecond: number;
+  /** Processor time of the server for one, in microseconds. */
+  readonly cpuUs: number;
+}
+
+/** Submits as fast as answers come, after a warm-up. */
+export async function saturate(
+  { url, pid }: { readonly url: string; readonly pid: number },
+  requestFile: string,
+  seconds: number,
+): Promise<Saturation> {
   const loop = { url, path: SUBMIT, requestFile, connections: CONNECTIONS };
   const warmUp = await runClosedLoop({ ...loop, seconds: WARM_UP_SECONDS });
+  const beforeMs = await cpuMs(pid);
   const { perSecond, accepted } = await runClosedLoop({ ...loop, seconds });
-  return { perSecond, accepted: warmUp.accepted + accepted };
+  const cpuUs = (((await cpuMs(pid)) - beforeMs) * 1_000) / accepted;
+  return { perSecond, accepted: warmUp.accepted + accepted, cpuUs };
 }
 
 function single(address: string, index: number): Submission {

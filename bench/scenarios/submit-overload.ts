@@ -123,7 +123,7 @@ function brokenConnections({ noAnswer, socketErrors }: OpenLoopOutcome): number 
 function overloadOnce(database: DatabaseKind, requestFile: string, seconds: number): Promise<Round> {
   return LoadedService.during({ database, seed: SEED }, async (service) => {
     const load = { url: service.url, path: SUBMIT, requestFile };
-    const { perSecond, accepted } = await saturate(service.url, requestFile, SATURATE_SECONDS);
+    const { perSecond, accepted } = await saturate(service.installation, requestFile, SATURATE_SECONDS);
     const light = {
       ...load,
       connections: CONNECTIONS,
