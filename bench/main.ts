@@ -6,7 +6,7 @@ import type { Benchmark } from './benchmark.js';
 import { chartOf } from './chart.js';
 import { type CommandLine, readCommandLine, UsageError } from './command-line.js';
 import { useOwnTemporaryFolder } from './parts/own-temporary-folder.js';
-import { type Result, tableOf } from './report.js';
+import { type Result, type RunOptions, type Scenario, tableOf } from './report.js';
 import { budget } from './scenarios/budget.js';
 import { submit } from './scenarios/submit.js';
 
@@ -22,8 +22,8 @@ async function main(parameters: string[]): Promise<void> {
   console.log(`${availableParallelism()} cores, load before: ${loadavg()[0].toFixed(1)}`);
   const results = await runParts(benchmark, commandLine);
   if (commandLine.parts.length !== 1) console.log(['\nAll of it:', ...tableOf(results)].join('\n'));
-  if (benchmark.chart !== undefined && commandLine.parts.length === 0) {
-    const panels = results.flatMap(({ panel }) => panel ?? []);
+  const panels = results.flatMap(({ panel }) => panel ?? []);
+  if (benchmark.chart !== undefined && commandLine.parts.length === 0 && panels.length > 0) {
     await writeFile(join(import.meta.dirname, '..', benchmark.chart.path), chartOf(benchmark.chart.title, panels));
     console.log(`\nchart: ${benchmark.chart.path}`);
   }
@@ -43,12 +43,23 @@ async function runParts(benchmark: Benchmark, { name, parts, options }: CommandL
   await mkdir(RESULTS, { recursive: true });
   const results: Result[] = [];
   for (const part of parts.length === 0 ? Object.keys(benchmark.parts) : parts) {
-    const shown = (await benchmark.parts[part]?.((line) => console.log(`[${part}] ${line}`), options)) ?? [];
+    const shown = await runPart(part, benchmark.parts[part], options);
     await writeFile(join(RESULTS, `${name}-${part}.json`), `${JSON.stringify(shown, null, 2)}\n`);
     results.push(...shown);
     for (const line of tableOf(shown)) console.log(line);
   }
   return results;
+}
+
+/** A part that fails has missed its bars; the others, which may take half an hour, are run all the same. */
+async function runPart(part: string, scenario: Scenario, options: RunOptions): Promise<Result[]> {
+  try {
+    return await scenario((line) => console.log(`[${part}] ${line}`), options);
+  } catch (error) {
+    console.error(error);
+    const failed = { name: 'failed', value: (error as Error).message.split('\n', 1)[0], bar: 'ends', isReached: false };
+    return [{ run: part, figures: [failed] }];
+  }
 }
 
 try {
