@@ -1,42 +1,45 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
-import Database from 'libsql';
-import { MariaDbServer } from '../../test/support/mariadb-server.js';
 import { RedisServer } from '../../test/support/redis-server.js';
 import { TiedProcess } from '../../test/support/tied-process.js';
 import { loggedUrl } from './logged-url.js';
+import { startMariaDb } from './mariadb.js';
+import { RowReader } from './row-reader.js';
 
 const MAIN = 'dist/apps/whence/src/main.js';
-const LONGEST_QUERY_MS = 10_000;
 const FIRST_COME = 'bench/parts/first-come-first-served.mjs';
 
+export type DatabaseKind = 'sqlite' | 'mariadb';
+
 export interface InstallationOptions {
-  /** Worker processes on Redis and MariaDB; 0 for one process on SQLite that keeps its queue to itself. */
+  /** Worker processes on Redis; 0 for one process that does it all and keeps its queue to itself. */
   readonly workers: number;
   readonly geoIpUrl: string;
+  /** SQLite for one process and MariaDB for several, unless told. */
+  readonly database?: DatabaseKind;
   /** Looks addresses up in the order in which they came, which the service does not do by itself. */
   readonly isFirstCome?: boolean;
 }
-
-type CountRow = { location_status: string; events: number | string };
 
 /** Whence as it is installed, with private stores that end with it. */
 export class Installation {
   readonly workers: TiedProcess[] = [];
   /** Where events are submitted. */
   url = '';
+  /** How long the process that takes submissions took from its start to the line that says where it listens. */
+  startMs = NaN;
+  private api: TiedProcess | undefined;
+  private rows: RowReader | undefined;
   private readonly closers: (() => Promise<unknown>)[] = [];
   private settings: Record<string, string> = {};
-  private count: (sql: string) => Promise<CountRow[]> = async () => [];
 
   private constructor(private readonly options: InstallationOptions) {}
 
   static async start(options: InstallationOptions): Promise<Installation> {
     const installation = new Installation(options);
     try {
-      await (options.workers === 0 ? installation.startOne() : installation.startMany());
+      await installation.startAll();
     } catch (error) {
       await installation.stop();
       throw error;
@@ -44,10 +47,21 @@ export class Installation {
     return installation;
   }
 
+  /** The process that takes submissions. */
+  get pid(): number {
+    const pid = this.api?.pid;
+    if (pid === undefined) throw new Error('the service does not run');
+    return pid;
+  }
+
   /** Events by their location status, from SQL. */
   async counts(): Promise<Record<string, number>> {
-    const rows = await this.count('SELECT location_status, COUNT(*) AS events FROM event GROUP BY location_status');
-    return Object.fromEntries(rows.map(({ location_status, events }) => [location_status, Number(events)]));
+    return (await this.rows?.eventsByLocationStatus()) ?? {};
+  }
+
+  /** All events, from SQL. */
+  async events(): Promise<number> {
+    return Object.values(await this.counts()).reduce((sum, events) => sum + events, 0);
   }
 
   /** One more worker. */
@@ -62,30 +76,36 @@ export class Installation {
     for (const close of this.closers.reverse()) await close();
   }
 
-  private async startOne(): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'whence-bench-'));
-    this.closers.push(() => rm(folder, { recursive: true, force: true }));
-    const path = join(folder, 'whence.sqlite');
-    this.settings = { DATABASE_URL: `sqlite:${path}` };
-    [, this.url] = await this.launch({ ROLE: 'all' });
-    const database = new Database(path);
-    this.closers.push(async () => database.close());
-    this.count = async (sql) => database.prepare(sql).all() as CountRow[];
+  private async startAll(): Promise<void> {
+    const { workers, database = workers === 0 ? 'sqlite' : 'mariadb' } = this.options;
+    if (workers > 0) await this.startRedis();
+    const databaseUrl = database === 'sqlite' ? await this.makeSqliteUrl() : await this.startMariaDb();
+    this.settings = { ...this.settings, DATABASE_URL: databaseUrl };
+    const startedAtMs = performance.now();
+    [this.api, this.url] = await this.launch({ ROLE: workers === 0 ? 'all' : 'api' });
+    this.startMs = performance.now() - startedAtMs;
+    const rows = await RowReader.open(databaseUrl);
+    this.rows = rows;
+    this.closers.push(() => rows.close());
+    for (let worker = 0; worker < workers; worker++) await this.startWorker();
   }
 
-  private async startMany(): Promise<void> {
-    const [redis, mariaDb] = [await RedisServer.start(), await MariaDbServer.start()];
-    this.closers.push(
-      () => redis.stop(),
-      () => mariaDb.stop(),
-    );
-    const databaseUrl = await mariaDb.createDatabase();
-    const connection = await createConnection(databaseUrl);
-    this.closers.push(() => connection.end());
-    this.count = async (sql) => (await connection.query({ sql, timeout: LONGEST_QUERY_MS }))[0] as CountRow[];
-    this.settings = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url };
-    [, this.url] = await this.launch({ ROLE: 'api' });
-    for (let worker = 0; worker < this.options.workers; worker++) await this.startWorker();
+  private async makeSqliteUrl(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'whence-bench-'));
+    this.closers.push(() => rm(folder, { recursive: true, force: true }));
+    return `sqlite:${join(folder, 'whence.sqlite')}`;
+  }
+
+  private async startMariaDb(): Promise<string> {
+    const mariaDb = await startMariaDb();
+    this.closers.push(() => mariaDb.stop());
+    return mariaDb.createDatabase();
+  }
+
+  private async startRedis(): Promise<void> {
+    const redis = await RedisServer.start();
+    this.closers.push(() => redis.stop());
+    this.settings = { REDIS_URL: redis.url };
   }
 
   private async launch(settings: Record<string, string>): Promise<[TiedProcess, string]> {

@@ -38,17 +38,21 @@ export class MariaDbServer {
   private constructor(
     private readonly folder: string,
     private readonly port: number,
+    private readonly moreOptions: readonly string[],
   ) {
     this.#process = this.#spawn();
   }
 
-  /** Starts a server on a copy of the template folder; without one it makes the system tables itself (1 to 2 s more). */
-  static async start(templateFolder?: string): Promise<MariaDbServer> {
+  /**
+   * Starts a server on a copy of the template folder; without one it makes the system tables itself (1 to 2 s more).
+   * @param moreOptions come after those above, and so take their place
+   */
+  static async start(templateFolder?: string, moreOptions: readonly string[] = []): Promise<MariaDbServer> {
     const folder = await mkdtemp(join(tmpdir(), 'whence-mariadb-'));
     if (templateFolder === undefined) await makeMariaDbTemplate(folder);
     else await cp(templateFolder, folder, { recursive: true });
     const server = await onFreePort(async (port) => {
-      const candidate = new MariaDbServer(folder, port);
+      const candidate = new MariaDbServer(folder, port, moreOptions);
       await candidate.#ready();
       return candidate;
     });
@@ -91,7 +95,9 @@ export class MariaDbServer {
 
   #spawn(): TiedProcess {
     const own = [`--user=${userInfo().username}`, `--datadir=${this.folder}`, `--port=${this.port}`];
-    return new TiedProcess(requiredProgram('mariadbd'), [...SERVER_OPTIONS, ...own], { cwd: this.folder });
+    return new TiedProcess(requiredProgram('mariadbd'), [...SERVER_OPTIONS, ...this.moreOptions, ...own], {
+      cwd: this.folder,
+    });
   }
 
   async #ready(): Promise<void> {

@@ -6,29 +6,33 @@ const PACKAGE_OF_PROGRAM = {
   mariadbd: 'mariadb-server',
   'mariadb-install-db': 'mariadb-server',
   'redis-server': 'redis-server',
+  wrk: 'wrk',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
-type RequiredProgram = keyof typeof PACKAGE_OF_PROGRAM;
+export type RequiredProgram = keyof typeof PACKAGE_OF_PROGRAM;
+
+/** The servers that tests and benchmarks run privately. */
+export const SERVER_PROGRAMS: readonly RequiredProgram[] = ['mariadbd', 'mariadb-install-db', 'redis-server'];
 
 /**
- * Makes sure that the servers the tests need are installed: root on a Debian-like machine gets them from apt (about
- * 30 s, no service is started), everyone else an error with the line that installs them. Tests are never skipped for
- * want of a server: a suite that is green because it ran nothing is worse than a red one.
+ * Makes sure that the programs needed are installed: root on a Debian-like machine gets them from apt (the servers in
+ * about 30 s, no service is started), everyone else an error with the line that installs them. Tests are never skipped
+ * for want of a server: a suite that is green because it ran nothing is worse than a red one.
  */
-export function ensureRequiredPrograms(): void {
-  const missing = missingPrograms();
+export function ensureRequiredPrograms(needed: readonly RequiredProgram[]): void {
+  const missing = missingOf(needed);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((name) => PACKAGE_OF_PROGRAM[name]))];
   const remedy = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (process.getuid?.() !== 0 || findProgram('apt-get') === undefined) {
-    throw new Error(`The tests need ${missing.join(', ')}. To install: ${remedy} (as root)`);
+    throw new Error(`Not found: ${missing.join(', ')}. To install: ${remedy} (as root)`);
   }
   console.log(`[services] ${missing.join(', ')} not found: ${remedy}`);
   withoutStartingServices(() => installPackages(packages));
-  const stillMissing = missingPrograms();
+  const stillMissing = missingOf(needed);
   if (stillMissing.length > 0) throw new Error(`Installed ${packages.join(', ')}, but found no ${stillMissing.join()}`);
 }
 
@@ -39,9 +43,8 @@ export function requiredProgram(name: RequiredProgram): string {
   return path;
 }
 
-function missingPrograms(): RequiredProgram[] {
-  const names = Object.keys(PACKAGE_OF_PROGRAM) as RequiredProgram[];
-  return names.filter((name) => findProgram(name) === undefined);
+function missingOf(needed: readonly RequiredProgram[]): RequiredProgram[] {
+  return needed.filter((name) => findProgram(name) === undefined);
 }
 
 function installPackages(packages: string[]): void {
