@@ -228,6 +228,17 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         expect(handler.started.at(-1)).toMatchObject({ lane: 'again', attempts: 3, newerThanMs: 17 });
       });
 
+      it('forgets the failures of a key that an event waits for anew', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        await queue.request(requestsFor(...FIRST));
+        await queue.request(requestsFor('81.2.69.1').map((request) => ({ ...request, lane: 'again', attempts: 12 })));
+        await queue.request(requestsFor('81.2.69.1'));
+        const handler: RecordingHandler = new RecordingHandler();
+        queue.work(handler.handle, READY);
+        await eventually(() => expect(handler.keys).toContain('81.2.69.1'), PATIENT);
+        expect(handler.started.find(({ key }) => key === '81.2.69.1')).toMatchObject({ lane: 'waiting', attempts: 0 });
+      });
+
       it('refreshes a location when nothing else waits, and one in a while', async ({ onTestFinished }) => {
         const { queue } = await open(onTestFinished, { concurrency: 4, requestsPerSecond: 5 });
         const refreshes = requestsFor('81.2.69.1', '81.2.69.2').map((request) => ({

@@ -105,6 +105,19 @@ describe('Backlog', () => {
     });
 
     it.each([
+      ['again', 12, 'waiting', undefined, 0],
+      ['refresh', 0, 'again', 8, 8],
+      ['waiting', 3, 'again', 12, 3],
+    ] as const)(
+      'counts %s with %i failures, asked for %s with %s, as failed %i times',
+      (first, had, second, has, attempts) => {
+        request('a', 1, { lane: first, attempts: had });
+        request('a', 1, { lane: second, ...(has === undefined ? {} : { attempts: has }) });
+        expect(backlog.takeBest()?.attempts).toBe(attempts);
+      },
+    );
+
+    it.each([
       ['refresh', 'waiting', 'waiting'],
       ['waiting', 'refresh', 'waiting'],
       ['again', 'again', 'again'],

@@ -43,9 +43,10 @@ export class Backlog {
   request(request: LookupRequest): void {
     const known = this.entries.get(request.key);
     if (known === undefined) return this.restore(request);
-    const lane = LANE_ORDER[request.lane ?? 'waiting'] < LANE_ORDER[known.job.lane] ? request.lane : known.job.lane;
-    const newerThanMs = Math.max(known.job.newerThanMs, request.newerThanMs ?? 0);
-    const job = { ...known.job, lane: lane ?? 'waiting', newerThanMs };
+    const { lane = 'waiting', attempts = 0, newerThanMs = 0 } = request;
+    // The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
+    const raised = LANE_ORDER[lane] < LANE_ORDER[known.job.lane] ? { lane, attempts } : {};
+    const job = { ...known.job, ...raised, newerThanMs: Math.max(known.job.newerThanMs, newerThanMs) };
     this.put(job, known.requestedAtMs, known.events + request.events);
   }
 

@@ -34,9 +34,10 @@ for i = 7, #ARGV, 3 do
   local isBulls = redis.call('EXISTS', prefix .. key) == 1 or redis.call('ZSCORE', KEYS[5], key)
   if not isBulls and not (known and restore) and (known or size < largest) then
     if known then
-      job.address, job.attempts, job.at = known.address, known.attempts, known.at
+      job.address, job.at = known.address, known.at
       job.events = known.events + events
-      job.lane = math.min(known.lane, job.lane)
+      -- The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
+      if job.lane >= known.lane then job.lane, job.attempts = known.lane, known.attempts end
       job.newer = math.max(known.newer, job.newer)
     else
       size = size + 1
