@@ -59,7 +59,10 @@ describe('LookupProcessor', () => {
 
   function build(): LookupProcessor {
     const cache = strictDouble<LocationCache>('LocationCache', {
-      find: async (key) => known.get(key),
+      find: async (key, newerThanMs = 0) => {
+        const outcome = known.get(key);
+        return outcome !== undefined && outcome.lookedUpAtMs >= newerThanMs ? outcome : undefined;
+      },
       store: async (key, outcome) => {
         steps.push('store');
         known.set(key, outcome);

@@ -37,8 +37,8 @@ export class LookupProcessor {
   ) {}
 
   async process(job: LookupJob, run: JobRun): Promise<JobVerdict> {
-    const known = await this.cache.find(job.key);
-    if (known !== undefined && known.lookedUpAtMs >= job.newerThanMs) {
+    const known = await this.cache.find(job.key, job.newerThanMs);
+    if (known !== undefined) {
       await this.outcomes.publish(job.key, known);
       return { kind: 'done' };
     }
