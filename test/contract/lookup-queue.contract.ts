@@ -260,12 +260,12 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         await queue.request(requestsFor(...FIRST, ...manyKeys(50)));
         await queue.request([{ ...requestsFor('81.2.67.1')[0], events: 100 }]);
         const keys = manyKeys(50);
-        const ahead = await queue.ahead([...keys, '81.2.67.1', '8.8.8.8']);
-        const places = keys.map((key) => ahead.get(key) ?? 0);
+        const placeOf = await queue.places([...keys, '81.2.67.1', '8.8.8.8']);
+        const places = keys.map((key) => placeOf.get(key)?.ahead ?? 0);
         expect([...places].sort((one, other) => one - other)).toEqual(places);
         expect(new Set(places).size).toBeGreaterThan(40);
-        expect(ahead.get('81.2.67.1')).toBeLessThanOrEqual(FIRST.length);
-        expect(ahead.get('8.8.8.8')).toBe(54);
+        expect(placeOf.get('81.2.67.1')?.ahead).toBeLessThanOrEqual(FIRST.length);
+        expect(placeOf.get('8.8.8.8')).toEqual({ ahead: 54, delayMs: 0 });
       });
     });
 
@@ -297,6 +297,9 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       await eventually(() => expect(handler.ended).toContain('81.2.69.0'), PATIENT);
       gate.open();
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 1, active: 0 }), PATIENT);
+      const delayMs = (await queue.places(['81.2.69.0'])).get('81.2.69.0')?.delayMs ?? 0;
+      expect(delayMs).toBeGreaterThan(60_000 - PATIENT.timeoutMs);
+      expect(delayMs).toBeLessThanOrEqual(60_000 + ROUNDING_MS);
     });
 
     it('stops when the jobs under way have ended, without aborting them in the grace time', async ({

@@ -6,6 +6,8 @@ export interface GateState {
   readonly breaker: BreakerState;
   /** Requests per second that may leave now: less than the budget for a while after a 429. */
   readonly pace: number;
+  /** How long nothing may leave, since the API said 429; 0 without such a pause. */
+  readonly pausedForMs: number;
   /** The share of the budget that was used in the last minute, 0 to 1. */
   readonly usedShare: number;
 }

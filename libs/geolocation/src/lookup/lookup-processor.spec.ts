@@ -87,7 +87,7 @@ describe('LookupProcessor', () => {
       },
       report: async (pass, result) => void breaker.end(pass, result),
       slowDown: async (durationMs) => void steps.push(`pause for ${durationMs}`),
-      state: async () => ({ breaker: breaker.state, pace: 5, usedShare: 0 }),
+      state: async () => ({ breaker: breaker.state, pace: 5, pausedForMs: 0, usedShare: 0 }),
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', {
       lookup: async (address, signal, permit) => {
