@@ -132,6 +132,23 @@ export function locationCacheContract(kind: DatabaseKind): void {
       expect(await reader.find(KEY)).toEqual(inCity('London'));
     });
 
+    it('sees within a minute what another process stores in the place of what it remembers', async () => {
+      await cache.store(KEY, inCity('London'));
+      const reader = anotherProcess();
+      await reader.find(KEY);
+      clock.advance(1);
+      const moved = inCity('Leeds');
+      await cache.store(KEY, moved);
+      expect(await reader.find(KEY, moved.lookedUpAtMs)).toEqual(moved);
+      const slower = anotherProcess();
+      await slower.find(KEY);
+      clock.advance(1);
+      const gone = nowhere();
+      await cache.store(KEY, gone);
+      clock.advance(60_000);
+      expect([await reader.find(KEY), await slower.find(KEY)]).toEqual([gone, gone]);
+    });
+
     it('finds many keys at once, some in memory and some only in the database', async () => {
       const other = anotherProcess();
       await cache.store('81.2.69.1', inCity('London'));

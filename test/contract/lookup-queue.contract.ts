@@ -12,6 +12,9 @@ const PATIENT = { timeoutMs: 30_000 };
 /** Timers and the clocks of two programs round differently. */
 const ROUNDING_MS = 20;
 
+/** At five lookups a second: one waits for its permit, and two for their connections. */
+const AHEAD = 3;
+
 export type OpenLookupQueue = (onFinished: OnFinished, options?: LookupProcessOptions) => Promise<LookupProcess>;
 
 export function requestsFor(...keys: string[]): LookupRequest[] {
@@ -151,8 +154,8 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       const handler: RecordingHandler = new RecordingHandler((_job, signal) => untilAborted(signal), false);
       queue.work(handler.handle, READY);
       await queue.request(requestsFor(...manyKeys(20)));
-      await eventually(() => expect(handler.underWay).toHaveLength(2), PATIENT);
-      await holdsFor(500, () => expect(handler.started).toHaveLength(2));
+      await eventually(() => expect(handler.underWay).toHaveLength(AHEAD), PATIENT);
+      await holdsFor(500, () => expect(handler.started).toHaveLength(AHEAD));
       await queue.stop(3_600_000);
       expect(handler.underWay).toEqual([]);
     });
@@ -167,7 +170,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       queue.work(handler.handle, READY);
       await queue.request(requestsFor(...manyKeys(20)));
       for (let sent = 0; sent < 6; sent++) {
-        await eventually(() => expect(handler.underWay).toHaveLength(sent + 2), PATIENT);
+        await eventually(() => expect(handler.underWay).toHaveLength(sent + AHEAD), PATIENT);
         sends[sent]?.();
       }
       await queue.stop(0);
@@ -228,6 +231,17 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         expect(handler.started.at(-1)).toMatchObject({ lane: 'again', attempts: 3, newerThanMs: 17 });
       });
 
+      it('forgets the failures of a key that an event waits for anew', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        await queue.request(requestsFor(...FIRST));
+        await queue.request(requestsFor('81.2.69.1').map((request) => ({ ...request, lane: 'again', attempts: 12 })));
+        await queue.request(requestsFor('81.2.69.1'));
+        const handler: RecordingHandler = new RecordingHandler();
+        queue.work(handler.handle, READY);
+        await eventually(() => expect(handler.keys).toContain('81.2.69.1'), PATIENT);
+        expect(handler.started.find(({ key }) => key === '81.2.69.1')).toMatchObject({ lane: 'waiting', attempts: 0 });
+      });
+
       it('refreshes a location when nothing else waits, and one in a while', async ({ onTestFinished }) => {
         const { queue } = await open(onTestFinished, { concurrency: 4, requestsPerSecond: 5 });
         const refreshes = requestsFor('81.2.69.1', '81.2.69.2').map((request) => ({
@@ -249,12 +263,12 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         await queue.request(requestsFor(...FIRST, ...manyKeys(50)));
         await queue.request([{ ...requestsFor('81.2.67.1')[0], events: 100 }]);
         const keys = manyKeys(50);
-        const ahead = await queue.ahead([...keys, '81.2.67.1', '8.8.8.8']);
-        const places = keys.map((key) => ahead.get(key) ?? 0);
+        const placeOf = await queue.places([...keys, '81.2.67.1', '8.8.8.8']);
+        const places = keys.map((key) => placeOf.get(key)?.ahead ?? 0);
         expect([...places].sort((one, other) => one - other)).toEqual(places);
         expect(new Set(places).size).toBeGreaterThan(40);
-        expect(ahead.get('81.2.67.1')).toBeLessThanOrEqual(FIRST.length);
-        expect(ahead.get('8.8.8.8')).toBe(54);
+        expect(placeOf.get('81.2.67.1')?.ahead).toBeLessThanOrEqual(FIRST.length);
+        expect(placeOf.get('8.8.8.8')).toEqual({ ahead: 54, delayMs: 0 });
       });
     });
 
@@ -286,6 +300,9 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       await eventually(() => expect(handler.ended).toContain('81.2.69.0'), PATIENT);
       gate.open();
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 1, active: 0 }), PATIENT);
+      const delayMs = (await queue.places(['81.2.69.0'])).get('81.2.69.0')?.delayMs ?? 0;
+      expect(delayMs).toBeGreaterThan(60_000 - PATIENT.timeoutMs);
+      expect(delayMs).toBeLessThanOrEqual(60_000 + ROUNDING_MS);
     });
 
     it('stops when the jobs under way have ended, without aborting them in the grace time', async ({

@@ -213,6 +213,22 @@ describe.concurrent('the request gate on Redis', () => {
     expect(log.timesMs[1] - backAtMs).toBeGreaterThanOrEqual(1000);
   });
 
+  it('does not pile up commands while Redis is away, however often its state is asked for', async ({
+    onTestFinished,
+  }) => {
+    const server = await redisFor(onTestFinished);
+    const client = connect(server, onTestFinished);
+    const gate = new RedisGate(client, CLOCK, limitsOf(5));
+    await gate.acquire(PATIENCE);
+    await server.kill();
+    await eventually(() => expect(client.status).not.toBe('ready'));
+    const sent = vi.spyOn(client, 'sendCommand');
+    for (let time = 0; time < 100; time++) await expect(gate.state()).rejects.toThrow('Redis is away');
+    expect(sent).not.toHaveBeenCalled();
+    await server.restart();
+    await eventually(async () => expect((await gate.state()).breaker).toBe('closed'));
+  });
+
   it('rejects an aborted waiter also while Redis is away', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
     const gate = gateOn(server, onTestFinished, 5);

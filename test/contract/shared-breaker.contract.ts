@@ -150,6 +150,18 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       await eventually(async () => expect(new Set(await paceOf())).toEqual(new Set([8])), PATIENT);
     });
 
+    it('tells all how long the pause after a 429 still lasts', async ({ onTestFinished }) => {
+      const gates = await open(onTestFinished, QUICK);
+      await Promise.all(gates.map((gate) => gate.ready(PATIENCE)));
+      const pausesOf = async () => Promise.all(gates.map(async (gate) => (await gate.state()).pausedForMs));
+      expect(new Set(await pausesOf())).toEqual(new Set([0]));
+      await gates[0]?.slowDown(3_600_000);
+      for (const pausedForMs of await pausesOf()) {
+        expect(pausedForMs).toBeGreaterThan(3_600_000 - PATIENT.timeoutMs);
+        expect(pausedForMs).toBeLessThanOrEqual(3_600_000);
+      }
+    });
+
     it('leaves more than half of a window’s permits to others for what is nice to have', async ({ onTestFinished }) => {
       const limits = gateLimits({ geoIpRequestsPerSecond: 5, geoIpTimeoutMs: 6_000 });
       const [gate] = (await open(onTestFinished, limits)) as [RequestGate];

@@ -67,6 +67,7 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
       breaker: 'closed',
       requests_per_second: 1000,
       pace: 1000,
+      paused_for_seconds: 0,
       budget_used: 0,
       keys_waiting: 0,
       lookups_active: 0,

@@ -17,6 +17,7 @@ import {
   LocationEntity,
   LookupOutcomes,
   type LookupQueue,
+  LookupWaits,
   parseIpAddress,
   RequestGate,
   type BreakerPass,
@@ -62,7 +63,7 @@ export interface Variation {
 class OpenGate extends RequestGate {
   override async slowDown(): Promise<void> {}
   override async state(): Promise<GateState> {
-    return { breaker: 'closed', pace: 5, usedShare: 0 };
+    return { breaker: 'closed', pace: 5, pausedForMs: 0, usedShare: 0 };
   }
   protected override async closedForMs(): Promise<number> {
     return 0;
@@ -174,7 +175,7 @@ export class CoalescingWorld {
     const requests = new LookupRequests(this.cache, this.queue, this.events);
     const { events, replacements } = this;
     const noFallback = new FallbackLocator(
-      new FallbackPlaces(SETTINGS, this.queue, new OpenGate()),
+      new FallbackPlaces(SETTINGS, new LookupWaits(this.queue, new OpenGate())),
       events,
       replacements,
       CLOCK,

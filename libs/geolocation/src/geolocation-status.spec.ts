@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { strictDouble } from '../../platform/src/testing/strict-double.js';
-import type { RequestGate } from './gate/request-gate.js';
+import type { GateState, RequestGate } from './gate/request-gate.js';
 import { GeolocationStatus } from './geolocation-status.js';
 import type { LookupQueue } from './lookup/lookup-queue.js';
 import type { RedisConnections } from './lookup/redis-connections.js';
 
-const STATE = { breaker: 'open', pace: 2.5, usedShare: 0.5 } as const;
+const STATE = { breaker: 'open', pace: 2.5, pausedForMs: 0, usedShare: 0.5 } as const;
 
 describe('GeolocationStatus', () => {
   const gate = strictDouble<RequestGate>('RequestGate', { state: async () => STATE });
@@ -21,6 +21,22 @@ describe('GeolocationStatus', () => {
 
   it('finds a queue in memory always reachable', () => {
     expect(statusIn({}).isQueueReachable).toBe(true);
+  });
+
+  it('asks a Redis that hangs once, however often it is asked, and once more after an answer', async () => {
+    const readings: { resolve: (state: GateState) => void; reject: (error: Error) => void }[] = [];
+    const state = () => new Promise<GateState>((resolve, reject) => readings.push({ resolve, reject }));
+    const hanging = strictDouble<RequestGate>('RequestGate', { state });
+    const status = new GeolocationStatus(loadSettings({}), hanging, queue);
+    const asked = Array.from({ length: 100 }, () => status.gateState());
+    expect(readings).toHaveLength(1);
+    readings[0]?.resolve(STATE);
+    expect(await Promise.all(asked)).toEqual(asked.map(() => STATE));
+    const failing = expect(status.gateState()).rejects.toThrow('Redis is away');
+    readings[1]?.reject(new Error('Redis is away'));
+    await failing;
+    void status.gateState();
+    expect(readings).toHaveLength(3);
   });
 
   it('shows the gate, the budget and what waits for it', async () => {

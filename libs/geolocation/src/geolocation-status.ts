@@ -7,6 +7,9 @@ import { RedisConnections } from './lookup/redis-connections.js';
 /** The state of the lookups for people and probes. Asking for it calls nobody but this service's own Redis. */
 @Injectable()
 export class GeolocationStatus {
+  private gateReading: Promise<GateState> | undefined;
+  private countsReading: Promise<QueueCounts> | undefined;
+
   constructor(
     private readonly settings: Settings,
     private readonly gate: RequestGate,
@@ -23,12 +26,17 @@ export class GeolocationStatus {
     return this.settings.geoIpRequestsPerSecond;
   }
 
-  /** Breaker, pace and use of the budget, of all processes together. Waits for Redis while it is away. */
-  async gateState(): Promise<GateState> {
-    return this.gate.state();
+  /**
+   * Breaker, pace and use of the budget, of all processes together. Rejects while Redis is away. One that hangs is asked
+   * once, here and below: who asks meanwhile waits for the same answer.
+   */
+  gateState(): Promise<GateState> {
+    this.gateReading ??= this.gate.state().finally(() => (this.gateReading = undefined));
+    return this.gateReading;
   }
 
-  async queueCounts(): Promise<QueueCounts> {
-    return this.queue.counts();
+  queueCounts(): Promise<QueueCounts> {
+    this.countsReading ??= this.queue.counts().finally(() => (this.countsReading = undefined));
+    return this.countsReading;
   }
 }

@@ -8,6 +8,7 @@ import { GeolocationStatus } from './geolocation-status.js';
 import { LookupEstimates } from './lookup/lookup-estimates.js';
 import { LookupOutcomes } from './lookup/lookup-outcomes.js';
 import { LookupProcessor } from './lookup/lookup-processor.js';
+import { LookupWaits } from './lookup/lookup-waits.js';
 import { LookupWorker } from './lookup/lookup-worker.js';
 
 /** The adapters that the composition root chooses: a module that exports LookupQueue and RequestGate, and the client. */
@@ -30,6 +31,7 @@ export class GeolocationModule {
         LookupEstimates,
         LookupOutcomes,
         LookupProcessor,
+        LookupWaits,
         LookupWorker,
         GeolocationStatus,
       ],

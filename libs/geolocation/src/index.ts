@@ -30,6 +30,8 @@ export {
   LookupQueue,
   type LookupRequest,
   type QueueCounts,
+  type QueuePlace,
   type ReadyForJobs,
 } from './lookup/lookup-queue.js';
+export { LookupWaits } from './lookup/lookup-waits.js';
 export { LookupWorker } from './lookup/lookup-worker.js';

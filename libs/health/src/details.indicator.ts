@@ -29,6 +29,7 @@ export class DetailsIndicator {
         breaker: gate.breaker,
         requests_per_second: this.geolocation.requestsPerSecond,
         pace: gate.pace,
+        paused_for_seconds: Math.ceil(gate.pausedForMs / 1000),
         budget_used: Math.round(gate.usedShare * 1000) / 1000,
         keys_waiting: counts.waiting,
         lookups_active: counts.active,

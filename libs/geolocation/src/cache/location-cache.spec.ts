@@ -88,6 +88,52 @@ describe('LocationCache', () => {
     expect(await other.find('a')).toBeUndefined();
   });
 
+  it('believes for a minute what it remembers, and then asks SQL: another process may know better', async () => {
+    await cache.store('a', fresh(UNLOCATABLE));
+    clock.advance(59_999);
+    const newer = fresh(LOCATED);
+    rows.set('a', rowFromOutcome('a', newer, clock.nowMs() + HOUR_MS));
+    expect([await cache.find('a'), queries]).toEqual([expect.objectContaining({ kind: 'unlocatable' }), []]);
+    clock.advance(1);
+    expect([await cache.find('a'), queries]).toEqual([newer, [['a']]]);
+    clock.advance(59_999);
+    expect([await cache.find('a'), queries]).toEqual([newer, [['a']]]);
+  });
+
+  it('does not know any more what was erased elsewhere', async () => {
+    await cache.store('a', fresh(LOCATED));
+    rows.clear();
+    clock.advance(60_000);
+    expect([await cache.find('a'), await cache.find('a')]).toEqual([undefined, undefined]);
+  });
+
+  it('asks SQL at once where what it remembers is older than asked for', async () => {
+    await cache.store('a', fresh(UNLOCATABLE));
+    clock.advance(10);
+    const newer = fresh(LOCATED);
+    expect(await cache.find('a', newer.lookedUpAtMs)).toBeUndefined();
+    rows.set('a', rowFromOutcome('a', newer, clock.nowMs() + HOUR_MS));
+    expect([await cache.find('a', newer.lookedUpAtMs), await cache.find('a')]).toEqual([newer, newer]);
+    expect(queries).toEqual([['a'], ['a']]);
+  });
+
+  it('asks SQL once in a while, and not once for each of those who use a key at the same time', async () => {
+    await cache.store('a', fresh(LOCATED));
+    clock.advance(60_000);
+    await Promise.all(Array.from({ length: 100 }, () => cache.find('a')));
+    expect(queries).toEqual([['a']]);
+  });
+
+  it('does not put what SQL said before in the place of what was stored meanwhile', async () => {
+    await cache.store('a', fresh(UNLOCATABLE));
+    clock.advance(60_000);
+    const asking = cache.find('a');
+    const newer = fresh(LOCATED);
+    await cache.store('a', newer);
+    await asking;
+    expect(await cache.find('a')).toEqual(newer);
+  });
+
   it('asks nothing for no keys', async () => {
     expect([(await cache.findMany([])).size, queries]).toEqual([0, []]);
   });
@@ -108,6 +154,20 @@ describe('LocationCache', () => {
       clock.advance(NEAR_ITS_END_MS);
       await usedTimes(1);
       expect(cache.refreshDue('a')).toBe(lookedUpAtMs);
+      await usedTimes(5);
+      expect(cache.refreshDue('a')).toBeNull();
+    });
+
+    it('counts the uses of a location over the times that SQL is asked about it', async () => {
+      const lookedUpAtMs = clock.nowMs();
+      await cache.store('a', fresh(LOCATED));
+      for (let minute = 0; minute < 3; minute++) {
+        clock.advance(60_000);
+        await usedTimes(1);
+      }
+      clock.advance(NEAR_ITS_END_MS - 3 * 60_000);
+      expect(cache.refreshDue('a')).toBe(lookedUpAtMs);
+      clock.advance(60_000);
       await usedTimes(5);
       expect(cache.refreshDue('a')).toBeNull();
     });

@@ -18,15 +18,26 @@ const USES_OF_A_HOT_KEY = 3;
 /** A refresh may come to nothing: it is asked for again after so many further uses. */
 const USES_BEFORE_ASKING_AGAIN = 1_000;
 
+/**
+ * How long memory is believed before SQL is asked again: another process may have stored a newer outcome, or erased this
+ * one. A key that every event uses costs one query a minute.
+ */
+const BELIEVED_MS = 60_000;
+/** Who asks again lets others go on believing meanwhile: a query for each of them would come at once. */
+const ASKING_AGAIN_MS = 1_000;
+
 interface Remembered {
   readonly outcome: KnownOutcome;
   readonly expiresAtMs: number;
+  /** On the monotonic clock. */
+  believedUntilMs: number;
   uses: number;
 }
 
 /**
  * What is known about lookup keys, in SQL, where every process sees it, with a bounded memory of the latest in front.
- * That memory holds what is known; that something is not known is believed only by who asks for that, and not for long.
+ * What it holds may be older than what SQL does, by a minute at most; that something is not known is believed only by who
+ * asks for that, and for a second.
  */
 @Injectable()
 export class LocationCache {
@@ -39,14 +50,14 @@ export class LocationCache {
     private readonly settings: Settings,
   ) {}
 
-  /** The known outcome of one key, unless expired. */
-  async find(key: string): Promise<KnownOutcome | undefined> {
-    return (await this.findMany([key])).get(key);
+  /** The known outcome of one key, unless expired or from before the time given. */
+  async find(key: string, newerThanMs = 0): Promise<KnownOutcome | undefined> {
+    return (await this.findMany([key], newerThanMs)).get(key);
   }
 
-  /** The known outcomes among the keys, in one query for what memory does not hold. */
-  async findMany(keys: readonly string[]): Promise<Map<string, KnownOutcome>> {
-    return this.search(keys, () => false);
+  /** The known outcomes among the keys, in one query for what memory does not hold or is not believed about. */
+  async findMany(keys: readonly string[], newerThanMs = 0): Promise<Map<string, KnownOutcome>> {
+    return this.search(keys, newerThanMs, () => false);
   }
 
   /**
@@ -55,31 +66,38 @@ export class LocationCache {
    */
   async findUnlessJustMissed(keys: readonly string[]): Promise<Map<string, KnownOutcome>> {
     const sinceMs = this.clock.monotonicMs() - MISSES_BELIEVED_MS;
-    return this.search(keys, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
+    return this.search(keys, 0, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
   }
 
   private async search(
     keys: readonly string[],
+    newerThanMs: number,
     isMissing: (key: string) => boolean,
   ): Promise<Map<string, KnownOutcome>> {
     const nowMs = this.clock.nowMs();
     const found = new Map<string, KnownOutcome>();
-    const missing: string[] = [];
+    const asked = new Map<string, Remembered | undefined>();
     for (const key of new Set(keys)) {
       const remembered = this.latest.get(key);
-      if (remembered !== undefined && remembered.expiresAtMs > nowMs) {
+      if (this.isBelieved(remembered, nowMs, newerThanMs)) {
         remembered.uses++;
         found.set(key, remembered.outcome);
-      } else if (!isMissing(key)) missing.push(key);
+      } else if (!isMissing(key)) asked.set(key, remembered);
     }
-    if (missing.length === 0) return found;
-    for (const row of await this.rows.findBy({ lookupKey: In(missing), expiresAtMs: MoreThan(nowMs) })) {
+    if (asked.size === 0) return found;
+    for (const remembered of asked.values()) this.letOthersBelieve(remembered);
+    const expiresAtMs = MoreThan(nowMs);
+    for (const row of await this.rows.findBy({ lookupKey: In([...asked.keys()]), expiresAtMs })) {
       const outcome = outcomeFromRow(row);
-      this.latest.set(row.lookupKey, { outcome, expiresAtMs: row.expiresAtMs, uses: 1 });
-      found.set(row.lookupKey, outcome);
+      this.remember(row, outcome, asked.get(row.lookupKey));
+      asked.delete(row.lookupKey);
+      if (outcome.lookedUpAtMs >= newerThanMs) found.set(row.lookupKey, outcome);
     }
     const missedAtMs = this.clock.monotonicMs();
-    for (const key of missing) if (!found.has(key)) this.missedAtMs.set(key, missedAtMs);
+    for (const [key, remembered] of asked) {
+      this.forget(key, remembered);
+      this.missedAtMs.set(key, missedAtMs);
+    }
     return found;
   }
 
@@ -104,6 +122,29 @@ export class LocationCache {
     const ttlHours = outcome.kind === 'located' ? locationTtlHours : unlocatableTtlHours;
     const expiresAtMs = Math.round(outcome.lookedUpAtMs + ttlHours * HOUR_MS);
     await this.rows.upsert(rowFromOutcome(key, outcome, expiresAtMs), ['lookupKey']);
-    this.latest.set(key, { outcome, expiresAtMs, uses: 0 });
+    this.latest.set(key, { outcome, expiresAtMs, believedUntilMs: this.clock.monotonicMs() + BELIEVED_MS, uses: 0 });
+  }
+
+  private isBelieved(remembered: Remembered | undefined, nowMs: number, newerThanMs: number): remembered is Remembered {
+    if (remembered === undefined || remembered.expiresAtMs <= nowMs) return false;
+    return remembered.outcome.lookedUpAtMs >= newerThanMs && this.clock.monotonicMs() < remembered.believedUntilMs;
+  }
+
+  private letOthersBelieve(remembered: Remembered | undefined): void {
+    if (remembered === undefined) return;
+    const untilMs = this.clock.monotonicMs() + ASKING_AGAIN_MS;
+    remembered.believedUntilMs = Math.max(remembered.believedUntilMs, untilMs);
+  }
+
+  /** Unless memory has learned something else while SQL was asked, which may be newer. */
+  private remember({ lookupKey, expiresAtMs }: LocationEntity, outcome: KnownOutcome, before?: Remembered): void {
+    if (this.latest.peek(lookupKey) !== before) return;
+    const isSame = before?.outcome.lookedUpAtMs === outcome.lookedUpAtMs;
+    const believedUntilMs = this.clock.monotonicMs() + BELIEVED_MS;
+    this.latest.set(lookupKey, { outcome, expiresAtMs, believedUntilMs, uses: (isSame ? before.uses : 0) + 1 });
+  }
+
+  private forget(key: string, before: Remembered | undefined): void {
+    if (before !== undefined && this.latest.peek(key) === before) this.latest.delete(key);
   }
 }

@@ -12,8 +12,8 @@ export type GeoIpAnswer =
   | { readonly kind: 'throttled'; readonly retryAfterMs: number | null };
 
 /**
- * Waits for the right to make one request. Calls `prepare` shortly before giving it; where that says false, nothing is
- * taken and the result is false as well.
+ * Waits for the right to make one request. Calls `prepare` before giving it, as often as need be; where that says false,
+ * nothing is taken and the result is false as well. Asked once more, the permit before was not used and counts for nothing.
  */
 export type Permit = (prepare: () => Promise<boolean>) => Promise<boolean>;
 

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 
 /** What came back. `text` is null where the body was larger than the bound and not read to its end. */
 export interface HttpAnswer {
@@ -18,25 +19,35 @@ export class HttpTimeoutError extends Error {}
  */
 export class HttpExchange {
   private readonly request: ClientRequest;
+  private connected: Socket | undefined;
   private error: Error | undefined;
 
   constructor(
     url: URL,
     private readonly agent: HttpAgent | HttpsAgent,
     private readonly timeoutMs: number,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
     this.request = open(url, { agent: this.agent, signal, headers: { accept: 'application/json' } });
     this.request.on('error', (error) => (this.error ??= error));
   }
 
+  /** Whether there is a connection on which the request can leave: the server may have closed it meanwhile. */
+  get stands(): boolean {
+    return this.connected !== undefined && this.error === undefined && this.connected.writable;
+  }
+
   /** Resolves when the connection stands. Rejects where none can be had in time. */
   connect(): Promise<void> {
     return this.inTime((resolve) => {
       this.request.once('socket', (socket) => {
-        if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => resolve());
-        else resolve();
+        const stand = () => {
+          this.connected = socket;
+          resolve();
+        };
+        if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stand);
+        else stand();
       });
     });
   }
@@ -59,20 +70,25 @@ export class HttpExchange {
     if (!this.request.destroyed) this.request.destroy();
   }
 
+  /** A request without a socket (all are in use) tells neither that it is destroyed nor that it is aborted. */
   private inTime<Result>(
     run: (resolve: (result: Result) => void, reject: (error: Error) => void) => void,
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.error !== undefined) return reject(this.error);
-      const timer = setTimeout(() => this.request.destroy(new HttpTimeoutError()), this.timeoutMs);
       const settled = () => {
         clearTimeout(timer);
+        this.signal.removeEventListener('abort', abort);
         this.request.off('error', fail);
       };
       const fail = (error: Error) => {
         settled();
+        this.request.destroy(error);
         reject(error);
       };
+      const abort = () => fail(this.signal.reason as Error);
+      const timer = setTimeout(() => fail(new HttpTimeoutError()), this.timeoutMs);
+      this.signal.addEventListener('abort', abort, { once: true });
       this.request.once('error', fail);
       run((result) => {
         settled();

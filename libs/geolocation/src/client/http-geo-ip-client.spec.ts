@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import { LONDON } from '../testing/sample-outcomes.js';
+import type { Permit } from './geo-ip-client.js';
 import { HttpGeoIpClient, type HttpGeoIpClientOptions } from './http-geo-ip-client.js';
 
 const LONDON_JSON = JSON.stringify({
@@ -205,6 +206,104 @@ describe('HttpGeoIpClient', () => {
     const reason = new Error('the service stops');
     await expect(client.lookup('81.2.69.142', AbortSignal.abort(reason), freely)).rejects.toBe(reason);
     expect(listener).not.toHaveBeenCalled();
+  });
+
+  it('prepares as often as it is told to, on one connection', async () => {
+    const sockets = new Set<Socket>();
+    const server = await serve((_request, response) => response.end('{}'));
+    server.on('connection', (socket) => sockets.add(socket));
+    const client = clientOf(server, { concurrency: 2 });
+    const thrice: Permit = async (prepare) => (await prepare()) && (await prepare()) && prepare();
+    for (let time = 0; time < 5; time++) {
+      expect(await client.lookup('81.2.69.142', never, thrice)).toEqual({ kind: 'not_found' });
+    }
+    expect(sockets.size).toBe(1);
+  });
+
+  describe('on a connection that the server closes before anything is written', () => {
+    let opened: Socket[];
+    let listener: Mock<RequestListener>;
+    let client: HttpGeoIpClient;
+
+    beforeEach(async () => {
+      opened = [];
+      listener = vi.fn<RequestListener>((_request, response) => void response.end('{}'));
+      const server = await serve(listener);
+      server.on('connection', (socket) => opened.push(socket));
+      client = clientOf(server, { concurrency: 1 });
+    });
+
+    /** Resolves when the client has seen the end of the connection, and ended its own side. */
+    const closeAll = async () => {
+      await vi.waitFor(() => expect(opened).not.toHaveLength(0));
+      await Promise.all(opened.splice(0).map((socket) => once(socket.end(), 'close')));
+    };
+
+    it('takes another one where it is told to prepare again', async () => {
+      const permit: Permit = async (prepare) => {
+        await prepare();
+        await closeAll();
+        return prepare();
+      };
+      expect(await client.lookup('81.2.69.142', never, permit)).toEqual({ kind: 'not_found' });
+      expect(listener).toHaveBeenCalledTimes(1);
+    });
+
+    it('asks for another permit', async () => {
+      let permits = 0;
+      const permit: Permit = async (prepare) => {
+        const isPrepared = await prepare();
+        if (permits++ === 0) await closeAll();
+        return isPrepared;
+      };
+      expect(await client.lookup('81.2.69.142', never, permit)).toEqual({ kind: 'not_found' });
+      expect([permits, listener.mock.calls.length]).toEqual([2, 1]);
+    });
+
+    it('finds the server unavailable that does so each time', async () => {
+      let permits = 0;
+      const permit: Permit = async (prepare) => {
+        permits++;
+        const isPrepared = await prepare();
+        await closeAll();
+        return isPrepared;
+      };
+      const answer = await client.lookup('81.2.69.142', never, permit);
+      expect([answer, permits]).toEqual([{ kind: 'transient', code: 'unavailable' }, 2]);
+      expect(listener).not.toHaveBeenCalled();
+    });
+  });
+
+  describe('without a connection to spare', () => {
+    /** Holds the only connection, from when it stands. */
+    const holdOnly = async (client: HttpGeoIpClient, signal: AbortSignal) => {
+      const stands = new Promise<void>((resolve) => {
+        const permit: Permit = async (prepare) => {
+          await prepare();
+          resolve();
+          return new Promise(() => {});
+        };
+        void client.lookup('81.2.69.142', signal, permit);
+      });
+      await stands;
+    };
+
+    it('gives up in time', async () => {
+      const client = clientOf(await serve(answering(200)), { concurrency: 1, timeoutMs: 50 });
+      await holdOnly(client, never);
+      expect(await client.lookup('81.2.69.142', never, freely)).toEqual({ kind: 'transient', code: 'timeout' });
+    });
+
+    it('rejects with the reason when it is aborted', async () => {
+      const client = clientOf(await serve(answering(200)), { concurrency: 1 });
+      await holdOnly(client, never);
+      const stopping = new AbortController();
+      const reason = new Error('the service stops');
+      const waiting = client.lookup('81.2.69.142', stopping.signal, freely);
+      await new Promise((resolve) => setImmediate(resolve));
+      stopping.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
+    });
   });
 
   it('opens no more connections than it may, and uses them again', async () => {

@@ -40,12 +40,17 @@ export class HttpGeoIpClient extends GeoIpClient {
         return undefined;
       }
     };
+    const connect = async (): Promise<boolean> => {
+      if (exchange?.stands === true) return true;
+      exchange?.close();
+      const opened = (exchange = new HttpExchange(url, this.agent, this.options.timeoutMs, signal));
+      await attempt(() => opened.connect());
+      return failure === undefined;
+    };
     try {
-      await permit(async () => {
-        exchange = new HttpExchange(url, this.agent, this.options.timeoutMs, signal);
-        await attempt(() => exchange!.connect());
-        return failure === undefined;
-      });
+      await permit(connect);
+      // The server may have closed the connection while the permit was on its way, before anything was written.
+      if (failure === undefined && exchange?.stands === false) await permit(connect);
       const answer = failure === undefined ? await attempt(() => exchange!.send(LARGEST_ANSWER_BYTES)) : undefined;
       return answer === undefined ? (failure as GeoIpAnswer) : answerFrom(answer);
     } finally {

@@ -4,11 +4,12 @@ import { loadSettings } from '#libs/platform';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { GateState, RequestGate } from '../gate/request-gate.js';
 import type { LookupQueue } from '../lookup/lookup-queue.js';
+import { LookupWaits } from '../lookup/lookup-waits.js';
 import { FallbackPlaces } from './fallback-places.js';
 
 Logger.overrideLogger(false);
 
-const CLOSED: GateState = { breaker: 'closed', pace: 5, usedShare: 1 };
+const CLOSED: GateState = { breaker: 'closed', pace: 5, pausedForMs: 0, usedShare: 1 };
 const KEYS = [
   { key: '81.2.69.142', address: '81.2.69.142' },
   { key: '133.11.93.0', address: '133.11.93.0' },
@@ -19,7 +20,8 @@ async function fallback(
   ahead: Record<string, number>,
   { state = CLOSED, environment = {} }: { state?: GateState | Error; environment?: Record<string, string> } = {},
 ): Promise<FallbackPlaces> {
-  const queue = strictDouble<LookupQueue>('LookupQueue', { ahead: async () => new Map(Object.entries(ahead)) });
+  const places = Object.entries(ahead).map(([key, before]) => [key, { ahead: before, delayMs: 0 }] as const);
+  const queue = strictDouble<LookupQueue>('LookupQueue', { places: async () => new Map(places) });
   const gate = strictDouble<RequestGate>('RequestGate', {
     state: async () => {
       if (state instanceof Error) throw state;
@@ -27,9 +29,9 @@ async function fallback(
     },
   });
   const settings = { GEOIP_FALLBACK_MMDB: 'packaged', GEOIP_FALLBACK_AFTER_SECONDS: '60', ...environment };
-  const places = new FallbackPlaces(loadSettings(settings), queue, gate);
-  await places.onModuleInit();
-  return places;
+  const fallbackPlaces = new FallbackPlaces(loadSettings(settings), new LookupWaits(queue, gate));
+  await fallbackPlaces.onModuleInit();
+  return fallbackPlaces;
 }
 
 describe('FallbackPlaces', () => {
@@ -42,6 +44,13 @@ describe('FallbackPlaces', () => {
   it('reckons with the pace of the moment', async () => {
     const places = await fallback({ '81.2.69.142': 150 }, { state: { ...CLOSED, pace: 2.5 } });
     expect([...(await places.placesFor(KEYS)).keys()]).toEqual(['81.2.69.142']);
+  });
+
+  it('has places for all that it knows while a pause after a 429 lasts longer than allowed', async () => {
+    const paused = (pausedForMs: number) => ({ state: { ...CLOSED, pausedForMs } });
+    const keys = { '81.2.69.142': 0 };
+    expect((await (await fallback(keys, paused(60_001))).placesFor(KEYS)).size).toBe(1);
+    expect((await (await fallback(keys, paused(60_000))).placesFor(KEYS)).size).toBe(0);
   });
 
   it.each([

@@ -1,12 +1,11 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Settings, unlessAborted } from '#libs/platform';
+import { Settings } from '#libs/platform';
 import type { Place } from '../domain/location.js';
-import { RequestGate, WINDOW_MS } from '../gate/request-gate.js';
-import { LookupQueue } from '../lookup/lookup-queue.js';
+import { LookupWaits } from '../lookup/lookup-waits.js';
 import { LocalPlaces } from './local-places.js';
 
 /** A Redis that hangs must not hang whoever asks. */
-const LONGEST_WAIT_MS = 1_000;
+const LONGEST_ASKING_MS = 1_000;
 
 /** Places from the local database for keys that the Geolocation API would take too long for; off unless set. */
 @Injectable()
@@ -16,8 +15,7 @@ export class FallbackPlaces implements OnModuleInit {
 
   constructor(
     private readonly settings: Settings,
-    private readonly queue: LookupQueue,
-    private readonly gate: RequestGate,
+    private readonly waits: LookupWaits,
   ) {}
 
   /** Opens the database, where there is one. @throws LocalPlacesError */
@@ -40,18 +38,11 @@ export class FallbackPlaces implements OnModuleInit {
     return found;
   }
 
-  /** All of them while the breaker is open or Redis is away. */
+  /** All of them where nobody can tell: while the breaker is open or Redis is away. */
   private async lateAmong(keys: readonly string[]): Promise<Set<string>> {
-    const reading = Promise.all([this.gate.state(), this.queue.ahead(keys)]);
-    // Should it fail after the time is up, nobody waits for it any more.
-    reading.catch(() => {});
-    try {
-      const [{ breaker, pace }, ahead] = await unlessAborted(reading, AbortSignal.timeout(LONGEST_WAIT_MS));
-      if (breaker !== 'closed') return new Set(keys);
-      const waitMs = (key: string) => ((ahead.get(key) ?? 0) * WINDOW_MS) / pace;
-      return new Set(keys.filter((key) => waitMs(key) > this.settings.geoIpFallbackAfterSeconds * 1000));
-    } catch {
-      return new Set(keys);
-    }
+    const waits = await this.waits.untilTurnMs(keys, LONGEST_ASKING_MS);
+    if (waits === null) return new Set(keys);
+    const longestMs = this.settings.geoIpFallbackAfterSeconds * 1000;
+    return new Set(keys.filter((key) => (waits.get(key) ?? 0) > longestMs));
   }
 }

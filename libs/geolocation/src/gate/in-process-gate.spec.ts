@@ -98,6 +98,35 @@ describe('InProcessGate', () => {
     expect([waiting, later]).toEqual([[3_000], [3_000]]);
   });
 
+  it('keeps the order of asking over a pause that began while they waited', async () => {
+    const order: number[] = [];
+    for (const caller of [1, 2, 3, 4, 5, 6, 7]) void gate.acquire(never).then(() => order.push(caller));
+    await vi.advanceTimersByTimeAsync(500);
+    await gate.slowDown(3_000);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(order).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('uses the whole budget also where each connection takes long to stand', async () => {
+    let given = 0;
+    const prepare = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return true;
+    };
+    const keepAsking = async () => {
+      for (;;) {
+        let connection: Promise<boolean> | undefined;
+        await gate.acquire(never, { prepare: () => (connection ??= prepare()) });
+        given++;
+      }
+    };
+    for (let caller = 0; caller < 3; caller++) void keepAsking();
+    await vi.advanceTimersByTimeAsync(21 * WINDOW_MS);
+    // The first window passes without a permit.
+    expect(given).toBeGreaterThanOrEqual(0.97 * 100);
+    expect(given).toBeLessThanOrEqual(21 * 5);
+  });
+
   it('does not shorten a pause by a shorter one', async () => {
     await gate.slowDown(5_000);
     await gate.slowDown(2_000);

@@ -40,7 +40,12 @@ export class InProcessGate extends RequestGate {
     const measuredMs = isFull ? Math.min(USE_MEASURED_MS, nowMs - (this.permitsAtMs[0] ?? nowMs)) : USE_MEASURED_MS;
     const used = this.permitsAtMs.filter((atMs) => nowMs - atMs < measuredMs).length;
     const usedShare = used / ((this.limits.requestsPerSecond * measuredMs) / 1000);
-    return { breaker: this.breaker.state, pace: this.pace.requestsPerSecond, usedShare: Math.min(1, usedShare) };
+    return {
+      breaker: this.breaker.state,
+      pace: this.pace.requestsPerSecond,
+      pausedForMs: Math.max(0, this.pausedUntilMs - nowMs),
+      usedShare: Math.min(1, usedShare),
+    };
   }
 
   protected override async closedForMs(): Promise<number> {

@@ -122,7 +122,7 @@ if since and now - since < arg.one_slowdown then return end
 redis.call('HSET', pace, 'requests', tostring(math.max(arg.slowest, requests / 2)), 'since', text(now))
 `;
 
-/** {breaker's state, pace as text, share of the budget used as text}. */
+/** {breaker's state, pace as text, share of the budget used as text, milliseconds of a 429's pause that are left}. */
 export const STATE = `${BEGIN}${BREAKER}${PACE}
 local state = 'closed'
 if openUntil then state = openUntil > now and 'open' or 'half_open' end
@@ -132,5 +132,6 @@ if #log >= arg.remembered then measured = math.min(measured, now - tonumber(log[
 local used = 0
 for _, at in ipairs(log) do if now - tonumber(at) < measured then used = used + 1 end end
 local requests = currentPace()
-return { state, tostring(requests), tostring(math.min(1, used / (arg.full * measured / 1000000))) }
+local share = math.min(1, used / (arg.full * measured / 1000000))
+return { state, tostring(requests), tostring(share), math.max(0, redis.call('PTTL', pause)) }
 `;

@@ -46,9 +46,11 @@ export class RedisGate extends RequestGate {
     await this.run(SLOW_DOWN, { pause_ms: Math.max(1, Math.ceil(pauseMs)) });
   }
 
+  /** Rejects while Redis is away: who looks at the state does so over and over, and would fill the memory with commands. */
   override async state(): Promise<GateState> {
-    const [breaker, pace, usedShare] = (await this.run(STATE)) as [BreakerState, string, string];
-    return { breaker, pace: Number(pace), usedShare: Number(usedShare) };
+    if (this.redis.status !== 'ready') throw new Error('Redis is away');
+    const [breaker, pace, share, pausedForMs] = (await this.run(STATE)) as [BreakerState, string, string, number];
+    return { breaker, pace: Number(pace), pausedForMs, usedShare: Number(share) };
   }
 
   protected override async closedForMs(): Promise<number> {

@@ -1,11 +1,14 @@
 import { pause, unlessAborted } from '#libs/platform';
 import type { BreakerPass, BreakerState, CallResult } from './circuit-breaker.js';
+import { OrderedTurns } from './ordered-turns.js';
 
 /** What is known about the gate, for people and for estimates. */
 export interface GateState {
   readonly breaker: BreakerState;
   /** Requests per second that may leave now: less than the budget for a while after a 429. */
   readonly pace: number;
+  /** How long nothing may leave, since the API said 429; 0 without such a pause. */
+  readonly pausedForMs: number;
   /** The share of the budget that was used in the last minute, 0 to 1. */
   readonly usedShare: number;
 }
@@ -13,8 +16,9 @@ export interface GateState {
 /** What a request that asks for a permit brings along. */
 export interface PermitWish {
   /**
-   * Called when it is this caller's turn, at most a window before the permit: where it says false, nothing is taken, and
-   * it counts as a call that failed.
+   * Makes ready what the request needs, so that it can leave at the very moment of its permit. Called once a call may be
+   * made, and again right before each try for a permit: it then answers at once where what it made ready still stands.
+   * Where it says false, nothing is taken, and it counts as a call that failed.
    */
   readonly prepare?: () => Promise<boolean>;
   /** True for what is nice to have: it leaves at least half of a window's permits to others, and lets them go first. */
@@ -35,23 +39,23 @@ export type GateListener = (change: 'opened' | 'closed') => void;
  * knowing what was spent assumes that all of it just was.
  */
 export abstract class RequestGate {
-  private turns: Promise<void> = Promise.resolve();
-  private spareTurns: Promise<void> = Promise.resolve();
+  private readonly usual = { entrance: new OrderedTurns(), permits: new OrderedTurns() };
+  private readonly spare = { entrance: new OrderedTurns(), permits: new OrderedTurns() };
   private readonly listeners: GateListener[] = [];
+  private lastTicket = 0;
 
   /**
-   * Resolves when one request may leave, in the order of asking; rejects with the signal's reason on abort.
+   * Resolves when one request may leave, in the order of asking, except that whoever is prepared does not wait for those
+   * who are not; rejects with the signal's reason on abort.
    * @returns the permit, or null where `prepare` said that no request can be made
    */
   async acquire(signal: AbortSignal, wish: PermitWish = {}): Promise<BreakerPass | null> {
-    const before = wish.isSpare === true ? this.spareTurns : this.turns;
-    const turn = before.then(() => this.takeTurn(signal, wish));
-    const ended = turn.then(
-      () => {},
-      () => {},
+    signal.throwIfAborted();
+    const ticket = ++this.lastTicket;
+    // Decided in one step: either the caller has the pass, or it was aborted before and the pass is nobody's.
+    const turn = this.takeTurn(ticket, signal, wish).then((pass) =>
+      pass !== null && signal.aborted ? this.giveBack(pass, signal) : pass,
     );
-    if (wish.isSpare === true) this.spareTurns = ended;
-    else this.turns = ended;
     return unlessAborted(turn, signal);
   }
 
@@ -87,17 +91,16 @@ export abstract class RequestGate {
   /** A pass of the breaker, or null while no call may be made. */
   protected abstract enter(): Promise<BreakerPass | null>;
 
-  /** Takes a permit if there is one; called for one caller after the other. */
+  /** Takes a permit if there is one; called for one caller after the other, and for one more who wants a spare one. */
   protected abstract decide(pass: BreakerPass, isSpare: boolean): Promise<Decision>;
 
   protected abstract end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null>;
 
-  private async takeTurn(signal: AbortSignal, wish: PermitWish): Promise<BreakerPass | null> {
+  private async takeTurn(ticket: number, signal: AbortSignal, wish: PermitWish): Promise<BreakerPass | null> {
+    const { entrance } = wish.isSpare === true ? this.spare : this.usual;
     for (;;) {
-      await this.ready(signal);
-      const pass = await this.enter();
-      if (pass === null) continue;
-      const outcome = await this.takePermit(pass, signal, wish).catch(async (error: unknown) => {
+      const pass = await entrance.take(ticket, signal, () => this.comeIn(signal));
+      const outcome = await this.takePermit(ticket, pass, signal, wish).catch(async (error: unknown) => {
         await this.report(pass, 'cancelled');
         throw error;
       });
@@ -107,20 +110,41 @@ export abstract class RequestGate {
     }
   }
 
+  private async comeIn(signal: AbortSignal): Promise<BreakerPass> {
+    for (;;) {
+      await this.ready(signal);
+      const pass = await this.enter();
+      if (pass !== null) return pass;
+    }
+  }
+
+  /** Many may prepare at the same time; what they prepared waits for its permit one after the other. */
   private async takePermit(
+    ticket: number,
     pass: BreakerPass,
     signal: AbortSignal,
     { prepare, isSpare = false }: PermitWish,
   ): Promise<'taken' | 'not prepared' | 'closed'> {
+    const isPrepared = async () => prepare === undefined || (await prepare());
     signal.throwIfAborted();
-    if (prepare !== undefined && !(await prepare())) return 'not prepared';
-    for (;;) {
-      signal.throwIfAborted();
-      const decision = await this.decide(pass, isSpare);
-      if (decision.kind === 'go') return 'taken';
-      if (decision.kind === 'closed') return 'closed';
-      await pause(decision.forMs, signal);
-    }
+    if (!(await isPrepared())) return 'not prepared';
+    const { permits } = isSpare ? this.spare : this.usual;
+    return permits.take(ticket, signal, async () => {
+      for (;;) {
+        signal.throwIfAborted();
+        if (!(await isPrepared())) return 'not prepared';
+        const decision = await this.decide(pass, isSpare);
+        if (decision.kind === 'go') return 'taken';
+        if (decision.kind === 'closed') return 'closed';
+        await pause(decision.forMs, signal);
+      }
+    });
+  }
+
+  /** A probe that is not ended would hold up all others until it counts as lost. */
+  private async giveBack(pass: BreakerPass, signal: AbortSignal): Promise<never> {
+    await this.report(pass, 'cancelled');
+    throw signal.reason as Error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { Backlog } from './backlog.js';
 import type { LookupRequest } from './lookup-queue.js';
@@ -105,6 +105,19 @@ describe('Backlog', () => {
     });
 
     it.each([
+      ['again', 12, 'waiting', undefined, 0],
+      ['refresh', 0, 'again', 8, 8],
+      ['waiting', 3, 'again', 12, 3],
+    ] as const)(
+      'counts %s with %i failures, asked for %s with %s, as failed %i times',
+      (first, had, second, has, attempts) => {
+        request('a', 1, { lane: first, attempts: had });
+        request('a', 1, { lane: second, ...(has === undefined ? {} : { attempts: has }) });
+        expect(backlog.takeBest()?.attempts).toBe(attempts);
+      },
+    );
+
+    it.each([
       ['refresh', 'waiting', 'waiting'],
       ['waiting', 'refresh', 'waiting'],
       ['again', 'again', 'again'],
@@ -199,6 +212,26 @@ describe('Backlog', () => {
       for (const key of ['a', 'b', 'c']) request(key);
       request('c', 5);
       expect(backlog.ahead(['c'])).toEqual(new Map([['c', 0]]));
+    });
+
+    it('counts for many keys at once what it counts for each, also among equals', () => {
+      const roomy = new Backlog(clock, { largest: 1_000, headStartMs: HEAD_START_MS, refreshIntervalMs: 1 });
+      const keys = Array.from({ length: 200 }, (_, index) => `k${index}`);
+      for (const [index, key] of keys.entries()) roomy.request(lookup(key, 1 + ((index * 7919) % 5)));
+      const places = roomy.ahead([...keys, 'z', 'k0']);
+      for (const key of [...keys, 'z']) expect(roomy.ahead([key]).get(key)).toBe(places.get(key));
+      expect(Math.max(...places.values())).toBe(200);
+      // Five amounts of events, the most first: each place is where its forty begin.
+      expect(new Set(keys.map((key) => places.get(key)))).toEqual(new Set([0, 40, 80, 120, 160]));
+    });
+
+    it('sorts no more than what it is asked about, however long the backlog', () => {
+      const sort = vi.spyOn(Float64Array.prototype, 'sort');
+      for (const key of ['a', 'b', 'c', 'd']) request(key);
+      backlog.ahead(['c', 'a']);
+      const sorted = sort.mock.contexts.map((scores) => (scores as Float64Array).length);
+      sort.mockRestore();
+      expect(Math.max(0, ...sorted)).toBeLessThanOrEqual(2);
     });
 
     it('says nothing where nobody asks', () => {

@@ -43,9 +43,10 @@ export class Backlog {
   request(request: LookupRequest): void {
     const known = this.entries.get(request.key);
     if (known === undefined) return this.restore(request);
-    const lane = LANE_ORDER[request.lane ?? 'waiting'] < LANE_ORDER[known.job.lane] ? request.lane : known.job.lane;
-    const newerThanMs = Math.max(known.job.newerThanMs, request.newerThanMs ?? 0);
-    const job = { ...known.job, lane: lane ?? 'waiting', newerThanMs };
+    const { lane = 'waiting', attempts = 0, newerThanMs = 0 } = request;
+    // The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
+    const raised = LANE_ORDER[lane] < LANE_ORDER[known.job.lane] ? { lane, attempts } : {};
+    const job = { ...known.job, ...raised, newerThanMs: Math.max(known.job.newerThanMs, newerThanMs) };
     this.put(job, known.requestedAtMs, known.events + request.events);
   }
 
@@ -77,15 +78,20 @@ export class Backlog {
     this.taken.delete(key);
   }
 
-  /** How many go before each of the keys; all of them before a key that is not there. */
+  /**
+   * How many go before each of the keys; all of them before a key that is not there. Looks at each entry once and sorts
+   * only the keys asked about: people fetch far more often than lookups are taken.
+   */
   ahead(keys: readonly string[]): Map<string, number> {
-    const scores = Float64Array.from([...this.entries.values()], ({ score }) => score).sort();
-    return new Map(
-      keys.map((key) => {
-        const score = this.entries.get(key)?.score;
-        return [key, score === undefined ? scores.length : firstIndexNotBelow(scores, score)];
-      }),
-    );
+    const scoreOf = (key: string) => this.entries.get(key)?.score ?? Infinity;
+    const asked = Float64Array.from(new Set(keys.map(scoreOf))).sort();
+    // At each index those that go before that score and not before the one to its left; a last one for the rest.
+    const between = new Uint32Array(asked.length + 1);
+    for (const { score } of this.entries.values()) between[firstIndexAbove(asked, score)]++;
+    const before = new Map<number, number>();
+    let counted = 0;
+    for (const [index, score] of asked.entries()) before.set(score, (counted += between[index] ?? 0));
+    return new Map(keys.map((key) => [key, before.get(scoreOf(key)) ?? 0]));
   }
 
   private mayRefresh(): boolean {
@@ -101,11 +107,11 @@ export class Backlog {
   }
 }
 
-function firstIndexNotBelow(sorted: Float64Array, value: number): number {
+function firstIndexAbove(sorted: Float64Array, value: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    if ((sorted[middle] ?? 0) <= value) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -11,6 +11,7 @@ import {
   LookupQueue,
   type LookupRequest,
   type QueueCounts,
+  type QueuePlace,
   type ReadyForJobs,
 } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
@@ -25,6 +26,9 @@ const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
 const LONGEST_PAUSING_MS = 1_000;
 const LONGEST_ENDING_MS = 1_000;
+
+/** Requests that are on their way to Redis at most: it takes a thousand at once only when it hangs. */
+const MOST_ADDING = 1_000;
 
 /**
  * Bull counts attempts of its own kind, so it gets as many as it can count: when a lookup is given up is the
@@ -84,6 +88,7 @@ export class BullLookupQueue extends LookupQueue {
   private readonly runs = new WeakMap<Job<LookupJob>, { readonly run: JobRun; readonly handled: () => void }>();
   private readonly waitingInBull: number;
   private working = false;
+  private adding = 0;
 
   constructor(
     private readonly queue: Queue<LookupJob>,
@@ -91,7 +96,7 @@ export class BullLookupQueue extends LookupQueue {
     options: LookupQueueOptions,
   ) {
     super();
-    const names = { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait') };
+    const names = { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait'), delayedSet: queue.toKey('delayed') };
     this.backlog = new RedisBacklog(connections.commands, names, options);
     this.loop = new JobLoop(options);
     this.waitingInBull = waitingInBull(options);
@@ -120,8 +125,8 @@ export class BullLookupQueue extends LookupQueue {
     return { waiting: size + waiting + delayed, active };
   }
 
-  override async ahead(keys: readonly string[]): Promise<Map<string, number>> {
-    return this.connections.isReady ? this.backlog.ahead(keys) : new Map();
+  override async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
+    return this.connections.isReady ? this.backlog.places(keys) : new Map();
   }
 
   override async stop(graceMs: number): Promise<void> {
@@ -131,10 +136,15 @@ export class BullLookupQueue extends LookupQueue {
   }
 
   private async add(requests: readonly LookupRequest[], mode: { onlyMissing: boolean }): Promise<void> {
-    // Commands to a Redis that is away would pile up in memory; the reconciler asks again when it is back.
-    if (!this.connections.isReady || requests.length === 0) return;
-    await this.backlog.add(requests, mode);
-    await this.feedBull();
+    // Commands to a Redis that is away or hangs would pile up in memory; the reconciler asks again when it is back.
+    if (!this.connections.isReady || requests.length === 0 || this.adding >= MOST_ADDING) return;
+    this.adding++;
+    try {
+      await this.backlog.add(requests, mode);
+      await this.feedBull();
+    } finally {
+      this.adding--;
+    }
   }
 
   /** What gets lost in between, with this process, the reconciler asks for again. */

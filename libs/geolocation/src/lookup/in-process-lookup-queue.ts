@@ -12,6 +12,7 @@ import {
   LookupQueue,
   type LookupRequest,
   type QueueCounts,
+  type QueuePlace,
   type ReadyForJobs,
 } from './lookup-queue.js';
 
@@ -24,12 +25,15 @@ export class InProcessLookupQueue extends LookupQueue {
   private readonly backlog: Backlog;
   private readonly loop: JobLoop;
   private readonly active = new Set<string>();
-  private readonly delayed = new Map<string, NodeJS.Timeout>();
+  private readonly delayed = new Map<string, { readonly timer: NodeJS.Timeout; readonly dueAtMs: number }>();
   private readonly refreshIntervalMs: number;
   private stopped = false;
   private arrived = () => {};
 
-  constructor(clock: Clock, options: LookupQueueOptions) {
+  constructor(
+    private readonly clock: Clock,
+    options: LookupQueueOptions,
+  ) {
     super();
     this.backlog = new Backlog(clock, { ...options, largest: LARGEST_BACKLOG });
     this.loop = new JobLoop(options);
@@ -54,15 +58,20 @@ export class InProcessLookupQueue extends LookupQueue {
     return { waiting: this.backlog.size + this.delayed.size, active: this.active.size };
   }
 
-  override async ahead(keys: readonly string[]): Promise<Map<string, number>> {
-    const places = this.backlog.ahead(keys);
-    for (const key of keys) if (!this.isFree(key)) places.set(key, 0);
-    return places;
+  override async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
+    const nowMs = this.clock.monotonicMs();
+    const before = this.backlog.ahead(keys);
+    return new Map(
+      keys.map((key) => {
+        const delayMs = Math.max(0, (this.delayed.get(key)?.dueAtMs ?? 0) - nowMs);
+        return [key, { ahead: this.isFree(key) ? (before.get(key) ?? 0) : 0, delayMs }];
+      }),
+    );
   }
 
   override async stop(graceMs: number): Promise<void> {
     this.stopped = true;
-    for (const timer of this.delayed.values()) clearTimeout(timer);
+    for (const { timer } of this.delayed.values()) clearTimeout(timer);
     await this.loop.stop(graceMs);
   }
 
@@ -108,6 +117,6 @@ export class InProcessLookupQueue extends LookupQueue {
       this.backlog.putBack(job);
       this.arrived();
     }, delayMs);
-    this.delayed.set(job.key, timer);
+    this.delayed.set(job.key, { timer, dueAtMs: this.clock.monotonicMs() + delayMs });
   }
 }

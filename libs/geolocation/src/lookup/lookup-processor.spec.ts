@@ -31,6 +31,7 @@ describe('LookupProcessor', () => {
   let run: JobRun;
   let wishes: PermitWish[];
   let connects: boolean;
+  let permitsForEach: number;
   /** What the doubles do on the way, where a test wants more of them. */
   let onAcquire: (signal: AbortSignal) => Promise<void>;
   let onLookup: (signal: AbortSignal) => Promise<void>;
@@ -50,6 +51,7 @@ describe('LookupProcessor', () => {
     run = { signal: stopping.signal, sent: () => void steps.push('sent') };
     wishes = [];
     connects = true;
+    permitsForEach = 1;
     onAcquire = async () => {};
     onLookup = async () => {};
     processor = build();
@@ -59,7 +61,10 @@ describe('LookupProcessor', () => {
 
   function build(): LookupProcessor {
     const cache = strictDouble<LocationCache>('LocationCache', {
-      find: async (key) => known.get(key),
+      find: async (key, newerThanMs = 0) => {
+        const outcome = known.get(key);
+        return outcome !== undefined && outcome.lookedUpAtMs >= newerThanMs ? outcome : undefined;
+      },
       store: async (key, outcome) => {
         steps.push('store');
         known.set(key, outcome);
@@ -84,11 +89,13 @@ describe('LookupProcessor', () => {
       },
       report: async (pass, result) => void breaker.end(pass, result),
       slowDown: async (durationMs) => void steps.push(`pause for ${durationMs}`),
-      state: async () => ({ breaker: breaker.state, pace: 5, usedShare: 0 }),
+      state: async () => ({ breaker: breaker.state, pace: 5, pausedForMs: 0, usedShare: 0 }),
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', {
       lookup: async (address, signal, permit) => {
-        if (!(await permit(async () => connects))) return { kind: 'transient', code: 'unavailable' };
+        for (let asked = 0; asked < permitsForEach; asked++) {
+          if (!(await permit(async () => connects))) return { kind: 'transient', code: 'unavailable' };
+        }
         steps.push(`ask ${address}`);
         await onLookup(signal);
         const answer = answers.shift();
@@ -109,6 +116,16 @@ describe('LookupProcessor', () => {
     known.set(JOB.key, LOCATED);
     expect(await process()).toEqual({ kind: 'done' });
     expect([steps, published]).toEqual([['publish'], [[JOB.key, LOCATED]]]);
+  });
+
+  it('gives a permit back that was not used when the client asks for another', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    permitsForEach = 2;
+    answers = [PLACE];
+    // Both are probes, and there is one at a time.
+    expect(await process()).toEqual({ kind: 'done' });
+    expect([steps.filter((step) => step === 'permit').length, breaker.state]).toEqual([2, 'closed']);
   });
 
   it('stores a place before it hands it on, and asks about the address under a permit', async () => {

@@ -37,8 +37,8 @@ export class LookupProcessor {
   ) {}
 
   async process(job: LookupJob, run: JobRun): Promise<JobVerdict> {
-    const known = await this.cache.find(job.key);
-    if (known !== undefined && known.lookedUpAtMs >= job.newerThanMs) {
+    const known = await this.cache.find(job.key, job.newerThanMs);
+    if (known !== undefined) {
       await this.outcomes.publish(job.key, known);
       return { kind: 'done' };
     }
@@ -71,6 +71,8 @@ export class LookupProcessor {
     let permit: BreakerPass | null = null;
     try {
       const answer = await this.client.lookup(job.address, run.signal, async (prepare) => {
+        await this.cancel(permit);
+        permit = null;
         permit = await this.gate.acquire(run.signal, { prepare, isSpare: job.lane === 'refresh' });
         run.sent();
         return permit !== null;
@@ -78,9 +80,13 @@ export class LookupProcessor {
       await this.report(permit, answer);
       return answer;
     } catch (error) {
-      if (permit !== null) await this.gate.report(permit, 'cancelled');
+      await this.cancel(permit);
       throw error;
     }
+  }
+
+  private async cancel(permit: BreakerPass | null): Promise<void> {
+    if (permit !== null) await this.gate.report(permit, 'cancelled');
   }
 
   /** A 429 says that the API is up, and nothing about its health. */

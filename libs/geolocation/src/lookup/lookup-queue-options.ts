@@ -10,8 +10,11 @@ export interface LookupQueueOptions extends JobLoopOptions {
   readonly refreshIntervalMs: number;
 }
 
-/** So many wait for their turn in each process at least: the next is at hand when there is a permit. */
-const FEWEST_AHEAD = 2;
+/**
+ * So many wait for their turn in each process at least: one for the next permit, and two whose connections are being made
+ * meanwhile, so that connections that take up to 600 ms to stand still use five permits a second.
+ */
+const FEWEST_AHEAD = 3;
 
 /** The service's own options. */
 export function lookupQueueOptions(settings: Settings, headStartMs = HEAD_START_MS): LookupQueueOptions {

@@ -47,6 +47,14 @@ export type LookupHandler = (job: LookupJob, run: JobRun) => Promise<JobVerdict>
 /** Awaited before each job is taken, so that none is taken that could not be done. */
 export type ReadyForJobs = (signal: AbortSignal) => Promise<void>;
 
+/** Where a key's lookup is. Both numbers are 0 for one that is under way. */
+export interface QueuePlace {
+  /** Lookups that go before it; all of them for a key that is not queued. */
+  readonly ahead: number;
+  /** How long it does not come up at all, since it is to be tried again later. */
+  readonly delayMs: number;
+}
+
 export interface QueueCounts {
   /** Jobs that wait for their turn or for their next attempt. */
   readonly waiting: number;
@@ -72,8 +80,8 @@ export abstract class LookupQueue {
 
   abstract counts(): Promise<QueueCounts>;
 
-  /** How many lookups go before each of the keys; for a key that is not queued, all that are. */
-  abstract ahead(keys: readonly string[]): Promise<Map<string, number>>;
+  /** The place of each of the keys; none while the queue is away. */
+  abstract places(keys: readonly string[]): Promise<Map<string, QueuePlace>>;
 
   /** Takes no further job and resolves when those under way have ended, which are aborted after `graceMs`. */
   abstract stop(graceMs: number): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { JobLoopOptions } from './job-loop.js';
 import { LANE_ORDER, LANE_WIDTH_MS, MOST_EVENTS_COUNTED } from './lookup-order.js';
-import type { LookupJob, LookupRequest } from './lookup-queue.js';
+import type { LookupJob, LookupRequest, QueuePlace } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
 
 /** Keys kept in Redis at most. What comes beyond stays in SQL, where the reconciler finds it when there is room. */
@@ -34,9 +34,10 @@ for i = 7, #ARGV, 3 do
   local isBulls = redis.call('EXISTS', prefix .. key) == 1 or redis.call('ZSCORE', KEYS[5], key)
   if not isBulls and not (known and restore) and (known or size < largest) then
     if known then
-      job.address, job.attempts, job.at = known.address, known.attempts, known.at
+      job.address, job.at = known.address, known.at
       job.events = known.events + events
-      job.lane = math.min(known.lane, job.lane)
+      -- The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
+      if job.lane >= known.lane then job.lane, job.attempts = known.lane, known.attempts end
       job.newer = math.max(known.newer, job.newer)
     else
       size = size + 1
@@ -80,15 +81,23 @@ end
 return taken
 `;
 
-/** For each key how many go before it: none for one that Bull has, all for one that nobody has. */
-const AHEAD = `
+/**
+ * For each key how many go before it (none before one that Bull has, all before one that nobody has) and in how many
+ * milliseconds Bull takes it up again. Bull's scores of delayed jobs are times, shifted by twelve bits.
+ */
+const PLACES = `
 local waiting = redis.call('LLEN', KEYS[3])
+local all = waiting + redis.call('ZCARD', KEYS[1])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local places = {}
 for i = 2, #ARGV do
   local rank = redis.call('ZRANK', KEYS[1], ARGV[i])
-  if rank then places[i - 1] = waiting + rank
-  elseif redis.call('EXISTS', ARGV[1] .. ARGV[i]) == 1 then places[i - 1] = 0
-  else places[i - 1] = waiting + redis.call('ZCARD', KEYS[1]) end
+  local due = redis.call('ZSCORE', KEYS[6], ARGV[i])
+  local before = all
+  if rank then before = waiting + rank elseif redis.call('EXISTS', ARGV[1] .. ARGV[i]) == 1 then before = 0 end
+  table.insert(places, before)
+  table.insert(places, due and math.max(0, math.floor(tonumber(due) / 4096) - now) or 0)
 end
 return places
 `;
@@ -107,6 +116,8 @@ export interface BullNames {
   readonly jobPrefix: string;
   /** Bull's list of waiting jobs. */
   readonly waitingList: string;
+  /** Bull's sorted set of jobs that come again later. */
+  readonly delayedSet: string;
 }
 
 /**
@@ -127,6 +138,7 @@ export class RedisBacklog {
       bull.waitingList,
       'whence:backlog:refreshed',
       'whence:backlog:on-the-way',
+      bull.delayedSet,
     ];
   }
 
@@ -162,9 +174,11 @@ export class RedisBacklog {
     return this.redis.zcard(this.keys[0]);
   }
 
-  async ahead(keys: readonly string[]): Promise<Map<string, number>> {
-    const places = (await this.run(AHEAD, [this.bull.jobPrefix, ...keys])) as number[];
-    return new Map(keys.map((key, index) => [key, places[index] ?? 0]));
+  async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
+    const places = (await this.run(PLACES, [this.bull.jobPrefix, ...keys])) as number[];
+    return new Map(
+      keys.map((key, index) => [key, { ahead: places[2 * index] ?? 0, delayMs: places[2 * index + 1] ?? 0 }]),
+    );
   }
 
   private run(script: string, parameters: (string | number)[]): Promise<unknown> {
