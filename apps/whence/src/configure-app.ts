@@ -9,6 +9,7 @@ import {
   MethodNotAllowedRoutes,
   refuseEarly,
   refuseUnderPressure,
+  Settings,
 } from '#libs/platform';
 import { openApiDocument } from './openapi-document.js';
 
@@ -27,7 +28,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const draining = app.get(Draining);
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
-  logRequests(fastify);
+  logRequests(fastify, app.get(Settings).logLevel);
   refuseEarly(fastify);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Else a kept-alive connection would hold the process until it times out.

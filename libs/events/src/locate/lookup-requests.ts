@@ -7,7 +7,7 @@ import { EventRepository } from '../persistence/event.repository.js';
 import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
 
 /** Between two askings, so that a key that many events have is asked for once. A lone event is asked for at once. */
-const GATHERED_FOR_MS = 50;
+const GATHERED_FOR_MS = 100;
 /** Where asking takes long, more keys than this are left to the reconciler. */
 const MOST_ANNOUNCED = 50_000;
 

@@ -22,11 +22,14 @@ describe('LocationCache', () => {
     rows = new Map();
     queries = [];
     const table = strictDouble<Repository<LocationEntity>>('Repository<LocationEntity>', {
-      findBy: vi.fn(async ({ lookupKey, expiresAtMs }: never) => {
-        const { value: keys } = lookupKey as { value: string[] };
-        const { value: nowMs } = expiresAtMs as { value: number };
+      metadata: { columns: [], tableName: 'location' } as never,
+      query: vi.fn(async (_sql: string, parameters: never) => {
+        const [keys, nowMs] = [
+          (parameters as unknown[]).slice(0, -1) as string[],
+          (parameters as number[]).at(-1) ?? 0,
+        ];
         queries.push(keys);
-        return keys.flatMap((key) => rows.get(key) ?? []).filter((row) => row.expiresAtMs > nowMs);
+        return keys.flatMap((key) => rows.get(key) ?? []).filter((row) => row.expiresAtMs > nowMs) as never;
       }),
       upsert: vi.fn(async (row: never) => {
         rows.set((row as LocationEntity).lookupKey, row);
@@ -81,7 +84,8 @@ describe('LocationCache', () => {
   it('takes nothing for known that could not be stored', async () => {
     const failing = strictDouble<Repository<LocationEntity>>('Repository<LocationEntity>', {
       upsert: () => Promise.reject(new Error('database away')),
-      findBy: async () => [],
+      metadata: { columns: [], tableName: 'location' } as never,
+      query: async () => [] as never,
     });
     const other = new LocationCache(failing, clock, loadSettings({}));
     await expect(other.store('a', fresh(LOCATED))).rejects.toThrow('database away');

@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
-import { In, MoreThan, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { Clock, Settings } from '#libs/platform';
 import type { KnownOutcome } from '../domain/location.js';
 import { LocationEntity } from './location.entity.js';
 import { outcomeFromRow, rowFromOutcome } from './location-row.js';
+import { readLocations } from './read-locations.js';
 
 const LARGEST_LRU = 50_000;
 const HOUR_MS = 3_600_000;
 /** For so long an event may be stored as pending although its location is known: it has it when somebody looks again. */
-const MISSES_BELIEVED_MS = 1_000;
+const MISSES_BELIEVED_MS = 5_000;
 
 /** A location is worth refreshing in this last share of its time, when it was used so often by this process. */
 const REFRESHED_SHARE = 0.1;
@@ -37,7 +38,7 @@ interface Remembered {
 /**
  * What is known about lookup keys, in SQL, where every process sees it, with a bounded memory of the latest in front.
  * What it holds may be older than what SQL does, by a minute at most; that something is not known is believed only by who
- * asks for that, and for a second.
+ * asks for that, and for some seconds.
  */
 @Injectable()
 export class LocationCache {
@@ -86,8 +87,7 @@ export class LocationCache {
     }
     if (asked.size === 0) return found;
     for (const remembered of asked.values()) this.letOthersBelieve(remembered);
-    const expiresAtMs = MoreThan(nowMs);
-    for (const row of await this.rows.findBy({ lookupKey: In([...asked.keys()]), expiresAtMs })) {
+    for (const row of await readLocations(this.rows, [...asked.keys()], nowMs)) {
       const outcome = outcomeFromRow(row);
       this.remember(row, outcome, asked.get(row.lookupKey));
       asked.delete(row.lookupKey);

@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import type { LogLevel } from '../config/setting-definitions.js';
 
 /**
  * Puts the request id on every answer and logs answers: at debug what went well, at info what was refused. Failures
  * (5xx) are logged by the error filter with their cause. One hook without a child logger per request: those cost more
  * than all the rest of a submission. Addresses, paths with ids and bodies are not logged.
  */
-export function logRequests(fastify: FastifyInstance): void {
+export function logRequests(fastify: FastifyInstance, level: LogLevel): void {
+  const logsAnswers = level === 'debug' || level === 'trace';
   const logger = new Logger('Http');
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
@@ -24,7 +26,7 @@ export function logRequests(fastify: FastifyInstance): void {
       duration_ms: Math.round(reply.elapsedTime * 10) / 10,
     });
     if (refused) logger.log(line());
-    else if (Logger.isLevelEnabled('debug')) logger.debug(line());
+    else if (logsAnswers) logger.debug(line());
     done(null, payload);
   });
 }
