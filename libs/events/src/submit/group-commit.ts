@@ -76,27 +76,22 @@ export class GroupCommit<Item> {
 
   private begin(): void {
     const group = this.buffer.splice(0, this.options.largestGroup);
-    const committed = this.commitGroup(group).finally(() => {
-      this.underWay.delete(committed);
-      this.beginSoon();
-    });
-    this.underWay.add(committed);
+    const settled: Promise<void> = this.commitInTime(group.map(({ item }) => item)).then(
+      () => this.end(settled, () => group.forEach(({ resolve }) => resolve())),
+      (error: unknown) => this.end(settled, () => group.forEach(({ reject }) => reject(error)), error),
+    );
+    this.underWay.add(settled);
     this.beginSoon();
   }
 
-  private async commitGroup(group: readonly Waiting<Item>[]): Promise<void> {
-    try {
-      await this.commitInTime(group.map((waiting) => waiting.item));
-      for (const waiting of group) waiting.resolve();
-    } catch (error) {
-      for (const waiting of group) waiting.reject(error);
-      if (error instanceof CommitTimeoutError) this.refuseAllWaiting();
-    }
-  }
-
-  /** Whoever waits behind a database that hangs would wait as long again for each group before it. */
-  private refuseAllWaiting(): void {
-    for (const waiting of this.buffer.splice(0)) waiting.reject(new BufferFullError());
+  /** The next group goes first and the answers second, so that the database does not wait until those are written. */
+  private end(settled: Promise<void>, answer: () => void, error?: unknown): void {
+    this.underWay.delete(settled);
+    const refused = error instanceof CommitTimeoutError ? this.buffer.splice(0) : [];
+    if (this.isWorthACommit()) this.begin();
+    answer();
+    // Whoever waits behind a database that hangs would wait as long again for each group before it.
+    for (const waiting of refused) waiting.reject(new BufferFullError());
   }
 
   private async commitInTime(items: readonly Item[]): Promise<void> {

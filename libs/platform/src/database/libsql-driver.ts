@@ -1,8 +1,11 @@
 import LibsqlDatabase from 'libsql';
 import { SqliteWriter } from './sqlite-writer.js';
 
-/** FULL: a commit is on disk before it is reported, also in write-ahead mode (NORMAL may lose the last ones). */
-const DURABLE = ['journal_mode = WAL', 'synchronous = FULL', 'cache_size = -16384'];
+/**
+ * FULL: a commit is on disk before it is reported, also in write-ahead mode (NORMAL may lose the last ones). The log is
+ * copied into the file at 16 MiB, not at 4: events of one minute change the same pages of each index over and over.
+ */
+const DURABLE = ['journal_mode = WAL', 'synchronous = FULL', 'wal_autocheckpoint = 4000', 'cache_size = -16384'];
 
 /** A prepared statement as better-sqlite3 has it, as far as TypeORM uses it. */
 interface PreparedStatement {
