@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LookupQueue, LookupRequest } from '#libs/geolocation';
+import type { CallsAllowed } from '../../libs/geolocation/src/gate/request-gate.js';
 import { DELAY_AFTER_THROW_MS } from '../../libs/geolocation/src/lookup/lookup-queue.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
@@ -114,7 +115,9 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       const [gate, again] = [new Gate(), new Gate()];
       const handler: RecordingHandler = new RecordingHandler(() => gate.passed.then(() => DONE));
       // Ready for one job, and then not for a while.
-      queue.work(handler.handle, () => (handler.started.length === 0 ? Promise.resolve() : again.passed));
+      queue.work(handler.handle, () =>
+        handler.started.length === 0 ? Promise.resolve('any') : again.passed.then(() => 'any'),
+      );
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.underWay).toEqual(['81.2.69.1']), PATIENT);
       await queue.request(requestsFor('81.2.69.2', '81.2.69.3'));
@@ -141,6 +144,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       let failures = 0;
       queue.work(handler.handle, async () => {
         if (failures++ < 2) throw new Error('Redis is away');
+        return 'any';
       });
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.ended).toEqual(['81.2.69.1']), PATIENT);
@@ -256,6 +260,27 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         expect(ahead.get('81.2.67.1')).toBeLessThanOrEqual(FIRST.length);
         expect(ahead.get('8.8.8.8')).toBe(54);
       });
+    });
+
+    it('has one that yields keep its place, and leave the next probes to the others in turn', async ({
+      onTestFinished,
+    }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+      const keys = manyKeys(8);
+      const trail = { failures: 2, answers: 1 };
+      let allowed: CallsAllowed = 'probe';
+      const handler: RecordingHandler = new RecordingHandler(async ({ attempts }) => {
+        if (handler.started.length === 16) allowed = 'any';
+        return allowed === 'any' ? DONE : { kind: 'yield', attempts: attempts + 1, trail };
+      });
+      await queue.request(requestsFor(...keys).map((request, index) => ({ ...request, events: 2 ** (8 - index) })));
+      queue.work(handler.handle, async () => allowed);
+      await eventually(() => expect(new Set(handler.ended)).toEqual(new Set(keys)), PATIENT);
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+      // Each has a probe before any has its second, but for those that are on their way by then.
+      expect(new Set(handler.keys.slice(0, 8)).size).toBe(8);
+      expect(new Set(handler.keys.slice(8, 16)).size).toBeGreaterThanOrEqual(6);
+      expect(handler.started[15]).toMatchObject({ attempts: 1, trail });
     });
 
     it('works on as many jobs at once as it may, and on no more', async ({ onTestFinished }) => {

@@ -42,7 +42,7 @@ describe('LookupsIndicator', () => {
 
   const withBreaker = (breaker: GateState['breaker']) => ({
     isQueueReachable: true,
-    gateState: async () => ({ breaker, pace: 5, usedShare: 0 }),
+    gateState: async () => ({ breaker, pace: 5, answers: 0, usedShare: 0 }),
   });
 
   it('is up with the breaker closed', async () => {
@@ -73,7 +73,7 @@ describe('DetailsIndicator', () => {
   const clock = new ManualClock();
   const status = strictDouble<GeolocationStatus>('GeolocationStatus', {
     isQueueReachable: true,
-    gateState: async () => ({ breaker: 'closed', pace: 2.5, usedShare: 0.98765 }),
+    gateState: async () => ({ breaker: 'closed', pace: 2.5, answers: 0, usedShare: 0.98765 }),
     requestsPerSecond: 5,
     queueCounts: async () => ({ waiting: 3, active: 1 }),
   });

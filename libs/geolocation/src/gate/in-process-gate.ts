@@ -4,6 +4,7 @@ import type { GateLimits } from './gate-limits.js';
 import { Pace } from './pace.js';
 import {
   type Decision,
+  type GateAccess,
   type GateState,
   REMEMBERED_PERMITS,
   RequestGate,
@@ -40,11 +41,18 @@ export class InProcessGate extends RequestGate {
     const measuredMs = isFull ? Math.min(USE_MEASURED_MS, nowMs - (this.permitsAtMs[0] ?? nowMs)) : USE_MEASURED_MS;
     const used = this.permitsAtMs.filter((atMs) => nowMs - atMs < measuredMs).length;
     const usedShare = used / ((this.limits.requestsPerSecond * measuredMs) / 1000);
-    return { breaker: this.breaker.state, pace: this.pace.requestsPerSecond, usedShare: Math.min(1, usedShare) };
+    return {
+      breaker: this.breaker.state,
+      answers: this.breaker.answers,
+      pace: this.pace.requestsPerSecond,
+      usedShare: Math.min(1, usedShare),
+    };
   }
 
-  protected override async closedForMs(): Promise<number> {
-    return Math.max(0, this.pausedUntilMs - this.clock.monotonicMs(), this.breaker.closedForMs);
+  protected override async access(): Promise<GateAccess> {
+    const pausedForMs = this.pausedUntilMs - this.clock.monotonicMs();
+    const closedForMs = Math.max(0, pausedForMs, this.breaker.closedForMs);
+    return { closedForMs, isProbe: this.breaker.state !== 'closed' };
   }
 
   protected override async enter(): Promise<BreakerPass | null> {

@@ -1,7 +1,7 @@
 /**
  * The gate's scripts. Each runs atomically in Redis, on Redis' clock in microseconds. They share their keys, in this
  * order: `permits` (a list of the times of the latest permits), `pause` (there while a 429's pause lasts), `run` (the
- * server run that the permits are of), `breaker` (open_until, probe_until, pause, era), `calls` (the latest calls as
+ * server run that the permits are of), `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as
  * "time:1" for failed, "time:0" for not), `pace` (requests, since).
  */
 export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace'] as const;
@@ -41,9 +41,9 @@ local function currentPace()
 end
 `;
 
-/** Microseconds for which no call may be made. */
-export const CLOSED_FOR = `${BEGIN}${BREAKER}
-return closedFor()
+/** {microseconds for which no call may be made, whether one then would be a probe}. */
+export const ACCESS = `${BEGIN}${BREAKER}
+return { closedFor(), openUntil and 1 or 0 }
 `;
 
 /** A pass of the breaker: {1, whether it is a probe, era}, or {0}. */
@@ -86,6 +86,7 @@ local function open(microseconds)
   redis.call('HSET', breaker, 'open_until', text(now + microseconds), 'pause', text(microseconds), 'era', era + 1)
   redis.call('HDEL', breaker, 'probe_until')
 end
+if arg.result == 'succeeded' then redis.call('HINCRBY', breaker, 'answers', 1) end
 if era ~= arg.era then return '' end
 if arg.probe == 1 then
   redis.call('HDEL', breaker, 'probe_until')
@@ -122,7 +123,7 @@ if since and now - since < arg.one_slowdown then return end
 redis.call('HSET', pace, 'requests', tostring(math.max(arg.slowest, requests / 2)), 'since', text(now))
 `;
 
-/** {breaker's state, pace as text, share of the budget used as text}. */
+/** {breaker's state, pace as text, share of the budget used as text, answers}. */
 export const STATE = `${BEGIN}${BREAKER}${PACE}
 local state = 'closed'
 if openUntil then state = openUntil > now and 'open' or 'half_open' end
@@ -132,5 +133,6 @@ if #log >= arg.remembered then measured = math.min(measured, now - tonumber(log[
 local used = 0
 for _, at in ipairs(log) do if now - tonumber(at) < measured then used = used + 1 end end
 local requests = currentPace()
-return { state, tostring(requests), tostring(math.min(1, used / (arg.full * measured / 1000000))) }
+local share = math.min(1, used / (arg.full * measured / 1000000))
+return { state, tostring(requests), tostring(share), tonumber(redis.call('HGET', breaker, 'answers')) or 0 }
 `;

@@ -3,9 +3,10 @@ import type { Clock } from '#libs/platform';
 import { type BreakerPass, type BreakerState, type CallResult, PROBE_POLL_MS } from './circuit-breaker.js';
 import type { GateLimits } from './gate-limits.js';
 import { ONE_SLOWDOWN_MS } from './pace.js';
-import { CLOSED_FOR, DECIDE, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
+import { ACCESS, DECIDE, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
 import {
   type Decision,
+  type GateAccess,
   type GateState,
   REMEMBERED_PERMITS,
   RequestGate,
@@ -47,12 +48,13 @@ export class RedisGate extends RequestGate {
   }
 
   override async state(): Promise<GateState> {
-    const [breaker, pace, usedShare] = (await this.run(STATE)) as [BreakerState, string, string];
-    return { breaker, pace: Number(pace), usedShare: Number(usedShare) };
+    const [breaker, pace, usedShare, answers] = (await this.run(STATE)) as [BreakerState, string, string, number];
+    return { breaker, answers, pace: Number(pace), usedShare: Number(usedShare) };
   }
 
-  protected override async closedForMs(): Promise<number> {
-    return Number(await this.run(CLOSED_FOR)) / MICROSECONDS;
+  protected override async access(): Promise<GateAccess> {
+    const [closedFor, isProbe] = (await this.run(ACCESS)) as [number, number];
+    return { closedForMs: closedFor / MICROSECONDS, isProbe: isProbe === 1 };
   }
 
   protected override async enter(): Promise<BreakerPass | null> {

@@ -5,7 +5,7 @@ import { type GateState, type RequestGate, WINDOW_MS } from '../gate/request-gat
 import { LookupEstimates } from './lookup-estimates.js';
 import type { LookupQueue } from './lookup-queue.js';
 
-const CLOSED: GateState = { breaker: 'closed', pace: 5, usedShare: 0 };
+const CLOSED: GateState = { breaker: 'closed', pace: 5, answers: 0, usedShare: 0 };
 
 function estimates(state: () => Promise<GateState>, ahead: Record<string, number>): LookupEstimates {
   const queue = strictDouble<LookupQueue>('LookupQueue', { ahead: async () => new Map(Object.entries(ahead)) });

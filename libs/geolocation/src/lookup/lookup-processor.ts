@@ -126,12 +126,17 @@ export class LookupProcessor {
     return { kind: 'again', delayMs: 0, attempts: job.attempts };
   }
 
-  /** A failure counts against its key only while the breaker is closed: an outage is no failure of the event's. */
+  /**
+   * A failure counts as an attempt only where the API has answered since the key's latest failure, and so has answered for
+   * another key: an outage is no failure of the event's, and a key that fails alone is given up though it opens the breaker.
+   */
   private async tryLater(job: LookupJob, code: LookupFailureCode): Promise<JobVerdict> {
-    const { breaker } = await this.gate.state();
-    if (breaker !== 'closed') return { kind: 'again', delayMs: 0, attempts: job.attempts };
-    const attempts = job.attempts + 1;
+    const { breaker, answers } = await this.gate.state();
+    const before = job.trail ?? { failures: 0, answers: 0 };
+    const attempts = job.attempts + (answers === before.answers ? 0 : 1);
     if (attempts >= MOST_ATTEMPTS) return this.giveUp(job, code, attempts);
-    return { kind: 'again', delayMs: retryDelayMs(attempts, Math.random()), attempts };
+    if (breaker !== 'closed') return { kind: 'yield', attempts, trail: { ...before, answers } };
+    const failures = before.failures + 1;
+    return { kind: 'again', delayMs: retryDelayMs(failures, Math.random()), attempts, trail: { failures, answers } };
   }
 }
