@@ -32,7 +32,7 @@ export class InProcessGate extends RequestGate {
 
   override async slowDown(pauseMs: number): Promise<void> {
     this.pausedUntilMs = Math.max(this.pausedUntilMs, this.clock.monotonicMs() + pauseMs);
-    this.pace.slowDown();
+    this.pace.slowDown(pauseMs);
   }
 
   override async state(): Promise<GateState> {

@@ -2,7 +2,7 @@
  * The gate's scripts. Each runs atomically in Redis, on Redis' clock in microseconds. They share their keys, in this
  * order: `permits` (a list of the times of the latest permits), `pause` (there while a 429's pause lasts), `run` (the
  * server run that the permits are of), `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as
- * "time:1" for failed, "time:0" for not), `pace` (requests, since).
+ * "time:1" for failed, "time:0" for not), `pace` (requests, since, paused_until).
  */
 export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace'] as const;
 
@@ -34,10 +34,12 @@ end
 
 const PACE = `
 local function currentPace()
-  local slowed = redis.call('HMGET', pace, 'requests', 'since')
+  local slowed = redis.call('HMGET', pace, 'requests', 'since', 'paused_until')
   local requests, since = tonumber(slowed[1]), tonumber(slowed[2])
-  if not requests or since > now then return arg.full, nil end
-  return math.min(arg.full, requests + math.floor((now - since) / arg.step_every) * arg.step), since
+  if not requests or since > now then return arg.full, nil, 0 end
+  local paused = tonumber(slowed[3]) or since
+  local steps = math.max(0, math.floor((now - paused) / arg.step_every))
+  return math.min(arg.full, requests + steps * arg.step), since, paused
 end
 `;
 
@@ -115,10 +117,11 @@ open(arg.first_pause)
 return 'opened'
 `;
 
-/** Pauses everybody, unless a longer pause is under way, and halves the pace, once within a second. */
+/** Pauses everybody, unless a longer pause is under way, and halves the pace for when it is over, once within a second. */
 export const SLOW_DOWN = `${BEGIN}${PACE}
 if redis.call('PTTL', pause) < arg.pause_ms then redis.call('SET', pause, '1', 'PX', arg.pause_ms) end
-local requests, since = currentPace()
+local requests, since, paused = currentPace()
+redis.call('HSET', pace, 'paused_until', text(math.max(now + arg.pause_ms * 1000, paused)))
 if since and now - since < arg.one_slowdown then return end
 redis.call('HSET', pace, 'requests', tostring(math.max(arg.slowest, requests / 2)), 'since', text(now))
 `;
