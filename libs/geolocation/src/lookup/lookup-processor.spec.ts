@@ -78,7 +78,11 @@ describe('LookupProcessor', () => {
         await onAcquire(signal);
         const pass = breaker.tryPass();
         if (pass === null) throw new Error('the test has to let the pause pass');
-        if (await wish.prepare?.()) return pass;
+        const isPrepared = await wish.prepare?.().catch((error: unknown) => {
+          breaker.end(pass, 'cancelled');
+          throw error;
+        });
+        if (isPrepared) return pass;
         breaker.end(pass, 'failed');
         return null;
       },
@@ -109,6 +113,22 @@ describe('LookupProcessor', () => {
     known.set(JOB.key, LOCATED);
     expect(await process()).toEqual({ kind: 'done' });
     expect([steps, published]).toEqual([['publish'], [[JOB.key, LOCATED]]]);
+  });
+
+  it('pays nothing where another lookup of the key ends while it waits for its turn, and lets another probe', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    onAcquire = async () => void known.set(JOB.key, LOCATED);
+    expect(await process()).toEqual({ kind: 'done' });
+    expect([steps, published]).toEqual([['permit', 'publish'], [[JOB.key, LOCATED]]]);
+    expect(breaker.tryPass()?.isProbe).toBe(true);
+  });
+
+  it('asks all the same where what another found meanwhile is older than what was asked for', async () => {
+    answers = [PLACE];
+    onAcquire = async () => void known.set(JOB.key, LOCATED);
+    await process({ newerThanMs: LOCATED.lookedUpAtMs + 1 });
+    expect(steps).toContain('ask 2a00:1450::1');
   });
 
   it('stores a place before it hands it on, and asks about the address under a permit', async () => {

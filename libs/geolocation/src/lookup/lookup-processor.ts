@@ -2,12 +2,19 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/platform';
 import { LocationCache } from '../cache/location-cache.js';
 import { type GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
-import type { LookupFailureCode, LookupOutcome } from '../domain/location.js';
+import type { KnownOutcome, LookupFailureCode, LookupOutcome } from '../domain/location.js';
 import type { BreakerPass } from '../gate/circuit-breaker.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
 import type { JobRun, JobVerdict, LookupJob } from './lookup-queue.js';
 import { MOST_ATTEMPTS, retryDelayMs, slowRetryDelayMs } from './retry-delay.js';
+
+/** Another lookup of the key has ended while this one waited for its turn. */
+class AnsweredMeanwhileError extends Error {
+  constructor(readonly outcome: KnownOutcome) {
+    super('the location is known by now');
+  }
+}
 
 /** The budget had nothing to spare in time. */
 class NoRoomError extends Error {}
@@ -37,12 +44,19 @@ export class LookupProcessor {
   ) {}
 
   async process(job: LookupJob, run: JobRun): Promise<JobVerdict> {
-    const known = await this.cache.find(job.key);
-    if (known !== undefined && known.lookedUpAtMs >= job.newerThanMs) {
-      await this.outcomes.publish(job.key, known);
+    try {
+      await this.assertUnknown(job);
+      return await (job.lane === 'refresh' ? this.refresh(job, run) : this.conclude(job, await this.ask(job, run)));
+    } catch (error) {
+      if (!(error instanceof AnsweredMeanwhileError)) throw error;
+      await this.outcomes.publish(job.key, error.outcome);
       return { kind: 'done' };
     }
-    return job.lane === 'refresh' ? this.refresh(job, run) : this.conclude(job, await this.ask(job, run));
+  }
+
+  private async assertUnknown(job: LookupJob): Promise<void> {
+    const known = await this.cache.find(job.key);
+    if (known !== undefined && known.lookedUpAtMs >= job.newerThanMs) throw new AnsweredMeanwhileError(known);
   }
 
   /**
@@ -66,12 +80,16 @@ export class LookupProcessor {
     }
   }
 
-  /** Where no connection can be had, the gate has taken note of it already. */
+  /**
+   * Where no connection can be had, the gate has taken note of it already. It is connected beside a second look into the
+   * cache: a queue that has lost its state brings keys again whose first lookup ends while the second waits for its turn.
+   */
   private async ask(job: LookupJob, run: JobRun): Promise<GeoIpAnswer> {
     let permit: BreakerPass | null = null;
     try {
       const answer = await this.client.lookup(job.address, run.signal, async (prepare) => {
-        permit = await this.gate.acquire(run.signal, { prepare, isSpare: job.lane === 'refresh' });
+        const prepareUnknown = async () => (await Promise.all([prepare(), this.assertUnknown(job)]))[0];
+        permit = await this.gate.acquire(run.signal, { prepare: prepareUnknown, isSpare: job.lane === 'refresh' });
         run.sent();
         return permit !== null;
       });
