@@ -2,15 +2,16 @@
  * The gate's scripts. Each runs atomically in Redis, on Redis' clock in microseconds. They share their keys, in this
  * order: `permits` (a list of the times of the latest permits), `pause` (there while a 429's pause lasts), `run` (the
  * server run that the permits are of), `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as
- * "time:1" for failed, "time:0" for not), `pace` (requests, since, paused_until).
+ * "time:1" for failed, "time:0" for not), `pace` (requests, since, paused_until), `limits`
+ * (the requests per second that processes have stated, by when they last did).
  */
-export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace'] as const;
+export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace', 'limits'] as const;
 
 /** Arguments are `name=value` pairs, so that no script depends on their order. */
 const BEGIN = `
 local arg = {}
 for i = 1, #ARGV, 2 do arg[ARGV[i]] = tonumber(ARGV[i + 1]) or ARGV[i + 1] end
-local permits, pause, run, breaker, calls, pace = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local permits, pause, run, breaker, calls, pace, limits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local function text(number) return string.format('%.0f', number) end
@@ -32,14 +33,19 @@ local function closedFor()
 end
 `;
 
+/** The strictest setting of those that have asked for a permit within a while, or the asker's own. */
 const PACE = `
+local full = arg.full
+for _, stated in ipairs(redis.call('ZRANGEBYSCORE', limits, now - arg.limits_age, now)) do
+  full = math.min(full, tonumber(stated))
+end
 local function currentPace()
   local slowed = redis.call('HMGET', pace, 'requests', 'since', 'paused_until')
   local requests, since = tonumber(slowed[1]), tonumber(slowed[2])
-  if not requests or since > now then return arg.full, nil, 0 end
+  if not requests or since > now then return full, nil, 0 end
   local paused = tonumber(slowed[3]) or since
   local steps = math.max(0, math.floor((now - paused) / arg.step_every))
-  return math.min(arg.full, requests + steps * arg.step), since, paused
+  return math.min(full, requests + steps * arg.step), since, paused
 end
 `;
 
@@ -57,28 +63,29 @@ return { 1, 1, era }
 `;
 
 /**
- * {0} with a permit, {1, microseconds to wait}, or {2} where no call may be made. With a budget of N the N-th latest
+ * {0} with a permit, {1, microseconds to wait}, or {2} where no call may be made; then the N that holds. With a budget of N the N-th latest
  * permit must be a window ago. Where the log is missing, is another run's of the server (restarted from an older
  * snapshot, failed over) or lies in the future (the clock was set back), N count as given now; where it is shorter than N
  * (the setting was raised), the missing ones do. It keeps more than N for processes with another setting.
  */
 export const DECIDE = `${BEGIN}${BREAKER}${PACE}
-if redis.call('PTTL', pause) > 0 or era ~= arg.era or (openUntil and arg.probe == 0) then return { 2 } end
+if redis.call('PTTL', pause) > 0 or era ~= arg.era or (openUntil and arg.probe == 0) then return { 2, 0, full } end
+redis.call('ZADD', limits, text(now), arg.full)
 local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local newest = redis.call('LINDEX', permits, -1)
 if not newest or tonumber(newest) > now or redis.call('GET', run) ~= server then
   redis.call('DEL', permits)
   redis.call('SET', run, server)
 end
-for _ = redis.call('LLEN', permits) + 1, arg.full do redis.call('LPUSH', permits, text(now)) end
+for _ = redis.call('LLEN', permits) + 1, full do redis.call('LPUSH', permits, text(now)) end
 local requests = currentPace()
 local window = arg.window / math.min(1, requests)
 local most = math.max(1, math.floor(arg.spare == 1 and requests / 2 or requests))
 local wait = tonumber(redis.call('LINDEX', permits, -most)) + window - now
-if wait > 0 then return { 1, math.ceil(wait) } end
+if wait > 0 then return { 1, math.ceil(wait), full } end
 redis.call('RPUSH', permits, text(now))
 redis.call('LTRIM', permits, -arg.remembered, -1)
-return { 0 }
+return { 0, 0, full }
 `;
 
 /** How a call ended. @returns 'opened', 'closed' or an empty text: what that changed */
@@ -136,6 +143,6 @@ if #log >= arg.remembered then measured = math.min(measured, now - tonumber(log[
 local used = 0
 for _, at in ipairs(log) do if now - tonumber(at) < measured then used = used + 1 end end
 local requests = currentPace()
-local share = math.min(1, used / (arg.full * measured / 1000000))
+local share = math.min(1, used / (full * measured / 1000000))
 return { state, tostring(requests), tostring(share), tonumber(redis.call('HGET', breaker, 'answers')) or 0 }
 `;

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { Clock } from '#libs/platform';
 import { type BreakerPass, type BreakerState, type CallResult, PROBE_POLL_MS } from './circuit-breaker.js';
@@ -26,17 +27,22 @@ const RECENT_ANSWERS = 20;
  */
 const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
 
+/** A process that has not asked for a permit for so long has no say in how many there are. */
+export const LIMITS_HELD_MS = 60_000;
+
 /** The gate of any number of processes, in Redis scripts. While Redis is away nobody gets a permit. */
 export class RedisGate extends RequestGate {
   /** How long the latest answers took: the way to Redis may become longer for good. Two pings before the first permit. */
   private recentAnswersMs: number[] = [];
+  private readonly logger = new Logger(RedisGate.name);
+  private hasWarned = false;
   private readonly keys: string[];
   private readonly constants: Record<string, number>;
 
   constructor(
     private readonly redis: Redis,
     private readonly clock: Clock,
-    limits: GateLimits,
+    private readonly limits: GateLimits,
   ) {
     super();
     this.keys = GATE_KEYS.map((name) => `whence:gate:${name}`);
@@ -68,7 +74,8 @@ export class RedisGate extends RequestGate {
     const answer = await this.timed(ask);
     const isLate = answer.durationMs - Math.min(...this.recentAnswersMs) > STALE_PERMIT_MS;
     this.remember(answer);
-    const [kind, waitMicroseconds = 0] = answer.result as number[];
+    const [kind, waitMicroseconds, requestsPerSecond] = answer.result as [number, number, number];
+    this.warnOfStricter(requestsPerSecond);
     if (kind === 2) return { kind: 'closed' };
     if (kind === 1) return { kind: 'wait', forMs: waitMicroseconds / MICROSECONDS };
     return isLate ? { kind: 'wait', forMs: 0 } : { kind: 'go' };
@@ -77,6 +84,14 @@ export class RedisGate extends RequestGate {
   protected override async end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null> {
     const change = await this.run(END, { ...passFields(permit), result });
     return change === 'opened' || change === 'closed' ? change : null;
+  }
+
+  private warnOfStricter(requestsPerSecond: number): void {
+    const ownRequestsPerSecond = this.limits.requestsPerSecond;
+    if (this.hasWarned || requestsPerSecond >= ownRequestsPerSecond) return;
+    this.hasWarned = true;
+    const msg = 'GEOIP_REQUESTS_PER_SECOND: another process has a lower one, which holds for all';
+    this.logger.warn({ msg, own: ownRequestsPerSecond, held: requestsPerSecond });
   }
 
   private run(script: string, fields: Record<string, number | string> = {}): Promise<unknown> {
@@ -110,6 +125,7 @@ function scriptConstants({ breaker, pace, longestProbeMs }: GateLimits): Record<
     window: WINDOW_MS * MICROSECONDS,
     measured: USE_MEASURED_MS * MICROSECONDS,
     remembered: REMEMBERED_PERMITS,
+    limits_age: LIMITS_HELD_MS * MICROSECONDS,
     window_calls: breaker.windowCalls,
     window_age: breaker.windowMs * MICROSECONDS,
     minimum_calls: breaker.minimumCalls,
