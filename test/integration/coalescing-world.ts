@@ -22,6 +22,7 @@ import {
   RequestGate,
   type BreakerPass,
   type Decision,
+  type GateAccess,
   type GateState,
 } from '#libs/geolocation';
 import { loadSettings, SystemClock } from '#libs/platform';
@@ -63,10 +64,10 @@ export interface Variation {
 class OpenGate extends RequestGate {
   override async slowDown(): Promise<void> {}
   override async state(): Promise<GateState> {
-    return { breaker: 'closed', pace: 5, pausedForMs: 0, usedShare: 0 };
+    return { breaker: 'closed', answers: 0, pace: 5, pausedForMs: 0, usedShare: 0 };
   }
-  protected override async closedForMs(): Promise<number> {
-    return 0;
+  protected override async access(): Promise<GateAccess> {
+    return { closedForMs: 0, isProbe: false };
   }
   protected override async enter(): Promise<BreakerPass | null> {
     return { isProbe: false, era: 0 };
@@ -131,7 +132,7 @@ export class CoalescingWorld {
         });
         return this.turnstile.watch(work).finally(() => this.jobsUnderWay--);
       },
-      async () => {},
+      async () => 'any',
     );
   }
 

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { LookupQueue } from '#libs/geolocation';
 import { ApiRefusals, Clock, NoQueryDto } from '#libs/platform';
+import { BoundedAnnouncement } from './bounded-announcement.js';
 import { RetryAnswerDto, retryFilterFrom, RetryLocationsDto } from './retry-locations.dto.js';
 import { RetryLocationsService } from './retry-locations.service.js';
 
@@ -29,9 +30,10 @@ export class RetryController {
   async retry(@Body() body: RetryLocationsDto, @Query() _query: NoQueryDto): Promise<RetryAnswerDto> {
     const filter = retryFilterFrom(body, this.clock.nowMs());
     const isDryRun = body.dry_run ?? false;
+    const announcement = new BoundedAnnouncement(this.queue);
     const { keys, lookups, estimatedSeconds } = isDryRun
       ? await this.service.plan(filter)
-      : await this.service.retry(filter, (requests) => this.queue.request(requests));
+      : await this.service.retry(filter, (requests) => announcement.announce(requests));
     return { status: 'success', data: { keys, lookups, estimated_seconds: estimatedSeconds, dry_run: isDryRun } };
   }
 }

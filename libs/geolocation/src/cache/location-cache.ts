@@ -61,12 +61,12 @@ export class LocationCache {
   }
 
   /**
-   * The same, but SQL is not asked for keys that it did not know a moment ago. For whoever looks again later: in a
-   * backlog every submission would else ask for what is known to be missing.
+   * The same, but SQL is not asked for keys that it did not know a moment ago. For whoever looks again later, or has just
+   * looked: in a backlog every submission would else ask for what is known to be missing.
    */
-  async findUnlessJustMissed(keys: readonly string[]): Promise<Map<string, KnownOutcome>> {
+  async findUnlessJustMissed(keys: readonly string[], newerThanMs = 0): Promise<Map<string, KnownOutcome>> {
     const sinceMs = this.clock.monotonicMs() - MISSES_BELIEVED_MS;
-    return this.search(keys, 0, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
+    return this.search(keys, newerThanMs, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
   }
 
   private async search(
