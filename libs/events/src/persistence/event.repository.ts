@@ -3,9 +3,10 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
-import { eventFromRow, locationColumns, rowFromEvent } from './event-row.js';
+import { eventFromRow, rowFromEvent } from './event-row.js';
 import type { ReplacementEntity } from './replacement.entity.js';
 import { type FailedKey, type RawWalkedKey, type WaitingKey, walkedKey, walkKeysSql } from './key-walk.js';
+import { updateInPages } from './update-in-pages.js';
 
 /** What a listing may be narrowed to; several values of one filter mean any of them. */
 export interface EventFilter {
@@ -34,9 +35,6 @@ export interface MatchingKeys {
 
 /** What `location.source` says of a place from the local database. */
 export const FALLBACK_SOURCE = 'mmdb';
-
-/** A statement that changes more rows than this would keep SQLite from doing anything else for too long. */
-const UPDATED_AT_ONCE = 2_000;
 
 /**
  * Events in SQL. Every write is one statement: on SQLite all of TypeORM shares one connection, where a transaction that
@@ -74,18 +72,18 @@ export class EventRepository {
   }
 
   /**
-   * Writes the location to every event of the key that is pending or has failed, a page at a time: SQLite does nothing else during a
-   * statement. What fails in between leaves events pending, to be settled when it is done again.
+   * Writes the location to every event of the key that is pending or has failed, a page at a time. What fails in between
+   * leaves events as they were, to be settled when it is done again. Failed events first: pending ones may become such.
    * @returns how many there were
    */
   async settleWaiting(lookupKey: string, location: EventLocation): Promise<number> {
-    const pending = await this.settlePending(lookupKey, location);
-    return pending + (await this.updateAll({ locationStatus: 'failed', lookupKey }, location));
+    const failed = await updateInPages(this.rows, { locationStatus: 'failed', lookupKey }, location);
+    return failed + (await this.settlePending(lookupKey, location));
   }
 
   /** The same for pending events alone. */
   async settlePending(lookupKey: string, location: EventLocation): Promise<number> {
-    return this.updateAll({ locationStatus: 'pending', lookupKey }, location);
+    return updateInPages(this.rows, { locationStatus: 'pending', lookupKey }, location);
   }
 
   /** Writes the location to the events that a replacement means. @returns how many there were */
@@ -94,7 +92,8 @@ export class EventRepository {
     if (locationStatus === null) return 0;
     if (location.status === 'located' && location.lookedUpAtMs < lookedUpBeforeMs)
       throw new Error('older than asked for');
-    return this.updateAll(
+    return updateInPages(
+      this.rows,
       {
         locationStatus,
         lookupKey,
@@ -158,29 +157,12 @@ export class EventRepository {
     const rows = await this.rows.query<RawWalkedKey[]>(walkKeysSql(status), [after, limit]);
     return rows.flatMap(walkedKey);
   }
-
-  /**
-   * By pages, which are not sorted: MariaDB would rather read all events of a status in their order than those of a key.
-   * So what was updated must not be found again, else all is updated at once: events that stay failed or unlocatable.
-   */
-  private async updateAll(where: FindOptionsWhere<EventEntity>, location: EventLocation): Promise<number> {
-    const columns = locationColumns(location);
-    const isFoundAgain = where.locationStatus === location.status && location.status !== 'located';
-    if (isFoundAgain) return (await this.rows.update(where, columns)).affected ?? 0;
-    for (let updated = 0; ;) {
-      const page = await this.rows.find({ select: { taskId: true }, where, take: UPDATED_AT_ONCE });
-      if (page.length === 0) return updated;
-      const taskIds = page.map(({ taskId }) => taskId);
-      updated += (await this.rows.update({ ...where, taskId: In(taskIds) }, columns)).affected ?? 0;
-      if (page.length < UPDATED_AT_ONCE) return updated;
-    }
-  }
 }
 
 function receivedBetween(range: {
   receivedFromMs: number | null;
   receivedToMs: number | null;
-}): FindOptionsWhere<EventEntity> {
+}): Pick<FindOptionsWhere<EventEntity>, 'receivedAtMs'> {
   const bounds = [
     ...(range.receivedFromMs === null ? [] : [MoreThanOrEqual(range.receivedFromMs)]),
     ...(range.receivedToMs === null ? [] : [LessThan(range.receivedToMs)]),
