@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository, type ReplacementEntity } from '#libs/events';
+import { EventEntity, EventRepository, type NewReplacement } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
@@ -11,7 +11,7 @@ import { insertAll, LONDON, NOT_FOUND, pendingFrom, storedEvent } from './stored
 const FAILED = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 } as const;
 
 const RENEWED = { ...LONDON, lookedUpAtMs: LONDON.lookedUpAtMs + 1 };
-const RENEWAL: ReplacementEntity = {
+const RENEWAL: NewReplacement = {
   lookupKey: '81.2.69.142',
   reason: 'retry',
   address: '81.2.69.142',

@@ -118,6 +118,27 @@ describe.each(DATABASE_KINDS)('an empty database on %s', (kind) => {
   });
 });
 
+describe.each(DATABASE_KINDS)('replacements on %s', (kind) => {
+  it('are kept by the migration that gives them scopes, and when it is undone', async () => {
+    const dataSource = await openFreshDatabase(kind);
+    const undone = MIGRATIONS.length - MIGRATIONS.indexOf('ScopeReplacements1764200000000');
+    for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
+    const columns = 'lookup_key, reason, address, looked_up_before, events, attempts, next_attempt_at';
+    await dataSource.query(
+      `INSERT INTO location_replacement (${columns}) VALUES ('k', 'retry', '81.2.69.1', 1, 2, 3, 4)`,
+    );
+    const rows = () => dataSource.query(`SELECT ${columns} FROM location_replacement`);
+    const before = await rows();
+    await dataSource.runMigrations();
+    expect(await rows()).toEqual(before);
+    await dataSource.query(
+      `INSERT INTO location_replacement (scope, version, ${columns}) VALUES ('z', 1, 'k', 'retry', '81.2.69.2', 1, 2, 3, 4)`,
+    );
+    for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
+    expect(await rows()).toEqual(before);
+  });
+});
+
 describe('a MySQL database', () => {
   // One test for both, since each waits for a server that may still be starting.
   it('that cannot be reached or refuses the password is named in the error, and the password is not', async () => {

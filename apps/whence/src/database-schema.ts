@@ -4,6 +4,7 @@ import {
   CreateReplacement1764100000001,
   EventEntity,
   ReplacementEntity,
+  ScopeReplacements1764200000000,
 } from '#libs/events';
 import { CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
 import type { DatabaseSchema } from '#libs/platform';
@@ -16,5 +17,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     CreateEvent1764000000001,
     AddNextAttempt1764100000000,
     CreateReplacement1764100000001,
+    ScopeReplacements1764200000000,
   ],
 };

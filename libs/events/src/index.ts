@@ -7,8 +7,9 @@ export { CreateEvent1764000000001 } from './persistence/create-event.migration.j
 export { CreateReplacement1764100000001 } from './persistence/create-replacement.migration.js';
 export { EventEntity } from './persistence/event.entity.js';
 export { EventRepository } from './persistence/event.repository.js';
-export { ReplacementEntity } from './persistence/replacement.entity.js';
+export { type NewReplacement, ReplacementEntity } from './persistence/replacement.entity.js';
 export { ReplacementRepository } from './persistence/replacement.repository.js';
+export { ScopeReplacements1764200000000 } from './persistence/scope-replacements.migration.js';
 export { retryFilterFrom, RetryLocationsDto } from './retry/retry-locations.dto.js';
 export { RetryLocationsService } from './retry/retry-locations.service.js';
 export { SubmitEventsService } from './submit/submit-events.service.js';

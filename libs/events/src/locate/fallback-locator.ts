@@ -3,7 +3,7 @@ import { FallbackPlaces } from '#libs/geolocation';
 import { Clock } from '#libs/platform';
 import { EventRepository, FALLBACK_SOURCE } from '../persistence/event.repository.js';
 import type { WaitingKey } from '../persistence/key-walk.js';
-import type { ReplacementEntity } from '../persistence/replacement.entity.js';
+import type { NewReplacement } from '../persistence/replacement.entity.js';
 import { ReplacementRepository } from '../persistence/replacement.repository.js';
 
 /**
@@ -34,7 +34,7 @@ export class FallbackLocator {
   }
 }
 
-function replacementFor({ key, address, events }: WaitingKey, lookedUpAtMs: number): ReplacementEntity {
+function replacementFor({ key, address, events }: WaitingKey, lookedUpAtMs: number): NewReplacement {
   return {
     lookupKey: key,
     reason: 'fallback',

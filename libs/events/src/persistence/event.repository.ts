@@ -4,7 +4,7 @@ import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Reposit
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
 import { eventFromRow, rowFromEvent } from './event-row.js';
-import type { ReplacementEntity } from './replacement.entity.js';
+import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type RawWalkedKey, type WaitingKey, walkedKey, walkKeysSql } from './key-walk.js';
 import { updateInPages } from './update-in-pages.js';
 
@@ -87,7 +87,7 @@ export class EventRepository {
   }
 
   /** Writes the location to the events that a replacement means. @returns how many there were */
-  async replaceLocations(replacement: ReplacementEntity, location: EventLocation): Promise<number> {
+  async replaceLocations(replacement: NewReplacement, location: EventLocation): Promise<number> {
     const { lookupKey, locationStatus, lookedUpBeforeMs, reason } = replacement;
     if (locationStatus === null) return 0;
     if (location.status === 'located' && location.lookedUpAtMs < lookedUpBeforeMs)

@@ -5,7 +5,7 @@ import { EventsError } from '../events-error.js';
 import { requestFor } from '../locate/replacements.js';
 import { EventRepository, type RetryFilter } from '../persistence/event.repository.js';
 import type { WaitingKey } from '../persistence/key-walk.js';
-import type { ReplacementEntity } from '../persistence/replacement.entity.js';
+import type { NewReplacement } from '../persistence/replacement.entity.js';
 import { ReplacementRepository } from '../persistence/replacement.repository.js';
 
 const KEYS_PER_PAGE = 500;
@@ -73,7 +73,7 @@ export class RetryLocationsService {
     return keys.length - [...known.values()].filter(isNewer).length;
   }
 
-  private replacementFor({ key, address, events }: WaitingKey, filter: RetryFilter): ReplacementEntity {
+  private replacementFor({ key, address, events }: WaitingKey, filter: RetryFilter): NewReplacement {
     const { locationStatus, lookedUpBeforeMs, receivedFromMs, receivedToMs } = filter;
     return {
       lookupKey: key,
