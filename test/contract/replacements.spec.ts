@@ -195,62 +195,6 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
     await expect(events.replaceLocations(replacement(), LONDON)).rejects.toThrow('older than asked for');
   });
 
-  describe('finding the keys that a filter means', () => {
-    const FILTER = {
-      locationStatus: 'located',
-      countryCode: null,
-      lookedUpBeforeMs: NOW_MS,
-      receivedFromMs: null,
-      receivedToMs: null,
-    } as const;
-
-    it('counts their events and goes on where it ended, through keys of which none is meant', async () => {
-      const inParis = { ...LONDON, place: PARIS };
-      const located = ['81.2.69.1', '81.2.69.2', '81.2.69.3', '81.2.69.4', '81.2.69.5'].map((lookupKey, index) =>
-        storedEvent({ lookupKey, sourceIp: lookupKey, location: index === 2 ? inParis : LONDON }),
-      );
-      await events.insert([...located, storedEvent({ lookupKey: '81.2.69.3', location: LONDON })]);
-      await events.insert([storedEvent({ lookupKey: '81.2.69.1', sourceIp: '81.2.69.1', location: LONDON })]);
-      const first = await events.keysMatching(FILTER, '', 2);
-      expect(first).toEqual({
-        keys: [
-          { key: '81.2.69.1', address: '81.2.69.1', events: 2 },
-          { key: '81.2.69.2', address: '81.2.69.2', events: 1 },
-        ],
-        next: '81.2.69.2',
-      });
-      const french = { ...FILTER, countryCode: 'FR' };
-      expect(await events.keysMatching(french, '', 2)).toEqual({ keys: [], next: '81.2.69.2' });
-      const second = await events.keysMatching(french, '81.2.69.2', 2);
-      expect(second).toMatchObject({ keys: [{ key: '81.2.69.3', events: 1 }], next: '81.2.69.4' });
-      expect(await events.keysMatching(french, '81.2.69.4', 2)).toEqual({ keys: [], next: null });
-      expect(await events.keysMatching(french, '81.2.69.5', 2)).toEqual({ keys: [], next: null });
-    });
-
-    it('leaves out what was looked up since, and what was not received in time', async () => {
-      await events.insert([
-        storedEvent({ lookupKey: '81.2.69.1', location: { ...LONDON, lookedUpAtMs: NOW_MS } }),
-        storedEvent({ lookupKey: '81.2.69.2', location: LONDON, receivedAtMs: 100 }),
-        storedEvent({ lookupKey: '81.2.69.3', location: LONDON, receivedAtMs: 200 }),
-      ]);
-      const { keys } = await events.keysMatching({ ...FILTER, receivedFromMs: 100, receivedToMs: 200 }, '', 10);
-      expect(keys.map(({ key }) => key)).toEqual(['81.2.69.2']);
-    });
-
-    it('knows failed and unlocatable events too', async () => {
-      const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 5 } as const;
-      await events.insert([
-        storedEvent({ lookupKey: '81.2.69.1', location: failed }),
-        storedEvent({ lookupKey: '81.2.69.2', location: NOT_FOUND }),
-        storedEvent({ lookupKey: null, location: NOT_FOUND }),
-        storedEvent({ lookupKey: '81.2.69.3' }),
-      ]);
-      const keysOf = async (locationStatus: 'failed' | 'unlocatable') =>
-        (await events.keysMatching({ ...FILTER, locationStatus }, '', 10)).keys.map(({ key }) => key);
-      expect([await keysOf('failed'), await keysOf('unlocatable')]).toEqual([['81.2.69.1'], ['81.2.69.2']]);
-    });
-  });
-
   it('settles failed events along with pending ones, and knows when the others are due', async () => {
     const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 1_795_000_000_999 } as const;
     const stored = [storedEvent({ location: failed }), storedEvent(), storedEvent({ location: failed })];

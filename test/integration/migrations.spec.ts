@@ -101,12 +101,24 @@ describe.each(DATABASE_KINDS)('an empty database on %s', (kind) => {
 
   it('has the tables of the entities, and none once every migration is undone', async () => {
     const dataSource = await openFreshDatabase(kind);
-    expect(await tables(dataSource)).toEqual(['event', 'location', 'location_replacement', 'migrations']);
+    expect(await tables(dataSource)).toEqual([
+      'event',
+      'location',
+      'location_replacement',
+      'location_retry',
+      'migrations',
+    ]);
     for (const _ of MIGRATIONS) await dataSource.undoLastMigration();
     expect(await tables(dataSource)).toEqual(['migrations']);
     expect(await recordedMigrations(dataSource)).toEqual([]);
     await dataSource.runMigrations();
-    expect(await tables(dataSource)).toEqual(['event', 'location', 'location_replacement', 'migrations']);
+    expect(await tables(dataSource)).toEqual([
+      'event',
+      'location',
+      'location_replacement',
+      'location_retry',
+      'migrations',
+    ]);
   });
 
   it('lacks nothing that the entities need', async () => {

@@ -2,8 +2,10 @@ import {
   AddNextAttempt1764100000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
+  CreateRetryPosition1764200000001,
   EventEntity,
   ReplacementEntity,
+  RetryPositionEntity,
   ScopeReplacements1764200000000,
 } from '#libs/events';
 import { CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
@@ -11,12 +13,13 @@ import type { DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */
 export const DATABASE_SCHEMA: DatabaseSchema = {
-  entities: [LocationEntity, EventEntity, ReplacementEntity],
+  entities: [LocationEntity, EventEntity, ReplacementEntity, RetryPositionEntity],
   migrations: [
     CreateLocation1764000000000,
     CreateEvent1764000000001,
     AddNextAttempt1764100000000,
     CreateReplacement1764100000001,
     ScopeReplacements1764200000000,
+    CreateRetryPosition1764200000001,
   ],
 };

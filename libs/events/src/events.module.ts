@@ -11,6 +11,9 @@ import { EventEntity } from './persistence/event.entity.js';
 import { EventRepository } from './persistence/event.repository.js';
 import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
+import { RetryKeys } from './persistence/retry-keys.repository.js';
+import { RetryPositionEntity } from './persistence/retry-position.entity.js';
+import { RetryPositions } from './persistence/retry-positions.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
 import { SourceAddress } from './submit/source-address.js';
@@ -30,7 +33,7 @@ export class EventsModule {
   static register({ servesClients, geolocation }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
-      imports: [TypeOrmModule.forFeature([EventEntity, ReplacementEntity]), geolocation],
+      imports: [TypeOrmModule.forFeature([EventEntity, ReplacementEntity, RetryPositionEntity]), geolocation],
       controllers: servesClients ? [SubmitController, FetchController, RetryController] : [],
       providers: [
         EventPresenter,
@@ -41,7 +44,9 @@ export class EventsModule {
         Reconciler,
         ReplacementRepository,
         Replacements,
+        RetryKeys,
         RetryLocationsService,
+        RetryPositions,
         SourceAddress,
         SubmitEventsService,
       ],

@@ -5,7 +5,7 @@ import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event
 import { EventEntity } from './event.entity.js';
 import { eventFromRow, rowFromEvent } from './event-row.js';
 import type { NewReplacement } from './replacement.entity.js';
-import { type FailedKey, type RawWalkedKey, type WaitingKey, walkedKey, walkKeysSql } from './key-walk.js';
+import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
 import { updateInPages } from './update-in-pages.js';
 
 /** What a listing may be narrowed to; several values of one filter mean any of them. */
@@ -14,23 +14,6 @@ export interface EventFilter {
   readonly countryCode?: readonly string[];
   readonly name?: string;
   readonly statusCode?: readonly number[];
-}
-
-/** Which keys somebody wants looked up again. */
-export interface RetryFilter {
-  readonly locationStatus: 'failed' | 'located' | 'unlocatable';
-  readonly countryCode: string | null;
-  /** Located events are meant that were looked up before this. */
-  readonly lookedUpBeforeMs: number;
-  /** Inclusive; null for any time. */
-  readonly receivedFromMs: number | null;
-  /** Exclusive; null for any time. */
-  readonly receivedToMs: number | null;
-}
-
-export interface MatchingKeys {
-  readonly keys: WaitingKey[];
-  readonly next: string | null;
 }
 
 /** What `location.source` says of a place from the local database. */
@@ -110,52 +93,19 @@ export class EventRepository {
    * key to key (a loose index scan), so that a key with a million waiting events costs no more than one with a single one.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
-    const walked = await this.walk('pending', after, limit);
+    const walked = await walkKeys(this.rows, 'pending', after, limit);
     return walked.map(({ key, address, events }) => ({ key, address, events }));
   }
 
   /** The same for keys with failed events, with what the last attempt left. */
   async failedKeysAfter(after: string, limit: number): Promise<FailedKey[]> {
-    return this.walk('failed', after, limit);
-  }
-
-  /**
-   * Of the next `limit` distinct keys with events of the status, those whose events match the filter, with their number;
-   * and where to go on from, or null after the last.
-   */
-  async keysMatching(filter: RetryFilter, after: string, limit: number): Promise<MatchingKeys> {
-    const walked = await this.walk(filter.locationStatus, after, limit);
-    if (walked.length === 0) return { keys: [], next: null };
-    const counted = await this.rows
-      .createQueryBuilder('event')
-      .select('event.lookupKey', 'key')
-      .addSelect('COUNT(*)', 'events')
-      .where({
-        locationStatus: filter.locationStatus,
-        lookupKey: In(walked.map(({ key }) => key)),
-        ...receivedBetween(filter),
-        ...(filter.countryCode === null ? {} : { countryCode: filter.countryCode }),
-        ...(filter.locationStatus === 'located' ? { lookedUpAtMs: LessThan(filter.lookedUpBeforeMs) } : {}),
-      })
-      .groupBy('event.lookupKey')
-      .getRawMany<{ key: string; events: number | string }>();
-    const numbers = new Map(counted.map(({ key, events }) => [key, Number(events)]));
-    const keys = walked.flatMap(({ key, address }) => {
-      const events = numbers.get(key);
-      return events === undefined ? [] : [{ key, address, events }];
-    });
-    return { keys, next: walked.length < limit ? null : (walked.at(-1)?.key ?? null) };
+    return walkKeys(this.rows, 'failed', after, limit);
   }
 
   /** The oldest event that still waits for its location. */
   async oldestPending(): Promise<StoredEvent | null> {
     const row = await this.rows.findOne({ where: { locationStatus: 'pending' }, order: { taskId: 'ASC' } });
     return row === null ? null : eventFromRow(row);
-  }
-
-  private async walk(status: LocationStatus, after: string, limit: number): Promise<FailedKey[]> {
-    const rows = await this.rows.query<RawWalkedKey[]>(walkKeysSql(status), [after, limit]);
-    return rows.flatMap(walkedKey);
   }
 }
 

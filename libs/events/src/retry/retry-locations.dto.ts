@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { CheckedBy, type FaultOf } from '#libs/platform';
 import { readRfc3339 } from '../domain/rfc3339-time.js';
-import type { RetryFilter } from '../persistence/event.repository.js';
+import type { RetryFilter } from '../persistence/retry-filter.js';
 
 const RETRIED_STATUSES = ['failed', 'located', 'unlocatable'] as const;
 const DEFAULT_STATUS = 'failed';
@@ -79,10 +79,12 @@ export class RetryLocationsDto {
 /** The filter that a checked body means. */
 export function retryFilterFrom(dto: RetryLocationsDto, nowMs: number): RetryFilter {
   const time = (text: string | null | undefined) => (text === undefined || text === null ? null : readRfc3339(text));
+  const lookedUpBeforeMs = time(dto.looked_up_before);
   return {
     locationStatus: dto.location_status ?? DEFAULT_STATUS,
     countryCode: dto.country_code ?? null,
-    lookedUpBeforeMs: Math.min(time(dto.looked_up_before) ?? nowMs, nowMs),
+    // All that there are were looked up before now.
+    lookedUpBeforeMs: lookedUpBeforeMs !== null && lookedUpBeforeMs < nowMs ? lookedUpBeforeMs : null,
     receivedFromMs: time(dto.received_from),
     receivedToMs: time(dto.received_to),
   };
