@@ -177,7 +177,7 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
 
   it('comes again later after a failure, and never after the last', async () => {
     await kept.save([replacement(), replacement({ lookupKey: '81.2.69.143' })]);
-    const failed = { kind: 'failed', code: 'timeout', attempts: 7 } as const;
+    const failed = { kind: 'failed', code: 'timeout', attempts: 7, lookedUpAtMs: NOW_MS } as const;
     await replacements.apply(KEY, { ...failed, nextAttemptAtMs: NOW_MS + 5 });
     expect((await kept.dueAfter('', 10, NOW_MS)).map(({ lookupKey }) => lookupKey)).toEqual(['81.2.69.143']);
     expect(await kept.dueAfter('', 10, NOW_MS + 5)).toHaveLength(2);

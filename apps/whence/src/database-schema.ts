@@ -8,7 +8,7 @@ import {
   RetryPositionEntity,
   ScopeReplacements1764200000000,
 } from '#libs/events';
-import { CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
+import { AddFailedLookup1764200000002, CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
 import type { DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */
@@ -21,5 +21,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     CreateReplacement1764100000001,
     ScopeReplacements1764200000000,
     CreateRetryPosition1764200000001,
+    AddFailedLookup1764200000002,
   ],
 };

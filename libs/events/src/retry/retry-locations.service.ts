@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { LocationCache, type LookupRequest } from '#libs/geolocation';
+import { type KnownOutcome, LocationCache, type LookupRequest } from '#libs/geolocation';
 import { Clock, Settings } from '#libs/platform';
 import { EventsError } from '../events-error.js';
 import { requestFor } from '../locate/replacements.js';
@@ -78,7 +78,7 @@ export class RetryLocationsService {
   private async unknownAmong(keys: readonly WaitingKey[], { lookedUpBeforeMs }: RetryFilter): Promise<number> {
     if (lookedUpBeforeMs === null) return keys.length;
     const known = await this.cache.findMany(keys.map(({ key }) => key));
-    const isNewer = ({ lookedUpAtMs }: { lookedUpAtMs: number }) => lookedUpAtMs >= lookedUpBeforeMs;
+    const isNewer = ({ kind, lookedUpAtMs }: KnownOutcome) => kind !== 'failed' && lookedUpAtMs >= lookedUpBeforeMs;
     return keys.length - [...known.values()].filter(isNewer).length;
   }
 

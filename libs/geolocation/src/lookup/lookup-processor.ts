@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/platform';
 import { LocationCache } from '../cache/location-cache.js';
 import { type GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
-import type { LookupFailureCode, LookupOutcome } from '../domain/location.js';
+import type { KnownOutcome, LookupFailureCode, LookupOutcome } from '../domain/location.js';
 import type { BreakerPass } from '../gate/circuit-breaker.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
@@ -42,7 +42,11 @@ export class LookupProcessor {
       await this.outcomes.publish(job.key, known);
       return { kind: 'done' };
     }
-    return job.lane === 'refresh' ? this.refresh(job, run) : this.conclude(job, await this.ask(job, run));
+    if (job.lane === 'refresh') return this.refresh(job, run);
+    const answer = await this.ask(job, run);
+    // Who asks again knows how often it has failed; whoever asks for a new event does not.
+    const failed = job.lane === 'waiting' && isFailure(answer) ? await this.cache.failedAttempts(job.key) : 0;
+    return this.conclude({ ...job, attempts: Math.max(job.attempts, failed) }, answer, known);
   }
 
   /**
@@ -89,7 +93,8 @@ export class LookupProcessor {
     await this.gate.report(permit, kind === 'throttled' ? 'cancelled' : kind === 'transient' ? 'failed' : 'succeeded');
   }
 
-  private async conclude(job: LookupJob, answer: GeoIpAnswer): Promise<JobVerdict> {
+  /** @param known the outcome that is still known, from before what is asked for */
+  private async conclude(job: LookupJob, answer: GeoIpAnswer, known?: KnownOutcome): Promise<JobVerdict> {
     const lookedUpAtMs = this.clock.nowMs();
     switch (answer.kind) {
       case 'place':
@@ -97,26 +102,38 @@ export class LookupProcessor {
       case 'not_found':
         return this.keep(job, { kind: 'unlocatable', code: 'not_found', lookedUpAtMs });
       case 'rejected':
-        return this.giveUp(job, 'rejected', job.attempts + 1);
+        return this.giveUp(job, 'rejected', job.attempts + 1, known);
       case 'throttled':
         return this.slowDown(job, Math.max(answer.retryAfterMs ?? 0, SHORTEST_PAUSE_AFTER_429_MS));
       case 'transient':
-        return this.tryLater(job, answer.code);
+        return this.tryLater(job, answer.code, known);
     }
   }
 
   /** Cache first, events second: see docs/adr/0005. */
-  private async keep(job: LookupJob, outcome: Exclude<LookupOutcome, { kind: 'failed' }>): Promise<JobVerdict> {
+  private async keep(job: LookupJob, outcome: KnownOutcome): Promise<JobVerdict> {
     await this.cache.store(job.key, outcome);
     await this.outcomes.publish(job.key, outcome);
     return { kind: 'done' };
   }
 
-  private async giveUp(job: LookupJob, code: LookupFailureCode, attempts: number): Promise<JobVerdict> {
+  /**
+   * A failure is remembered until its next attempt, so that the key's new events fail at once and cost no lookup. It does
+   * not take the place of an answer that is still known: new events get that.
+   */
+  private async giveUp(
+    job: LookupJob,
+    code: LookupFailureCode,
+    attempts: number,
+    known: KnownOutcome | undefined,
+  ): Promise<JobVerdict> {
     const delayMs = slowRetryDelayMs(code, attempts);
     this.logger.warn({ msg: 'lookup failed', code, attempts, next_attempt_in_ms: delayMs });
-    const nextAttemptAtMs = delayMs === null ? null : this.clock.nowMs() + delayMs;
-    await this.outcomes.publish(job.key, { kind: 'failed', code, attempts, nextAttemptAtMs });
+    const lookedUpAtMs = this.clock.nowMs();
+    const nextAttemptAtMs = delayMs === null ? null : lookedUpAtMs + delayMs;
+    const outcome: LookupOutcome = { kind: 'failed', code, attempts, nextAttemptAtMs, lookedUpAtMs };
+    if (known === undefined || known.kind === 'failed') return this.keep(job, outcome);
+    await this.outcomes.publish(job.key, outcome);
     return { kind: 'done' };
   }
 
@@ -127,11 +144,15 @@ export class LookupProcessor {
   }
 
   /** A failure counts against its key only while the breaker is closed: an outage is no failure of the event's. */
-  private async tryLater(job: LookupJob, code: LookupFailureCode): Promise<JobVerdict> {
+  private async tryLater(job: LookupJob, code: LookupFailureCode, known?: KnownOutcome): Promise<JobVerdict> {
     const { breaker } = await this.gate.state();
     if (breaker !== 'closed') return { kind: 'again', delayMs: 0, attempts: job.attempts };
     const attempts = job.attempts + 1;
-    if (attempts >= MOST_ATTEMPTS) return this.giveUp(job, code, attempts);
+    if (attempts >= MOST_ATTEMPTS) return this.giveUp(job, code, attempts, known);
     return { kind: 'again', delayMs: retryDelayMs(attempts, Math.random()), attempts };
   }
+}
+
+function isFailure({ kind }: GeoIpAnswer): boolean {
+  return kind === 'rejected' || kind === 'transient';
 }
