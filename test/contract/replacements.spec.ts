@@ -143,8 +143,8 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
 
     it('is one lookup, which answers for all of them', async () => {
       const [early, late] = received({ events: 2 });
-      await kept.save([{ ...early, attempts: 4 } as NewReplacement]);
-      await kept.save([{ ...late, lookedUpBeforeMs: NOW_MS + 1 } as NewReplacement]);
+      await kept.save([{ ...early, attempts: 4 }]);
+      await kept.save([{ ...late, lookedUpBeforeMs: NOW_MS + 1 }]);
       await kept.save([replacement({ reason: 'fallback' })]);
       const due = { lookupKey: KEY, reason: 'fallback', address: KEY, events: 5, attempts: 0 };
       expect(await kept.dueAfter('', 1, NOW_MS)).toEqual([{ ...due, lookedUpBeforeMs: NOW_MS + 1 }]);
@@ -154,8 +154,8 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
       await kept.save([replacement()]);
       const [before] = await kept.ofKey(KEY);
       await kept.save([replacement()]);
-      await kept.postpone(before as ReplacementEntity, 7, NOW_MS + 5);
-      await kept.remove(before as ReplacementEntity);
+      await kept.postpone(before, 7, NOW_MS + 5);
+      await kept.remove(before);
       await kept.takeBack(replacement());
       expect(await kept.ofKey(KEY)).toMatchObject([replacement()]);
     });

@@ -45,11 +45,12 @@ export class RetryLocationsService {
    */
   async retry(filter: RetryFilter, options: RetryOptions): Promise<RetryPlan> {
     const deadlineMs = this.clock.monotonicMs() + (options.longestSearchMs ?? Infinity);
-    const request = JSON.stringify([options.isDryRun, ...Object.values(filter)]);
-    let { position, keys, lookups } = await this.positions.find(request);
+    const request = requestText(filter, options.isDryRun);
+    const begun = await this.positions.find(request);
+    let { keys, lookups } = begun;
     // Keys come again where the events of a range are gone through. After a break they count again.
     const seen = new Set<string>();
-    for (let next: string | null = position; next !== null;) {
+    for (let next: string | null = begun.position; next !== null;) {
       if (this.clock.monotonicMs() > deadlineMs) {
         await this.positions.save(request, { position: next, keys, lookups });
         throw tooBroad(keys);
@@ -98,6 +99,11 @@ export class RetryLocationsService {
       nextAttemptAtMs: nowMs,
     };
   }
+}
+
+function requestText(filter: RetryFilter, isDryRun: boolean): string {
+  const { locationStatus, countryCode, lookedUpBeforeMs, receivedFromMs, receivedToMs } = filter;
+  return JSON.stringify([isDryRun, locationStatus, countryCode, lookedUpBeforeMs, receivedFromMs, receivedToMs]);
 }
 
 function tooBroad(keys: number): EventsError {
