@@ -1,3 +1,4 @@
+export { AddFailedLookup1764300000002 } from './cache/add-failed-lookup.migration.js';
 export { CreateLocation1764000000000 } from './cache/create-location.migration.js';
 export { LocationEntity } from './cache/location.entity.js';
 export { LocationCache } from './cache/location-cache.js';

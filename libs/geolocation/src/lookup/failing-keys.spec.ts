@@ -38,6 +38,7 @@ describe('keys for which alone the API fails', () => {
     const cache = strictDouble<LocationCache>('LocationCache', {
       find: async () => undefined,
       findUnlessJustMissed: async () => new Map(),
+      failedAttempts: async () => 0,
       store: async () => {},
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', {

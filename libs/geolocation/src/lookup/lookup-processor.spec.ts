@@ -23,6 +23,8 @@ describe('LookupProcessor', () => {
   /** What happened, in order. */
   let steps: string[];
   let known: Map<string, KnownOutcome>;
+  /** Failures that the cache tells of, also where it has forgotten the outcome. */
+  let failedBefore: number;
   let published: [string, LookupOutcome][];
   let answers: GeoIpAnswer[];
   let clock: ManualClock;
@@ -42,6 +44,7 @@ describe('LookupProcessor', () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
     steps = [];
     known = new Map();
+    failedBefore = 0;
     published = [];
     answers = [];
     clock = new ManualClock();
@@ -70,6 +73,7 @@ describe('LookupProcessor', () => {
         const outcome = find(key, newerThanMs);
         return new Map(outcome === undefined ? [] : [[key, outcome]]);
       },
+      failedAttempts: async () => failedBefore,
       store: async (key, outcome) => {
         steps.push('store');
         known.set(key, outcome);
@@ -176,13 +180,53 @@ describe('LookupProcessor', () => {
     expect(published).toEqual([[JOB.key, { ...UNLOCATABLE, lookedUpAtMs: clock.nowMs() }]]);
   });
 
-  it('gives up on an address that the API rejects, and does not remember it', async () => {
+  it('gives up on an address that the API rejects, and remembers it until it is tried again', async () => {
     answers = [{ kind: 'rejected' }];
     expect(await process({ attempts: 2 })).toEqual({ kind: 'done' });
-    expect(published).toEqual([
-      [JOB.key, { kind: 'failed', code: 'rejected', attempts: 3, nextAttemptAtMs: clock.nowMs() + 24 * HOUR_MS }],
-    ]);
-    expect(known.size).toBe(0);
+    const nextAttemptAtMs = clock.nowMs() + 24 * HOUR_MS;
+    const outcome = { kind: 'failed', code: 'rejected', attempts: 3, nextAttemptAtMs, lookedUpAtMs: clock.nowMs() };
+    expect([published, known.get(JOB.key)]).toEqual([[[JOB.key, outcome]], outcome]);
+    expect(steps.slice(-2)).toEqual(['store', 'publish']);
+    expect(await process()).toEqual({ kind: 'done' });
+    expect(published).toHaveLength(2);
+  });
+
+  it('asks again for a failed key where that was asked for', async () => {
+    answers = [{ kind: 'rejected' }, PLACE];
+    await process();
+    clock.advance(1);
+    await process({ lane: 'again', newerThanMs: clock.nowMs() });
+    expect(published.map(([, { kind }]) => kind)).toEqual(['failed', 'located']);
+  });
+
+  it('does not forget a location for a failure', async () => {
+    known.set(JOB.key, LOCATED);
+    answers = [{ kind: 'rejected' }];
+    await process({ lane: 'again', newerThanMs: LOCATED.lookedUpAtMs + 1 });
+    expect(published).toMatchObject([[JOB.key, { kind: 'failed' }]]);
+    expect(known.get(JOB.key)).toEqual(LOCATED);
+  });
+
+  describe('for a key that has failed before', () => {
+    beforeEach(() => {
+      failedBefore = MOST_ATTEMPTS;
+      answers = [TIMEOUT];
+      otherCalls('succeeded', 1);
+    });
+
+    it('gives an event that waits anew as many attempts as any', async () => {
+      expect(await process()).toMatchObject({ kind: 'again', attempts: 1 });
+    });
+
+    it('goes on counting the failures where those of the new event come to one as well', async () => {
+      expect(await process({ attempts: MOST_ATTEMPTS - 1 })).toEqual({ kind: 'done' });
+      expect(published).toMatchObject([[JOB.key, { kind: 'failed', attempts: MOST_ATTEMPTS + 1 }]]);
+    });
+
+    it('counts as many as who asks again says', async () => {
+      expect(await process({ lane: 'again', attempts: MOST_ATTEMPTS - 1 })).toEqual({ kind: 'done' });
+      expect(published).toMatchObject([[JOB.key, { kind: 'failed', attempts: MOST_ATTEMPTS }]]);
+    });
   });
 
   it.each([
@@ -218,10 +262,9 @@ describe('LookupProcessor', () => {
     expect(next).toMatchObject({ kind: 'again', attempts: MOST_ATTEMPTS - 1 });
     otherCalls('succeeded', 1);
     expect(await process(next as Partial<LookupJob>)).toEqual({ kind: 'done' });
-    expect(published).toEqual([
-      [JOB.key, { kind: 'failed', code: 'timeout', attempts: MOST_ATTEMPTS, nextAttemptAtMs: clock.nowMs() + HOUR_MS }],
-    ]);
-    expect(known.size).toBe(0);
+    const times = { nextAttemptAtMs: clock.nowMs() + HOUR_MS, lookedUpAtMs: clock.nowMs() };
+    const outcome = { kind: 'failed', code: 'timeout', attempts: MOST_ATTEMPTS, ...times };
+    expect([published, known.get(JOB.key)]).toEqual([[[JOB.key, outcome]], outcome]);
   });
 
   it('counts one failure where no other key is answered in between, and backs off all the same', async () => {

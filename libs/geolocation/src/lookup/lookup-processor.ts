@@ -131,18 +131,35 @@ export class LookupProcessor {
   }
 
   /** Cache first, events second: see docs/adr/0005. */
-  private async keep(job: LookupJob, outcome: Exclude<LookupOutcome, { kind: 'failed' }>): Promise<JobVerdict> {
+  private async keep(job: LookupJob, outcome: KnownOutcome): Promise<JobVerdict> {
     await this.cache.store(job.key, outcome);
     await this.outcomes.publish(job.key, outcome);
     return { kind: 'done' };
   }
 
-  private async giveUp(job: LookupJob, code: LookupFailureCode, attempts: number): Promise<JobVerdict> {
+  /**
+   * A failure is remembered until its next attempt, so that the key's new events fail at once and cost no lookup. It does
+   * not take the place of an answer that is still known: new events get that.
+   */
+  private async giveUp(job: LookupJob, code: LookupFailureCode, failures: number): Promise<JobVerdict> {
+    const attempts = await this.attemptsInAll(job, failures);
     const delayMs = slowRetryDelayMs(code, attempts);
     this.logger.warn({ msg: 'lookup failed', code, attempts, next_attempt_in_ms: delayMs });
-    const nextAttemptAtMs = delayMs === null ? null : this.clock.nowMs() + delayMs;
-    await this.outcomes.publish(job.key, { kind: 'failed', code, attempts, nextAttemptAtMs });
+    const lookedUpAtMs = this.clock.nowMs();
+    const nextAttemptAtMs = delayMs === null ? null : lookedUpAtMs + delayMs;
+    const outcome: LookupOutcome = { kind: 'failed', code, attempts, nextAttemptAtMs, lookedUpAtMs };
+    const known = await this.cache.find(job.key);
+    if (known === undefined || known.kind === 'failed') return this.keep(job, outcome);
+    await this.outcomes.publish(job.key, outcome);
     return { kind: 'done' };
+  }
+
+  /**
+   * A new event has as many attempts as any, also of a key that has failed before. They then count as one more, so that the
+   * pauses between the key's attempts go on growing. Who asks again knows how often it has failed.
+   */
+  private async attemptsInAll({ key, lane }: LookupJob, failures: number): Promise<number> {
+    return lane === 'waiting' ? Math.max(failures, (await this.cache.failedAttempts(key)) + 1) : failures;
   }
 
   private async slowDown(job: LookupJob, pauseMs: number): Promise<JobVerdict> {
