@@ -103,6 +103,30 @@ export function locationCacheContract(kind: DatabaseKind): void {
       expect(await bothFind(KEY)).toBeUndefined();
     });
 
+    it('knows a failure until its next attempt, and counts on from it afterwards', async () => {
+      const times = { lookedUpAtMs: clock.nowMs(), nextAttemptAtMs: clock.nowMs() + HOUR_MS };
+      const failed: KnownOutcome = { kind: 'failed', code: 'timeout', attempts: 7, ...times };
+      await cache.store(KEY, failed);
+      clock.advance(HOUR_MS - 1);
+      expect(await bothFind(KEY)).toEqual(failed);
+      clock.advance(1);
+      expect(await bothFind(KEY)).toBeUndefined();
+      expect(await cache.failedAttempts(KEY)).toBe(7);
+      await cache.store(KEY, inCity('London'));
+      expect(await bothFind(KEY)).toEqual(inCity('London'));
+      expect([await cache.failedAttempts(KEY), await cache.failedAttempts('81.2.69.142')]).toEqual([0, 0]);
+    });
+
+    it('knows a failure that is given up for a day', async () => {
+      const given = { kind: 'failed', code: 'rejected', attempts: 20, nextAttemptAtMs: null } as const;
+      const failed: KnownOutcome = { ...given, lookedUpAtMs: clock.nowMs() };
+      await cache.store(KEY, failed);
+      clock.advance(24 * HOUR_MS - 1);
+      expect(await bothFind(KEY)).toEqual(failed);
+      clock.advance(1);
+      expect(await bothFind(KEY)).toBeUndefined();
+    });
+
     it('counts the time from the lookup, not from when it was stored or read', async () => {
       const outcome = inCity('London');
       clock.advance(HOUR_MS);

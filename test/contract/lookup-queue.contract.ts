@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LookupQueue, LookupRequest } from '#libs/geolocation';
+import { pause } from '#libs/platform';
+import type { CallsAllowed } from '../../libs/geolocation/src/gate/request-gate.js';
 import { DELAY_AFTER_THROW_MS } from '../../libs/geolocation/src/lookup/lookup-queue.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
@@ -117,7 +119,9 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       const [gate, again] = [new Gate(), new Gate()];
       const handler: RecordingHandler = new RecordingHandler(() => gate.passed.then(() => DONE));
       // Ready for one job, and then not for a while.
-      queue.work(handler.handle, () => (handler.started.length === 0 ? Promise.resolve() : again.passed));
+      queue.work(handler.handle, () =>
+        handler.started.length === 0 ? Promise.resolve('any') : again.passed.then(() => 'any'),
+      );
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.underWay).toEqual(['81.2.69.1']), PATIENT);
       await queue.request(requestsFor('81.2.69.2', '81.2.69.3'));
@@ -144,6 +148,7 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       let failures = 0;
       queue.work(handler.handle, async () => {
         if (failures++ < 2) throw new Error('Redis is away');
+        return 'any';
       });
       await queue.request(requestsFor('81.2.69.1'));
       await eventually(() => expect(handler.ended).toEqual(['81.2.69.1']), PATIENT);
@@ -242,6 +247,27 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         expect(handler.started.find(({ key }) => key === '81.2.69.1')).toMatchObject({ lane: 'waiting', attempts: 0 });
       });
 
+      it('forgets also how the lookup of such a key went that yielded', async ({ onTestFinished }) => {
+        const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+        const requested = new Gate();
+        const handler: RecordingHandler = new RecordingHandler(async ({ lane }) =>
+          lane === 'again' ? { kind: 'yield', attempts: 12, trail: { failures: 3, answers: 1 } } : DONE,
+        );
+        await queue.request(requestsFor('81.2.69.1').map((request) => ({ ...request, lane: 'again' })));
+        queue.work(handler.handle, () =>
+          handler.started.length === 0 ? Promise.resolve('any') : requested.passed.then(() => 'any'),
+        );
+        await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
+        await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 1, active: 0 }), PATIENT);
+        // Until it is back in its place a request for it counts as made.
+        await pause(100, new AbortController().signal);
+        await queue.request(requestsFor('81.2.69.1'));
+        requested.open();
+        await eventually(() => expect(handler.ended).toHaveLength(2), PATIENT);
+        expect(handler.started[1]).toMatchObject({ lane: 'waiting', attempts: 0 });
+        expect(handler.started[1]?.trail).toBeUndefined();
+      });
+
       it('refreshes a location when nothing else waits, and one in a while', async ({ onTestFinished }) => {
         const { queue } = await open(onTestFinished, { concurrency: 4, requestsPerSecond: 5 });
         const refreshes = requestsFor('81.2.69.1', '81.2.69.2').map((request) => ({
@@ -270,6 +296,27 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
         expect(placeOf.get('81.2.67.1')?.ahead).toBeLessThanOrEqual(FIRST.length);
         expect(placeOf.get('8.8.8.8')).toEqual({ ahead: 54, delayMs: 0 });
       });
+    });
+
+    it('has one that yields keep its place, and leave the next probes to the others in turn', async ({
+      onTestFinished,
+    }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 1, requestsPerSecond: 5 });
+      const keys = manyKeys(8);
+      const trail = { failures: 2, answers: 1 };
+      let allowed: CallsAllowed = 'probe';
+      const handler: RecordingHandler = new RecordingHandler(async ({ attempts }) => {
+        if (handler.started.length === 16) allowed = 'any';
+        return allowed === 'any' ? DONE : { kind: 'yield', attempts: attempts + 1, trail };
+      });
+      await queue.request(requestsFor(...keys).map((request, index) => ({ ...request, events: 2 ** (8 - index) })));
+      queue.work(handler.handle, async () => allowed);
+      await eventually(() => expect(new Set(handler.ended)).toEqual(new Set(keys)), PATIENT);
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+      // Each has a probe before any has its second, but for those that are on their way by then.
+      expect(new Set(handler.keys.slice(0, 8)).size).toBe(8);
+      expect(new Set(handler.keys.slice(8, 16)).size).toBeGreaterThanOrEqual(6);
+      expect(handler.started[15]).toMatchObject({ attempts: 1, trail });
     });
 
     it('works on as many jobs at once as it may, and on no more', async ({ onTestFinished }) => {

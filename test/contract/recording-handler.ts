@@ -1,4 +1,5 @@
 import type { JobRun, JobVerdict, LookupHandler, LookupJob } from '#libs/geolocation';
+import type { ReadyForJobs } from '../../libs/geolocation/src/lookup/lookup-queue.js';
 
 /** What a handler does in a test. Its job has had its turn at once: how many are taken ahead is not what most are about. */
 export type TestedWork = (job: LookupJob, signal: AbortSignal, run: JobRun) => Promise<JobVerdict>;
@@ -50,7 +51,7 @@ export class RecordingHandler {
 export const DONE: JobVerdict = { kind: 'done' };
 
 /** Jobs may be taken at any time. */
-export const READY = async (): Promise<void> => {};
+export const READY: ReadyForJobs = async () => 'any';
 
 /** Rejects with the signal's reason once it aborts, as a lookup under way does. */
 export function untilAborted(signal: AbortSignal): Promise<never> {

@@ -1,7 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository, ReplacementEntity, ReplacementRepository } from '#libs/events';
+import {
+  EventEntity,
+  EventRepository,
+  type NewReplacement,
+  ReplacementEntity,
+  ReplacementRepository,
+} from '#libs/events';
 import { Replacements } from '../../libs/events/src/locate/replacements.js';
 import type { LookupOutcome } from '#libs/geolocation';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
@@ -17,7 +23,7 @@ const PARIS = { ...LONDON.place, countryCode: 'FR', country: 'France', region: n
 const IN_PARIS: LookupOutcome = { kind: 'located', place: PARIS, source: 'geoip-api', lookedUpAtMs: NOW_MS };
 const MMDB = { ...LONDON, source: 'mmdb', lookedUpAtMs: NOW_MS - 1 } as const;
 
-function replacement(parts: Partial<ReplacementEntity> = {}): ReplacementEntity {
+function replacement(parts: Partial<NewReplacement> = {}): NewReplacement {
   return {
     lookupKey: KEY,
     reason: 'retry',
@@ -108,12 +114,70 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
   it('waits for an outcome that is newer than what was asked for', async () => {
     await kept.save([replacement()]);
     await replacements.apply(KEY, { ...IN_PARIS, lookedUpAtMs: NOW_MS - 1 });
-    expect(await kept.ofKey(KEY)).toEqual([replacement()]);
+    expect(await kept.ofKey(KEY)).toMatchObject([replacement()]);
+  });
+
+  describe('asked for several times', () => {
+    const received = (parts: Partial<NewReplacement>) => [
+      replacement({ receivedToMs: 200, ...parts }),
+      replacement({ receivedFromMs: 200, ...parts }),
+    ];
+
+    it('means the events of each, where these are others', async () => {
+      const early = storedEvent({ location: LONDON, receivedAtMs: 100 });
+      const late = storedEvent({ location: LONDON, receivedAtMs: 900 });
+      const nowhere = storedEvent({ location: NOT_FOUND });
+      await events.insert([early, late, nowhere]);
+      for (const asked of [...received({}), replacement({ locationStatus: 'unlocatable' })]) await kept.save([asked]);
+      await replacements.apply(KEY, IN_PARIS);
+      expect(Object.values(await cities())).toEqual(['Paris', 'Paris', 'Paris']);
+      expect(await kept.ofKey(KEY)).toEqual([]);
+    });
+
+    it('becomes one where the events are the same, with the later time of the two', async () => {
+      await kept.save([replacement({ attempts: 3, lookedUpBeforeMs: NOW_MS })]);
+      await kept.save([replacement({ events: 7, lookedUpBeforeMs: NOW_MS - 1, nextAttemptAtMs: NOW_MS + 1 })]);
+      const merged = { lookedUpBeforeMs: NOW_MS, attempts: 0, events: 7, nextAttemptAtMs: NOW_MS + 1 };
+      expect(await kept.ofKey(KEY)).toMatchObject([merged]);
+    });
+
+    it('is one lookup, which answers for all of them', async () => {
+      const [early, late] = received({ events: 2 });
+      await kept.save([{ ...early, attempts: 4 }]);
+      await kept.save([{ ...late, lookedUpBeforeMs: NOW_MS + 1 }]);
+      await kept.save([replacement({ reason: 'fallback' })]);
+      const due = { lookupKey: KEY, reason: 'fallback', address: KEY, events: 5, attempts: 0 };
+      expect(await kept.dueAfter('', 1, NOW_MS)).toEqual([{ ...due, lookedUpBeforeMs: NOW_MS + 1 }]);
+    });
+
+    it('is neither put off nor forgotten by what was found out for an earlier request', async () => {
+      await kept.save([replacement()]);
+      const [before] = await kept.ofKey(KEY);
+      await kept.save([replacement()]);
+      await kept.postpone(before, 7, NOW_MS + 5);
+      await kept.remove(before);
+      await kept.takeBack(replacement());
+      expect(await kept.ofKey(KEY)).toMatchObject([replacement()]);
+    });
+
+    it('can be taken back by who has just asked for it first', async () => {
+      await kept.save([replacement()]);
+      await kept.takeBack(replacement());
+      expect(await kept.ofKey(KEY)).toEqual([]);
+    });
+
+    it('loses none of many that are asked for at the same time', async () => {
+      const keys = Array.from({ length: 50 }, (_, index) => `81.2.69.${index}`);
+      const asked = keys.map((lookupKey) => replacement({ lookupKey }));
+      await Promise.all([asked, [...asked].reverse(), asked].map((one) => kept.save(one)));
+      expect(await kept.dueAfter('', 100, NOW_MS)).toHaveLength(50);
+      expect(await kept.ofKey('81.2.69.7')).toMatchObject([{ version: 3 }]);
+    });
   });
 
   it('comes again later after a failure, and never after the last', async () => {
     await kept.save([replacement(), replacement({ lookupKey: '81.2.69.143' })]);
-    const failed = { kind: 'failed', code: 'timeout', attempts: 7 } as const;
+    const failed = { kind: 'failed', code: 'timeout', attempts: 7, lookedUpAtMs: NOW_MS } as const;
     await replacements.apply(KEY, { ...failed, nextAttemptAtMs: NOW_MS + 5 });
     expect((await kept.dueAfter('', 10, NOW_MS)).map(({ lookupKey }) => lookupKey)).toEqual(['81.2.69.143']);
     expect(await kept.dueAfter('', 10, NOW_MS + 5)).toHaveLength(2);
@@ -129,62 +193,6 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
     expect(await events.replaceLocations(replacement(), { ...LONDON, place: PARIS, lookedUpAtMs: NOW_MS })).toBe(2_400);
     expect(await events.replaceLocations(replacement(), { ...LONDON, lookedUpAtMs: NOW_MS })).toBe(0);
     await expect(events.replaceLocations(replacement(), LONDON)).rejects.toThrow('older than asked for');
-  });
-
-  describe('finding the keys that a filter means', () => {
-    const FILTER = {
-      locationStatus: 'located',
-      countryCode: null,
-      lookedUpBeforeMs: NOW_MS,
-      receivedFromMs: null,
-      receivedToMs: null,
-    } as const;
-
-    it('counts their events and goes on where it ended, through keys of which none is meant', async () => {
-      const inParis = { ...LONDON, place: PARIS };
-      const located = ['81.2.69.1', '81.2.69.2', '81.2.69.3', '81.2.69.4', '81.2.69.5'].map((lookupKey, index) =>
-        storedEvent({ lookupKey, sourceIp: lookupKey, location: index === 2 ? inParis : LONDON }),
-      );
-      await events.insert([...located, storedEvent({ lookupKey: '81.2.69.3', location: LONDON })]);
-      await events.insert([storedEvent({ lookupKey: '81.2.69.1', sourceIp: '81.2.69.1', location: LONDON })]);
-      const first = await events.keysMatching(FILTER, '', 2);
-      expect(first).toEqual({
-        keys: [
-          { key: '81.2.69.1', address: '81.2.69.1', events: 2 },
-          { key: '81.2.69.2', address: '81.2.69.2', events: 1 },
-        ],
-        next: '81.2.69.2',
-      });
-      const french = { ...FILTER, countryCode: 'FR' };
-      expect(await events.keysMatching(french, '', 2)).toEqual({ keys: [], next: '81.2.69.2' });
-      const second = await events.keysMatching(french, '81.2.69.2', 2);
-      expect(second).toMatchObject({ keys: [{ key: '81.2.69.3', events: 1 }], next: '81.2.69.4' });
-      expect(await events.keysMatching(french, '81.2.69.4', 2)).toEqual({ keys: [], next: null });
-      expect(await events.keysMatching(french, '81.2.69.5', 2)).toEqual({ keys: [], next: null });
-    });
-
-    it('leaves out what was looked up since, and what was not received in time', async () => {
-      await events.insert([
-        storedEvent({ lookupKey: '81.2.69.1', location: { ...LONDON, lookedUpAtMs: NOW_MS } }),
-        storedEvent({ lookupKey: '81.2.69.2', location: LONDON, receivedAtMs: 100 }),
-        storedEvent({ lookupKey: '81.2.69.3', location: LONDON, receivedAtMs: 200 }),
-      ]);
-      const { keys } = await events.keysMatching({ ...FILTER, receivedFromMs: 100, receivedToMs: 200 }, '', 10);
-      expect(keys.map(({ key }) => key)).toEqual(['81.2.69.2']);
-    });
-
-    it('knows failed and unlocatable events too', async () => {
-      const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 5 } as const;
-      await events.insert([
-        storedEvent({ lookupKey: '81.2.69.1', location: failed }),
-        storedEvent({ lookupKey: '81.2.69.2', location: NOT_FOUND }),
-        storedEvent({ lookupKey: null, location: NOT_FOUND }),
-        storedEvent({ lookupKey: '81.2.69.3' }),
-      ]);
-      const keysOf = async (locationStatus: 'failed' | 'unlocatable') =>
-        (await events.keysMatching({ ...FILTER, locationStatus }, '', 10)).keys.map(({ key }) => key);
-      expect([await keysOf('failed'), await keysOf('unlocatable')]).toEqual([['81.2.69.1'], ['81.2.69.2']]);
-    });
   });
 
   it('settles failed events along with pending ones, and knows when the others are due', async () => {

@@ -162,6 +162,15 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       }
     });
 
+    it('begins to come back when the pause is over, for as long as that may be', async ({ onTestFinished }) => {
+      const limits = { ...QUICK, pace: { full: 8, slowest: 1, step: 2, stepMs: 400 }, requestsPerSecond: 8 };
+      const gates = await open(onTestFinished, limits);
+      await Promise.all(gates.map((gate) => gate.slowDown(3_600_000)));
+      await holdsFor(1_500, async () => {
+        for (const gate of gates) expect((await gate.state()).pace).toBe(4);
+      });
+    });
+
     it('leaves more than half of a window’s permits to others for what is nice to have', async ({ onTestFinished }) => {
       const limits = gateLimits({ geoIpRequestsPerSecond: 5, geoIpTimeoutMs: 6_000 });
       const [gate] = (await open(onTestFinished, limits)) as [RequestGate];

@@ -54,6 +54,24 @@ describe.each(DATABASE_KINDS)('asking again for locations on %s', (kind) => {
     );
   });
 
+  it('fails new events of a failed address at once, for the same reason, and asks again for all of them', async () => {
+    api.tell(ADDRESS, REFUSED);
+    const first = await submitAndAwait(ADDRESS, 'failed');
+    const others = [await client.submit({ name: 'x' }, ADDRESS), await client.submit({ name: 'x' }, ADDRESS)];
+    const { location_error: error } = await client.event(first);
+    for (const taskId of others) {
+      expect(await client.event(taskId)).toMatchObject({ location_status: 'failed', location_error: error });
+    }
+    expect(api.hits).toHaveLength(1);
+    api.tell(ADDRESS, IN_LONDON);
+    await retry({});
+    for (const taskId of [first, ...others]) {
+      await eventually(async () => expect((await client.event(taskId)).location_status).toBe('located'), PATIENT);
+    }
+    expect((await client.event(await client.submit({ name: 'x' }, ADDRESS))).location_status).toBe('located');
+    expect(api.hits).toHaveLength(2);
+  });
+
   it('replaces locations under a filter, and keeps the old one until then', async () => {
     const [british, japanese] = [await submitAndAwait(ADDRESS, 'located'), await submitAndAwait(OTHER, 'located')];
     api.tell(ADDRESS, IN_LEEDS);

@@ -63,6 +63,15 @@ describe('locations retry', () => {
 });
 
 describe('the command line', () => {
+  it.each([['--help'], ['-h'], ['help'], ['locations', 'retry', '--help']])(
+    'prints the commands on %s',
+    async (...parameters) => {
+      const ran = await runCli(parameters, { PORT: 'wrong' });
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      expect(ran.stdout).toContain('npm run cli -- locations retry');
+    },
+  );
+
   it('asks MariaDB as well', async () => {
     const ran = await runCli(['locations', 'retry', '--json'], await storeSettings('production'));
     expect(JSON.parse(ran.stdout)).toEqual({ keys: 0, lookups: 0, estimated_seconds: 0, dry_run: false });

@@ -22,6 +22,7 @@ import {
   RequestGate,
   type BreakerPass,
   type Decision,
+  type GateAccess,
   type GateState,
 } from '#libs/geolocation';
 import { loadSettings, SystemClock } from '#libs/platform';
@@ -63,10 +64,10 @@ export interface Variation {
 class OpenGate extends RequestGate {
   override async slowDown(): Promise<void> {}
   override async state(): Promise<GateState> {
-    return { breaker: 'closed', pace: 5, pausedForMs: 0, usedShare: 0 };
+    return { breaker: 'closed', answers: 0, pace: 5, pausedForMs: 0, usedShare: 0 };
   }
-  protected override async closedForMs(): Promise<number> {
-    return 0;
+  protected override async access(): Promise<GateAccess> {
+    return { closedForMs: 0, isProbe: false };
   }
   protected override async enter(): Promise<BreakerPass | null> {
     return { isProbe: false, era: 0 };
@@ -103,23 +104,29 @@ export class CoalescingWorld {
   readonly turnstile = new Turnstile();
   readonly client: FakeGeoIpClient;
   private readonly events: EventRepository;
-  private readonly cache: LocationCache;
   private readonly replacements: ReplacementRepository;
-  private readonly queue: LookupQueue = new InProcessLookupQueue(CLOCK, {
-    ...lookupQueueOptions(SETTINGS),
-    concurrency: 25,
-  });
+  /** Lookups that were paid for and whose answers ended with their process. */
+  paidInVain = 0;
+  private cache: LocationCache;
+  private queue: LookupQueue;
   private readonly taskIds: string[] = [];
   private jobsUnderWay = 0;
 
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     private readonly variation: Variation = {},
   ) {
     this.events = new EventRepository(dataSource.getRepository(EventEntity));
     this.replacements = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
-    this.cache = new LocationCache(dataSource.getRepository(LocationEntity), CLOCK, SETTINGS);
     this.client = new FakeGeoIpClient(this.turnstile, variation.answer ?? LONDON);
+    [this.cache, this.queue] = this.startProcess();
+  }
+
+  /** What a process has of its own: nothing in memory, nothing in its queue. */
+  private startProcess(): [LocationCache, LookupQueue] {
+    this.cache = new LocationCache(this.dataSource.getRepository(LocationEntity), CLOCK, SETTINGS);
+    this.queue = new InProcessLookupQueue(CLOCK, { ...lookupQueueOptions(SETTINGS), concurrency: 25 });
+    this.jobsUnderWay = 0;
     const processor = this.processor();
     this.queue.work(
       (job, run) => {
@@ -131,8 +138,24 @@ export class CoalescingWorld {
         });
         return this.turnstile.watch(work).finally(() => this.jobsUnderWay--);
       },
-      async () => {},
+      async () => 'any',
     );
+    return [this.cache, this.queue];
+  }
+
+  /**
+   * An actor that, when its turn comes, ends the process where it is and starts another: its queue and memory are lost, its
+   * reconciler looks for what waits, and an event comes in meanwhile.
+   */
+  restart(address: string): void {
+    const work = this.turnstile.pass('operator', 'restart').then(() => {
+      const lost = this.turnstile.abandon();
+      this.paidInVain += lost.filter((step) => /^job: (the API answers|store)$/.test(step)).length;
+      this.startProcess();
+      void this.turnstile.watch(this.reconcileOnce('reconciler'));
+      this.submit('late', address);
+    });
+    void this.turnstile.watch(work);
   }
 
   /** Submits an event that stops before each of its steps, as the named actor. */
@@ -170,20 +193,6 @@ export class CoalescingWorld {
     });
   }
 
-  /** One round of the reconciler, and what comes of it. */
-  async reconcile(): Promise<void> {
-    const requests = new LookupRequests(this.cache, this.queue, this.events);
-    const { events, replacements } = this;
-    const noFallback = new FallbackLocator(
-      new FallbackPlaces(SETTINGS, new LookupWaits(this.queue, new OpenGate())),
-      events,
-      replacements,
-      CLOCK,
-    );
-    await new Reconciler(SETTINGS, CLOCK, events, replacements, requests, noFallback).reconcile();
-    await this.run(() => [0]);
-  }
-
   /** The submitted events as they are in the database. */
   async submitted(): Promise<StoredEvent[]> {
     const found = await Promise.all(this.taskIds.map((taskId) => this.events.find(taskId)));
@@ -192,6 +201,16 @@ export class CoalescingWorld {
 
   async pending(): Promise<StoredEvent[]> {
     return (await this.submitted()).filter(({ location }) => location.status === 'pending');
+  }
+
+  private async reconcileOnce(actor: string): Promise<void> {
+    const { turnstile, replacements } = this;
+    const events = turnstile.gate(this.events, actor, { waitingKeysAfter: 'look', settleWaiting: 'settle' });
+    const queue = turnstile.gate(this.queue, actor, { restore: 'restore' });
+    const requests = new LookupRequests(turnstile.gate(this.cache, actor, { findMany: 'second look' }), queue, events);
+    const places = new FallbackPlaces(SETTINGS, new LookupWaits(queue, new OpenGate()));
+    const noFallback = new FallbackLocator(places, events, replacements, CLOCK);
+    await new Reconciler(SETTINGS, CLOCK, events, replacements, requests, noFallback).reconcile();
   }
 
   private async submitTo(service: SubmitEventsService, requests: LookupRequests, address: string): Promise<void> {

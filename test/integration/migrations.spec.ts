@@ -15,7 +15,7 @@ import { TiedProcess } from '../support/tied-process.js';
 
 const MIGRATIONS = DATABASE_SCHEMA.migrations.map(({ name }) => name);
 
-const TABLES = ['event', 'idempotency_reservation', 'location', 'location_replacement', 'migrations'];
+const TABLES = ['event', 'idempotency_reservation', 'location', 'location_replacement', 'location_retry', 'migrations'];
 
 /** As many connections as a process' pool has. */
 const POOL_SIZE = 10;
@@ -117,6 +117,27 @@ describe.each(DATABASE_KINDS)('an empty database on %s', (kind) => {
     // The check itself: it does see a column that is missing.
     await dataSource.query('ALTER TABLE event DROP COLUMN city');
     expect((await missingStatements(dataSource)).join()).toContain('city');
+  });
+});
+
+describe.each(DATABASE_KINDS)('replacements on %s', (kind) => {
+  it('are kept by the migration that gives them scopes, and when it is undone', async () => {
+    const dataSource = await openFreshDatabase(kind);
+    const undone = MIGRATIONS.length - MIGRATIONS.indexOf('ScopeReplacements1764300000000');
+    for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
+    const columns = 'lookup_key, reason, address, looked_up_before, events, attempts, next_attempt_at';
+    await dataSource.query(
+      `INSERT INTO location_replacement (${columns}) VALUES ('k', 'retry', '81.2.69.1', 1, 2, 3, 4)`,
+    );
+    const rows = () => dataSource.query(`SELECT ${columns} FROM location_replacement`);
+    const before = await rows();
+    await dataSource.runMigrations();
+    expect(await rows()).toEqual(before);
+    await dataSource.query(
+      `INSERT INTO location_replacement (scope, version, ${columns}) VALUES ('z', 1, 'k', 'retry', '81.2.69.2', 1, 2, 3, 4)`,
+    );
+    for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
+    expect(await rows()).toEqual(before);
   });
 });
 

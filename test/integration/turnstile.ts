@@ -31,9 +31,21 @@ export class Turnstile {
     this.actors.add(work);
     try {
       return await work;
+    } catch (error) {
+      // Of an actor that was abandoned nobody hears any more.
+      if (this.actors.has(work)) throw error;
+      return await new Promise<never>(() => {});
     } finally {
       this.actors.delete(work);
     }
+  }
+
+  /** Ends all actors where they wait, as the end of their process would. @returns the steps that they do not take */
+  abandon(): string[] {
+    const steps = this.waiting.map(nameOf);
+    this.waiting = [];
+    this.actors.clear();
+    return steps;
   }
 
   /** The object, with a pass before each of the methods named. */

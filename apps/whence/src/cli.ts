@@ -9,19 +9,23 @@ import {
   WrongSettingsError,
 } from '#libs/platform';
 import { checkTrustedProxies } from './check-trusted-proxies.js';
-import { CommandError, commandOf } from './commands.js';
+import { CommandError, commandOf, helpFor } from './commands.js';
 
 /** Failures that the operator can mend: told in a sentence, without a stack. */
 const OPERATOR_ERRORS = [CommandError, DatabaseNotReadyError, DomainError, WrongSettingsError];
 
 try {
-  const command = commandOf(process.argv.slice(2));
-  const settings = readSettings([checkTrustedProxies]);
-  // Standard output is the command's own.
-  Logger.overrideLogger(new PinoNestLogger(createPino('silent')));
-  console.log(await command(settings));
+  console.log(helpFor(process.argv.slice(2)) ?? (await run(process.argv.slice(2))));
 } catch (error) {
   const isOperators = OPERATOR_ERRORS.some((type) => error instanceof type);
   console.error(isOperators ? (error as Error).message : error);
   process.exitCode = error instanceof CommandError ? 2 : 1;
+}
+
+async function run(parameters: string[]): Promise<string> {
+  const command = commandOf(parameters);
+  const settings = readSettings([checkTrustedProxies]);
+  // Standard output is the command's own.
+  Logger.overrideLogger(new PinoNestLogger(createPino('silent')));
+  return command(settings);
 }

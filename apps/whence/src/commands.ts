@@ -14,6 +14,12 @@ const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly read:
   'locations retry': retryLocations,
 };
 
+/** What there is, where the arguments ask for that and not for a command; else null. */
+export function helpFor(parameters: readonly string[]): string | null {
+  const asks = parameters[0] === 'help' || parameters.some((parameter) => parameter === '--help' || parameter === '-h');
+  return asks ? ['The commands:', ...Object.values(COMMANDS).map(usageOf)].join('\n') : null;
+}
+
 /** The command that the arguments mean. @throws CommandError with the usage */
 export function commandOf(parameters: string[]): Command {
   const name = Object.keys(COMMANDS).find((known) => parameters.slice(0, known.split(' ').length).join(' ') === known);

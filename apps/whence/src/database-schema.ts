@@ -3,21 +3,27 @@ import {
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
   CreateReservation1764200000000,
+  CreateRetryPosition1764300000001,
   EventEntity,
   ReplacementEntity,
   ReservationEntity,
+  RetryPositionEntity,
+  ScopeReplacements1764300000000,
 } from '#libs/events';
-import { CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
+import { AddFailedLookup1764300000002, CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
 import type { DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */
 export const DATABASE_SCHEMA: DatabaseSchema = {
-  entities: [LocationEntity, EventEntity, ReplacementEntity, ReservationEntity],
+  entities: [LocationEntity, EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity],
   migrations: [
     CreateLocation1764000000000,
     CreateEvent1764000000001,
     AddNextAttempt1764100000000,
     CreateReplacement1764100000001,
     CreateReservation1764200000000,
+    ScopeReplacements1764300000000,
+    CreateRetryPosition1764300000001,
+    AddFailedLookup1764300000002,
   ],
 };

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import {
   EventEntity,
-  EventRepository,
   ReplacementEntity,
   ReplacementRepository,
   retryFilterFrom,
   RetryLocationsDto,
+  RetryKeys,
   RetryLocationsService,
+  RetryPositionEntity,
+  RetryPositions,
 } from '#libs/events';
 import { LocationCache, LocationEntity } from '#libs/geolocation';
 import { checkBody, openDataSource, type Settings, SystemClock } from '#libs/platform';
@@ -49,7 +51,8 @@ async function run(settings: Settings, body: RetryLocationsDto, asJson: boolean)
   const dataSource = await openDataSource(settings.database, DATABASE_SCHEMA);
   try {
     const service = new RetryLocationsService(
-      new EventRepository(dataSource.getRepository(EventEntity)),
+      new RetryKeys(dataSource.getRepository(EventEntity)),
+      new RetryPositions(dataSource.getRepository(RetryPositionEntity), clock),
       new ReplacementRepository(dataSource.getRepository(ReplacementEntity)),
       new LocationCache(dataSource.getRepository(LocationEntity), clock, settings),
       clock,
@@ -57,7 +60,7 @@ async function run(settings: Settings, body: RetryLocationsDto, asJson: boolean)
     );
     const filter = retryFilterFrom(body, clock.nowMs());
     const isDryRun = body.dry_run === true;
-    const { keys, lookups, estimatedSeconds } = await (isDryRun ? service.plan(filter) : service.retry(filter));
+    const { keys, lookups, estimatedSeconds } = await service.retry(filter, { isDryRun });
     if (asJson) return JSON.stringify({ keys, lookups, estimated_seconds: estimatedSeconds, dry_run: isDryRun });
     const verb = isDryRun ? 'would be' : 'will be';
     return `${keys} keys, of which ${lookups} ${verb} looked up: ${estimatedSeconds} s at the present budget.`;

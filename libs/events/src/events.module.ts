@@ -11,6 +11,9 @@ import { EventEntity } from './persistence/event.entity.js';
 import { EventRepository } from './persistence/event.repository.js';
 import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
+import { RetryKeys } from './persistence/retry-keys.repository.js';
+import { RetryPositionEntity } from './persistence/retry-position.entity.js';
+import { RetryPositions } from './persistence/retry-positions.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
 import { SubmitBatchController } from './submit/batch/submit-batch.controller.js';
@@ -38,7 +41,10 @@ export class EventsModule {
   static register({ servesClients, geolocation }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
-      imports: [TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity]), geolocation],
+      imports: [
+        TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity]),
+        geolocation,
+      ],
       controllers: servesClients ? [SubmitController, SubmitBatchController, FetchController, RetryController] : [],
       providers: [
         EventPresenter,
@@ -54,7 +60,9 @@ export class EventsModule {
         ReservationPurge,
         ReservationRepository,
         Reservations,
+        RetryKeys,
         RetryLocationsService,
+        RetryPositions,
         SourceAddress,
         SubmitBatchService,
         SubmitEventsService,

@@ -6,7 +6,7 @@ import { GeolocationStatus } from './geolocation-status.js';
 import type { LookupQueue } from './lookup/lookup-queue.js';
 import type { RedisConnections } from './lookup/redis-connections.js';
 
-const STATE = { breaker: 'open', pace: 2.5, pausedForMs: 0, usedShare: 0.5 } as const;
+const STATE = { breaker: 'open', answers: 0, pace: 2.5, pausedForMs: 0, usedShare: 0.5 } as const;
 
 describe('GeolocationStatus', () => {
   const gate = strictDouble<RequestGate>('RequestGate', { state: async () => STATE });

@@ -1,3 +1,4 @@
+export { AddFailedLookup1764300000002 } from './cache/add-failed-lookup.migration.js';
 export { CreateLocation1764000000000 } from './cache/create-location.migration.js';
 export { LocationEntity } from './cache/location.entity.js';
 export { LocationCache } from './cache/location-cache.js';
@@ -15,7 +16,7 @@ export { type BreakerPass, type BreakerState, type CallResult } from './gate/cir
 export { type GateLimits, gateLimits } from './gate/gate-limits.js';
 export { InProcessGate } from './gate/in-process-gate.js';
 export { RedisGate } from './gate/redis-gate.js';
-export { type Decision, type GateState, RequestGate } from './gate/request-gate.js';
+export { type Decision, type GateAccess, type GateState, RequestGate } from './gate/request-gate.js';
 export { type GeolocationAdapters, GeolocationModule } from './geolocation.module.js';
 export { GeolocationStatus } from './geolocation-status.js';
 export { BullLookupModule } from './lookup/bull-lookup.module.js';

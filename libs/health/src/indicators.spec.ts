@@ -42,7 +42,7 @@ describe('LookupsIndicator', () => {
 
   const withBreaker = (breaker: GateState['breaker']) => ({
     isQueueReachable: true,
-    gateState: async () => ({ breaker, pace: 5, pausedForMs: 0, usedShare: 0 }),
+    gateState: async () => ({ breaker, answers: 0, pace: 5, pausedForMs: 0, usedShare: 0 }),
   });
 
   it('is up with the breaker closed', async () => {
@@ -73,7 +73,7 @@ describe('DetailsIndicator', () => {
   const clock = new ManualClock();
   const status = strictDouble<GeolocationStatus>('GeolocationStatus', {
     isQueueReachable: true,
-    gateState: async () => ({ breaker: 'closed', pace: 2.5, pausedForMs: 1_200, usedShare: 0.98765 }),
+    gateState: async () => ({ breaker: 'closed', answers: 0, pace: 2.5, pausedForMs: 1_200, usedShare: 0.98765 }),
     requestsPerSecond: 5,
     queueCounts: async () => ({ waiting: 3, active: 1 }),
   });

@@ -15,7 +15,7 @@ describe('locationFromOutcome', () => {
 
   it('says why there is no place', () => {
     const unlocatable = { kind: 'unlocatable', code: 'not_found', lookedUpAtMs: 7 } as const;
-    const failed = { kind: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 } as const;
+    const failed = { kind: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8, lookedUpAtMs: 7 } as const;
     expect([unlocatable, failed].map(locationFromOutcome)).toEqual([
       { status: 'unlocatable', code: 'not_found', attempts: 1 },
       { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 },

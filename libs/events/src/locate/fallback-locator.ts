@@ -3,12 +3,13 @@ import { FallbackPlaces } from '#libs/geolocation';
 import { Clock } from '#libs/platform';
 import { EventRepository, FALLBACK_SOURCE } from '../persistence/event.repository.js';
 import type { WaitingKey } from '../persistence/key-walk.js';
-import type { ReplacementEntity } from '../persistence/replacement.entity.js';
+import type { NewReplacement } from '../persistence/replacement.entity.js';
 import { ReplacementRepository } from '../persistence/replacement.repository.js';
 
 /**
  * Gives waiting events a location from the local database where the operator has allowed that and the Geolocation API
- * would take too long. Their keys are kept: the API's own answer replaces it.
+ * would take too long. Their keys are kept: the API's own answer replaces it. They are kept before the events get it, so
+ * that no end of the process in between leaves it for good, and taken back where no event waited any more.
  */
 @Injectable()
 export class FallbackLocator {
@@ -27,14 +28,16 @@ export class FallbackLocator {
       const lookedUpAtMs = this.clock.nowMs();
       const replacement = replacementFor(key, lookedUpAtMs);
       await this.replacements.save([replacement]);
-      await this.events.settlePending(key.key, { status: 'located', place, source: FALLBACK_SOURCE, lookedUpAtMs });
+      const location = { status: 'located', place, source: FALLBACK_SOURCE, lookedUpAtMs } as const;
+      const located = await this.events.settlePending(key.key, location);
+      if (located === 0) await this.replacements.takeBack(replacement);
       // The API's answer may have come in between and taken the replacement for done: it then comes once more.
-      await this.replacements.save([replacement]);
+      else await this.replacements.save([replacement]);
     }
   }
 }
 
-function replacementFor({ key, address, events }: WaitingKey, lookedUpAtMs: number): ReplacementEntity {
+function replacementFor({ key, address, events }: WaitingKey, lookedUpAtMs: number): NewReplacement {
   return {
     lookupKey: key,
     reason: 'fallback',

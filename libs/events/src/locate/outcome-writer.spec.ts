@@ -29,7 +29,13 @@ describe('OutcomeWriter', () => {
       await Promise.resolve();
       return written.push([key, location]);
     });
-    await outcomes.publish('81.2.69.142', { kind: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 });
+    await outcomes.publish('81.2.69.142', {
+      kind: 'failed',
+      code: 'timeout',
+      attempts: 7,
+      nextAttemptAtMs: 8,
+      lookedUpAtMs: 7,
+    });
     expect(written).toEqual([['81.2.69.142', { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 }]]);
     expect(replaced).toEqual(['81.2.69.142']);
   });

@@ -2,8 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { Clock, isDatabaseUnavailable, Settings } from '#libs/platform';
 import { EventRepository } from '../persistence/event.repository.js';
 import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
-import type { ReplacementEntity } from '../persistence/replacement.entity.js';
-import { ReplacementRepository } from '../persistence/replacement.repository.js';
+import { type DueReplacement, ReplacementRepository } from '../persistence/replacement.repository.js';
 import { FallbackLocator } from './fallback-locator.js';
 import { requestFor } from './replacements.js';
 import { LookupRequests } from './lookup-requests.js';
@@ -25,7 +24,7 @@ export class Reconciler implements OnApplicationBootstrap {
   private readonly logger = new Logger(Reconciler.name);
   private readonly waiting: PagedWalk<WaitingKey>;
   private readonly failed: PagedWalk<FailedKey>;
-  private readonly replaced: PagedWalk<{ key: string; replacement: ReplacementEntity }>;
+  private readonly replaced: PagedWalk<{ key: string; replacement: DueReplacement }>;
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> = Promise.resolve();
   private rounds = 0;

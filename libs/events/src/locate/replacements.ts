@@ -3,7 +3,7 @@ import type { LookupOutcome, LookupRequest } from '#libs/geolocation';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import type { ReplacementEntity } from '../persistence/replacement.entity.js';
-import { ReplacementRepository } from '../persistence/replacement.repository.js';
+import { type DueReplacement, ReplacementRepository } from '../persistence/replacement.repository.js';
 
 /** Replaces locations that events have already, where that was asked for. */
 @Injectable()
@@ -29,12 +29,12 @@ export class Replacements {
     { attempts, nextAttemptAtMs }: LookupOutcome & { kind: 'failed' },
   ): Promise<void> {
     if (nextAttemptAtMs === null) await this.replacements.remove(replacement);
-    else await this.replacements.save([{ ...replacement, attempts, nextAttemptAtMs }]);
+    else await this.replacements.postpone(replacement, attempts, nextAttemptAtMs);
   }
 }
 
 /** The lookup that a replacement waits for. */
-export function requestFor(replacement: ReplacementEntity): LookupRequest & { key: string } {
+export function requestFor(replacement: DueReplacement): LookupRequest & { key: string } {
   const { lookupKey: key, address, events, attempts, lookedUpBeforeMs, reason } = replacement;
   return {
     key,

@@ -5,9 +5,10 @@ import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from '#libs/platfo
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
-import { eventFromRow, locationColumns } from './event-row.js';
-import type { ReplacementEntity } from './replacement.entity.js';
-import { type FailedKey, type RawWalkedKey, type WaitingKey, walkedKey, walkKeysSql } from './key-walk.js';
+import { eventFromRow } from './event-row.js';
+import type { NewReplacement } from './replacement.entity.js';
+import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
+import { updateInPages } from './update-in-pages.js';
 
 /** What a listing may be narrowed to; several values of one filter mean any of them. */
 export interface EventFilter {
@@ -17,28 +18,8 @@ export interface EventFilter {
   readonly statusCode?: readonly number[];
 }
 
-/** Which keys somebody wants looked up again. */
-export interface RetryFilter {
-  readonly locationStatus: 'failed' | 'located' | 'unlocatable';
-  readonly countryCode: string | null;
-  /** Located events are meant that were looked up before this. */
-  readonly lookedUpBeforeMs: number;
-  /** Inclusive; null for any time. */
-  readonly receivedFromMs: number | null;
-  /** Exclusive; null for any time. */
-  readonly receivedToMs: number | null;
-}
-
-export interface MatchingKeys {
-  readonly keys: WaitingKey[];
-  readonly next: string | null;
-}
-
 /** What `location.source` says of a place from the local database. */
 export const FALLBACK_SOURCE = 'mmdb';
-
-/** A statement that changes more rows than this would keep SQLite from doing anything else for too long. */
-const UPDATED_AT_ONCE = 2_000;
 
 /**
  * Events in SQL. Every write is one statement: on SQLite all of TypeORM shares one connection, where a transaction that
@@ -96,27 +77,28 @@ export class EventRepository {
   }
 
   /**
-   * Writes the location to every event of the key that is pending or has failed, a page at a time: SQLite does nothing else during a
-   * statement. What fails in between leaves events pending, to be settled when it is done again.
+   * Writes the location to every event of the key that is pending or has failed, a page at a time. What fails in between
+   * leaves events as they were, to be settled when it is done again. Failed events first: pending ones may become such.
    * @returns how many there were
    */
   async settleWaiting(lookupKey: string, location: EventLocation): Promise<number> {
-    const pending = await this.settlePending(lookupKey, location);
-    return pending + (await this.updateAll({ locationStatus: 'failed', lookupKey }, location));
+    const failed = await updateInPages(this.rows, { locationStatus: 'failed', lookupKey }, location);
+    return failed + (await this.settlePending(lookupKey, location));
   }
 
   /** The same for pending events alone. */
   async settlePending(lookupKey: string, location: EventLocation): Promise<number> {
-    return this.updateAll({ locationStatus: 'pending', lookupKey }, location);
+    return updateInPages(this.rows, { locationStatus: 'pending', lookupKey }, location);
   }
 
   /** Writes the location to the events that a replacement means. @returns how many there were */
-  async replaceLocations(replacement: ReplacementEntity, location: EventLocation): Promise<number> {
+  async replaceLocations(replacement: NewReplacement, location: EventLocation): Promise<number> {
     const { lookupKey, locationStatus, lookedUpBeforeMs, reason } = replacement;
     if (locationStatus === null) return 0;
     if (location.status === 'located' && location.lookedUpAtMs < lookedUpBeforeMs)
       throw new Error('older than asked for');
-    return this.updateAll(
+    return updateInPages(
+      this.rows,
       {
         locationStatus,
         lookupKey,
@@ -133,41 +115,13 @@ export class EventRepository {
    * key to key (a loose index scan), so that a key with a million waiting events costs no more than one with a single one.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
-    const walked = await this.walk('pending', after, limit);
+    const walked = await walkKeys(this.rows, 'pending', after, limit);
     return walked.map(({ key, address, events }) => ({ key, address, events }));
   }
 
   /** The same for keys with failed events, with what the last attempt left. */
   async failedKeysAfter(after: string, limit: number): Promise<FailedKey[]> {
-    return this.walk('failed', after, limit);
-  }
-
-  /**
-   * Of the next `limit` distinct keys with events of the status, those whose events match the filter, with their number;
-   * and where to go on from, or null after the last.
-   */
-  async keysMatching(filter: RetryFilter, after: string, limit: number): Promise<MatchingKeys> {
-    const walked = await this.walk(filter.locationStatus, after, limit);
-    if (walked.length === 0) return { keys: [], next: null };
-    const counted = await this.rows
-      .createQueryBuilder('event')
-      .select('event.lookupKey', 'key')
-      .addSelect('COUNT(*)', 'events')
-      .where({
-        locationStatus: filter.locationStatus,
-        lookupKey: In(walked.map(({ key }) => key)),
-        ...receivedBetween(filter),
-        ...(filter.countryCode === null ? {} : { countryCode: filter.countryCode }),
-        ...(filter.locationStatus === 'located' ? { lookedUpAtMs: LessThan(filter.lookedUpBeforeMs) } : {}),
-      })
-      .groupBy('event.lookupKey')
-      .getRawMany<{ key: string; events: number | string }>();
-    const numbers = new Map(counted.map(({ key, events }) => [key, Number(events)]));
-    const keys = walked.flatMap(({ key, address }) => {
-      const events = numbers.get(key);
-      return events === undefined ? [] : [{ key, address, events }];
-    });
-    return { keys, next: walked.length < limit ? null : (walked.at(-1)?.key ?? null) };
+    return walkKeys(this.rows, 'failed', after, limit);
   }
 
   /** The oldest event that still waits for its location. */
@@ -175,34 +129,12 @@ export class EventRepository {
     const row = await this.rows.findOne({ where: { locationStatus: 'pending' }, order: { taskId: 'ASC' } });
     return row === null ? null : eventFromRow(row);
   }
-
-  private async walk(status: LocationStatus, after: string, limit: number): Promise<FailedKey[]> {
-    const rows = await this.rows.query<RawWalkedKey[]>(walkKeysSql(status), [after, limit]);
-    return rows.flatMap(walkedKey);
-  }
-
-  /**
-   * By pages, which are not sorted: MariaDB would rather read all events of a status in their order than those of a key.
-   * So what was updated must not be found again, else all is updated at once: events that stay failed or unlocatable.
-   */
-  private async updateAll(where: FindOptionsWhere<EventEntity>, location: EventLocation): Promise<number> {
-    const columns = locationColumns(location);
-    const isFoundAgain = where.locationStatus === location.status && location.status !== 'located';
-    if (isFoundAgain) return (await this.rows.update(where, columns)).affected ?? 0;
-    for (let updated = 0; ;) {
-      const page = await this.rows.find({ select: { taskId: true }, where, take: UPDATED_AT_ONCE });
-      if (page.length === 0) return updated;
-      const taskIds = page.map(({ taskId }) => taskId);
-      updated += (await this.rows.update({ ...where, taskId: In(taskIds) }, columns)).affected ?? 0;
-      if (page.length < UPDATED_AT_ONCE) return updated;
-    }
-  }
 }
 
 function receivedBetween(range: {
   receivedFromMs: number | null;
   receivedToMs: number | null;
-}): FindOptionsWhere<EventEntity> {
+}): Pick<FindOptionsWhere<EventEntity>, 'receivedAtMs'> {
   const bounds = [
     ...(range.receivedFromMs === null ? [] : [MoreThanOrEqual(range.receivedFromMs)]),
     ...(range.receivedToMs === null ? [] : [LessThan(range.receivedToMs)]),

@@ -1,4 +1,6 @@
+import type { Repository } from 'typeorm';
 import type { LocationStatus } from '../domain/event.js';
+import type { EventEntity } from './event.entity.js';
 
 /** A key that events wait for, an address of it, and how many events there are, by the power of ten. */
 export interface WaitingKey {
@@ -14,7 +16,7 @@ export interface FailedKey extends WaitingKey {
 }
 
 /** A key as the statement answers it. MySQL gives large numbers as text. */
-export interface RawWalkedKey {
+interface RawWalkedKey {
   readonly key: string;
   readonly address: string | null;
   readonly events: number | string;
@@ -27,7 +29,7 @@ export interface RawWalkedKey {
  * events a key has is found by seeking that many index entries, never by counting them all. The counter ends the
  * recursion: MySQL and MariaDB give up after 1,000 steps, and apply an outer LIMIT too late.
  */
-export function walkKeysSql(status: LocationStatus): string {
+function walkKeysSql(status: LocationStatus): string {
   const from = (condition: string) => `FROM event WHERE location_status = '${status}' AND ${condition}`;
   const nextKey = (bound: string) => `SELECT lookup_key ${from(`lookup_key > ${bound}`)} ORDER BY lookup_key LIMIT 1`;
   const ofKey = (column: string, offset = 0) =>
@@ -47,8 +49,18 @@ export function walkKeysSql(status: LocationStatus): string {
     FROM walked WHERE lookup_key IS NOT NULL`;
 }
 
+/** Up to `limit` distinct keys with events of the status, in their order, after the given one. */
+export async function walkKeys(
+  rows: Repository<EventEntity>,
+  status: LocationStatus,
+  after: string,
+  limit: number,
+): Promise<FailedKey[]> {
+  return (await rows.query<RawWalkedKey[]>(walkKeysSql(status), [after, limit])).flatMap(walkedKey);
+}
+
 /** The key, or none where its events were settled between the parts of the statement. */
-export function walkedKey({ key, address, events, attempts, nextAttemptAt }: RawWalkedKey): FailedKey[] {
+function walkedKey({ key, address, events, attempts, nextAttemptAt }: RawWalkedKey): FailedKey[] {
   if (address === null) return [];
   const nextAttemptAtMs = nextAttemptAt === null ? null : Number(nextAttemptAt);
   return [{ key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs }];

@@ -16,6 +16,14 @@ export class ReplacementEntity {
   @PrimaryColumn({ type: 'varchar', length: 16 })
   reason: ReplacementReason;
 
+  /** Which events are meant, in a word: a key may have several replacements that mean different ones. */
+  @PrimaryColumn({ type: 'varchar', length: 64 })
+  scope: string;
+
+  /** Grows whenever it is asked for anew. */
+  @Column({ type: 'int' })
+  version: number;
+
   /** An address of the key, to ask about. */
   @Column({ type: 'varchar', length: 45 })
   address: string;
@@ -45,3 +53,6 @@ export class ReplacementEntity {
   @Column({ name: 'next_attempt_at', type: 'bigint', transformer: epochMs })
   nextAttemptAtMs: number;
 }
+
+/** A replacement that somebody asks for. */
+export type NewReplacement = Omit<ReplacementEntity, 'scope' | 'version'>;

@@ -1,33 +1,74 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThanOrEqual, MoreThan, type Repository } from 'typeorm';
-import { ReplacementEntity } from './replacement.entity.js';
+import type { Repository } from 'typeorm';
+import { saveReplacementsSql, scopeOf } from './replacement-sql.js';
+import { type NewReplacement, ReplacementEntity, type ReplacementReason } from './replacement.entity.js';
+
+/** A key with locations to be replaced: what its lookup has to answer for, whatever asked for it. */
+export type DueReplacement = Pick<
+  ReplacementEntity,
+  'lookupKey' | 'reason' | 'address' | 'lookedUpBeforeMs' | 'events' | 'attempts'
+>;
+
+type RawDueReplacement = Record<Exclude<keyof DueReplacement, 'lookupKey' | 'reason' | 'address'>, number | string> & {
+  readonly lookupKey: string;
+  readonly reason: ReplacementReason;
+  readonly address: string;
+};
 
 /** The keys whose events' locations are to be replaced, in SQL. */
 @Injectable()
 export class ReplacementRepository {
   constructor(@InjectRepository(ReplacementEntity) private readonly rows: Repository<ReplacementEntity>) {}
 
-  /** Keeps them, in place of older ones of the same key and reason. */
-  async save(replacements: readonly ReplacementEntity[]): Promise<void> {
-    if (replacements.length > 0) await this.rows.upsert([...replacements], ['lookupKey', 'reason']);
+  /**
+   * Keeps them. One that means the same events as an older one goes into it, and then means what either of them did; each
+   * other has a row of its own. In the order of the keys, so that two that are kept at once do not wait for each other.
+   */
+  async save(replacements: readonly NewReplacement[]): Promise<void> {
+    if (replacements.length === 0) return;
+    const ordered = [...replacements].sort((one, other) => (one.lookupKey < other.lookupKey ? -1 : 1));
+    const { sql, parameters } = saveReplacementsSql(this.rows.manager.connection.options.type === 'mysql', ordered);
+    await this.rows.query(sql, parameters);
   }
 
   async ofKey(lookupKey: string): Promise<ReplacementEntity[]> {
     return this.rows.findBy({ lookupKey });
   }
 
-  /** Up to `limit` whose time has come, in the order of the keys, after the given one. */
-  async dueAfter(after: string, limit: number, nowMs: number): Promise<ReplacementEntity[]> {
-    return this.rows.find({
-      where: { lookupKey: MoreThan(after), nextAttemptAtMs: LessThanOrEqual(nowMs) },
-      order: { lookupKey: 'ASC' },
-      take: limit,
-    });
+  /** Up to `limit` keys of which one's time has come, in their order, after the given one. */
+  async dueAfter(after: string, limit: number, nowMs: number): Promise<DueReplacement[]> {
+    const due = await this.rows.query<RawDueReplacement[]>(
+      `SELECT lookup_key AS lookupKey, MIN(reason) AS reason, MIN(address) AS address, SUM(events) AS events,
+         MAX(looked_up_before) AS lookedUpBeforeMs, MIN(attempts) AS attempts
+       FROM location_replacement WHERE lookup_key > ? AND next_attempt_at <= ?
+       GROUP BY lookup_key ORDER BY lookup_key LIMIT ?`,
+      [after, nowMs, limit],
+    );
+    return due.map(({ lookedUpBeforeMs, events, attempts, ...texts }) => ({
+      ...texts,
+      lookedUpBeforeMs: Number(lookedUpBeforeMs),
+      events: Number(events),
+      attempts: Number(attempts),
+    }));
+  }
+
+  /** Tries it later, unless it was asked for anew meanwhile. */
+  async postpone(replacement: ReplacementEntity, attempts: number, nextAttemptAtMs: number): Promise<void> {
+    await this.rows.update(sameAs(replacement), { attempts, nextAttemptAtMs });
   }
 
   /** Forgets it, unless it was asked for anew meanwhile. */
-  async remove({ lookupKey, reason, lookedUpBeforeMs }: ReplacementEntity): Promise<void> {
-    await this.rows.delete({ lookupKey, reason, lookedUpBeforeMs });
+  async remove(replacement: ReplacementEntity): Promise<void> {
+    await this.rows.delete(sameAs(replacement));
   }
+
+  /** Takes back what was saved just now, unless it was asked for before or since. */
+  async takeBack(replacement: NewReplacement): Promise<void> {
+    await this.remove({ ...replacement, scope: scopeOf(replacement), version: 1 });
+  }
+}
+
+function sameAs({ lookupKey, reason, scope, version }: ReplacementEntity) {
+  return { lookupKey, reason, scope, version };
 }

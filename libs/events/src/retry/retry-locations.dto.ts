@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { CheckedBy, type FaultOf } from '#libs/platform';
 import { readRfc3339 } from '../domain/rfc3339-time.js';
-import type { RetryFilter } from '../persistence/event.repository.js';
+import type { RetryFilter } from '../persistence/retry-filter.js';
 
 const RETRIED_STATUSES = ['failed', 'located', 'unlocatable'] as const;
+const DEFAULT_STATUS = 'failed';
 
 /** A rule for a field that may be missing or null. */
 function ifGiven(isRight: (value: unknown) => boolean, expected: string): FaultOf {
@@ -15,6 +16,15 @@ const isTime = ifGiven(
   'expected a time such as 2026-11-23T18:00:00Z',
 );
 
+/** A rule for a field that means nothing where events have no location: it would find none of them, or do nothing. */
+function onlyOfLocated(fault: FaultOf): FaultOf {
+  return (given, body) => {
+    if (given === undefined || given === null) return null;
+    const status = body['location_status'] ?? DEFAULT_STATUS;
+    return status === 'located' ? fault(given, body) : 'expected only with location_status located';
+  };
+}
+
 const timeProperty = (description: string) =>
   ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description });
 
@@ -23,7 +33,7 @@ export class RetryLocationsDto {
   @ApiPropertyOptional({
     enum: RETRIED_STATUSES,
     nullable: true,
-    default: 'failed',
+    default: DEFAULT_STATUS,
     description: 'Events of this status.',
   })
   @CheckedBy(
@@ -34,14 +44,23 @@ export class RetryLocationsDto {
   )
   location_status?: (typeof RETRIED_STATUSES)[number] | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'GB', description: 'Events located in this country.' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: 'GB',
+    description:
+      'Addresses with events located in this country; only with location_status located. One lookup answers for an ' +
+      'address, so its events of other countries are renewed as well.',
+  })
   @CheckedBy(
-    ifGiven((given) => typeof given === 'string' && /^[A-Z]{2}$/.test(given), 'expected a country code such as GB'),
+    onlyOfLocated(
+      ifGiven((given) => typeof given === 'string' && /^[A-Z]{2}$/.test(given), 'expected a country code such as GB'),
+    ),
   )
   country_code?: string | null;
 
-  @timeProperty('Locations looked up before this. Default: now.')
-  @CheckedBy(isTime)
+  @timeProperty('Locations looked up before this; only with location_status located. Default: now.')
+  @CheckedBy(onlyOfLocated(isTime))
   looked_up_before?: string | null;
 
   @timeProperty('Events received at this time or later.')
@@ -60,10 +79,12 @@ export class RetryLocationsDto {
 /** The filter that a checked body means. */
 export function retryFilterFrom(dto: RetryLocationsDto, nowMs: number): RetryFilter {
   const time = (text: string | null | undefined) => (text === undefined || text === null ? null : readRfc3339(text));
+  const lookedUpBeforeMs = time(dto.looked_up_before);
   return {
-    locationStatus: dto.location_status ?? 'failed',
+    locationStatus: dto.location_status ?? DEFAULT_STATUS,
     countryCode: dto.country_code ?? null,
-    lookedUpBeforeMs: Math.min(time(dto.looked_up_before) ?? nowMs, nowMs),
+    // All that there are were looked up before now.
+    lookedUpBeforeMs: lookedUpBeforeMs !== null && lookedUpBeforeMs < nowMs ? lookedUpBeforeMs : null,
     receivedFromMs: time(dto.received_from),
     receivedToMs: time(dto.received_to),
   };

@@ -2,8 +2,12 @@ import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { LookupQueue } from '#libs/geolocation';
 import { ApiRefusals, Clock, NoQueryDto } from '#libs/platform';
+import { BoundedAnnouncement } from './bounded-announcement.js';
 import { RetryAnswerDto, retryFilterFrom, RetryLocationsDto } from './retry-locations.dto.js';
 import { RetryLocationsService } from './retry-locations.service.js';
+
+/** Less than clients and proxies usually wait. */
+const LONGEST_SEARCH_MS = 20_000;
 
 /** Asking again for locations. */
 @ApiTags('Locations')
@@ -22,16 +26,19 @@ export class RetryController {
     summary: 'Look addresses up again',
     description:
       'For events that failed, or that were located before a time. New addresses go first. With dry_run it only tells what ' +
-      'it would cost.',
+      'it would cost. What takes too long is refused with filter_too_broad; a repeat within the hour goes on from there.',
   })
   @ApiAcceptedResponse({ type: RetryAnswerDto })
   @ApiRefusals(400, 413, 415, 503)
   async retry(@Body() body: RetryLocationsDto, @Query() _query: NoQueryDto): Promise<RetryAnswerDto> {
     const filter = retryFilterFrom(body, this.clock.nowMs());
     const isDryRun = body.dry_run ?? false;
-    const { keys, lookups, estimatedSeconds } = isDryRun
-      ? await this.service.plan(filter)
-      : await this.service.retry(filter, (requests) => this.queue.request(requests));
+    const announcement = new BoundedAnnouncement(this.queue);
+    const { keys, lookups, estimatedSeconds } = await this.service.retry(filter, {
+      isDryRun,
+      longestSearchMs: LONGEST_SEARCH_MS,
+      announce: (requests) => announcement.announce(requests),
+    });
     return { status: 'success', data: { keys, lookups, estimated_seconds: estimatedSeconds, dry_run: isDryRun } };
   }
 }

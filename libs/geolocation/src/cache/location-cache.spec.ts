@@ -138,6 +138,18 @@ describe('LocationCache', () => {
     expect(await cache.find('a')).toEqual(newer);
   });
 
+  it('asks SQL once in a second about what it did not know, for who looks again, and has at once what is stored', async () => {
+    const looks = async (newerThanMs?: number) => [...(await cache.findUnlessJustMissed(['a'], newerThanMs)).values()];
+    expect([await cache.find('a'), await looks(), queries.length]).toEqual([undefined, [], 1]);
+    clock.advance(1_000);
+    expect([await looks(), queries.length]).toEqual([[], 2]);
+    const outcome = fresh(LOCATED);
+    await cache.store('a', outcome);
+    expect([await looks(), await looks(clock.nowMs()), queries.length]).toEqual([[outcome], [outcome], 2]);
+    clock.advance(1_000);
+    expect([await looks(clock.nowMs()), queries.length]).toEqual([[], 3]);
+  });
+
   it('asks nothing for no keys', async () => {
     expect([(await cache.findMany([])).size, queries]).toEqual([0, []]);
   });

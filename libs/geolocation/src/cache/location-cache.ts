@@ -62,12 +62,12 @@ export class LocationCache {
   }
 
   /**
-   * The same, but SQL is not asked for keys that it did not know a moment ago. For whoever looks again later: in a
-   * backlog every submission would else ask for what is known to be missing.
+   * The same, but SQL is not asked for keys that it did not know a moment ago. For whoever looks again later, or has just
+   * looked: in a backlog every submission would else ask for what is known to be missing.
    */
-  async findUnlessJustMissed(keys: readonly string[]): Promise<Map<string, KnownOutcome>> {
+  async findUnlessJustMissed(keys: readonly string[], newerThanMs = 0): Promise<Map<string, KnownOutcome>> {
     const sinceMs = this.clock.monotonicMs() - MISSES_BELIEVED_MS;
-    return this.search(keys, 0, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
+    return this.search(keys, newerThanMs, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
   }
 
   private async search(
@@ -118,9 +118,7 @@ export class LocationCache {
 
   /** Makes the outcome known to every process, in place of an older one. One statement, so never half done. */
   async store(key: string, outcome: KnownOutcome): Promise<void> {
-    const { locationTtlHours, unlocatableTtlHours } = this.settings;
-    const ttlHours = outcome.kind === 'located' ? locationTtlHours : unlocatableTtlHours;
-    const expiresAtMs = Math.round(outcome.lookedUpAtMs + ttlHours * HOUR_MS);
+    const expiresAtMs = this.expiryOf(outcome);
     await this.rows.upsert(rowFromOutcome(key, outcome, expiresAtMs), ['lookupKey']);
     this.latest.set(key, { outcome, expiresAtMs, believedUntilMs: this.clock.monotonicMs() + BELIEVED_MS, uses: 0 });
   }
@@ -146,5 +144,22 @@ export class LocationCache {
 
   private forget(key: string, before: Remembered | undefined): void {
     if (before !== undefined && this.latest.peek(key) === before) this.latest.delete(key);
+  }
+
+  /**
+   * How often lookups of the key had failed when the last one ended, also after that has expired; 0 where it succeeded. So
+   * where lookups for a new event fail as well, the key goes on counting, and does not begin again.
+   */
+  async failedAttempts(key: string): Promise<number> {
+    const row = await this.rows.findOneBy({ lookupKey: key });
+    return row?.failedAttempts ?? 0;
+  }
+
+  /** A failure is known until its next attempt; one that is given up, for a day. */
+  private expiryOf(outcome: KnownOutcome): number {
+    const { locationTtlHours, unlocatableTtlHours } = this.settings;
+    if (outcome.kind === 'failed') return outcome.nextAttemptAtMs ?? outcome.lookedUpAtMs + 24 * HOUR_MS;
+    const ttlHours = outcome.kind === 'located' ? locationTtlHours : unlocatableTtlHours;
+    return Math.round(outcome.lookedUpAtMs + ttlHours * HOUR_MS);
   }
 }

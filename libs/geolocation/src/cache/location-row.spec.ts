@@ -37,6 +37,9 @@ describe('rowFromOutcome and outcomeFromRow', () => {
     expect(rowFromOutcome('81.2.69.142', LOCATED, 7)).toEqual({
       lookupKey: '81.2.69.142',
       kind: 'located',
+      failureCode: null,
+      failedAttempts: null,
+      nextAttemptAtMs: null,
       countryCode: 'GB',
       country: 'United Kingdom',
       region: 'England',

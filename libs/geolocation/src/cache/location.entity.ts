@@ -1,14 +1,15 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { epochMs } from '#libs/platform';
+import type { LookupFailureCode, LookupOutcome } from '../domain/location.js';
 
-/** What is known about one lookup key, until it expires. `kind` is located or unlocatable. */
+/** What is known about one lookup key, until it expires. A failure expires when it is worth another try. */
 @Entity({ name: 'location', withoutRowid: true })
 export class LocationEntity {
   @PrimaryColumn({ name: 'lookup_key', type: 'varchar', length: 64 })
   lookupKey: string;
 
   @Column({ type: 'varchar', length: 16 })
-  kind: 'located' | 'unlocatable';
+  kind: LookupOutcome['kind'];
 
   @Column({ name: 'country_code', type: 'varchar', length: 2, nullable: true })
   countryCode: string | null;
@@ -39,4 +40,13 @@ export class LocationEntity {
 
   @Column({ name: 'expires_at', type: 'bigint', transformer: epochMs })
   expiresAtMs: number;
+
+  @Column({ name: 'failure_code', type: 'varchar', length: 32, nullable: true })
+  failureCode: LookupFailureCode | null;
+
+  @Column({ name: 'failed_attempts', type: 'int', nullable: true })
+  failedAttempts: number | null;
+
+  @Column({ name: 'next_attempt_at', type: 'bigint', nullable: true, transformer: epochMs })
+  nextAttemptAtMs: number | null;
 }

@@ -16,7 +16,10 @@ export interface Place {
 /** Why a lookup found nothing, as clients see it in `location_error.code`. */
 export type LookupFailureCode = 'rejected' | 'timeout' | 'unavailable' | 'bad_answer';
 
-/** What a lookup came to, for every event of its key. The first two stay known for a while, a failure does not. */
+/**
+ * What a lookup came to, for every event of its key. Each stays known for a while: an answer for its time to live, a failure
+ * until the lookup is worth another try.
+ */
 export type LookupOutcome =
   | { readonly kind: 'located'; readonly place: Place; readonly source: string; readonly lookedUpAtMs: number }
   | { readonly kind: 'unlocatable'; readonly code: 'not_found'; readonly lookedUpAtMs: number }
@@ -26,7 +29,8 @@ export type LookupOutcome =
       readonly attempts: number;
       /** When the lookup is worth another try; null when it is given up for good. */
       readonly nextAttemptAtMs: number | null;
+      readonly lookedUpAtMs: number;
     };
 
-/** An outcome that is worth remembering. */
-export type KnownOutcome = Exclude<LookupOutcome, { kind: 'failed' }>;
+/** An outcome that is remembered. */
+export type KnownOutcome = LookupOutcome;

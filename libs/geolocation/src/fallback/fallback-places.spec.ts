@@ -9,7 +9,7 @@ import { FallbackPlaces } from './fallback-places.js';
 
 Logger.overrideLogger(false);
 
-const CLOSED: GateState = { breaker: 'closed', pace: 5, pausedForMs: 0, usedShare: 1 };
+const CLOSED: GateState = { breaker: 'closed', answers: 0, pace: 5, pausedForMs: 0, usedShare: 1 };
 const KEYS = [
   { key: '81.2.69.142', address: '81.2.69.142' },
   { key: '133.11.93.0', address: '133.11.93.0' },

@@ -39,6 +39,7 @@ export class CircuitBreaker {
   private pauseMs = 0;
   private probing = false;
   private era = 0;
+  private answered = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -48,6 +49,11 @@ export class CircuitBreaker {
   get state(): BreakerState {
     if (this.openUntilMs === null) return 'closed';
     return this.clock.monotonicMs() < this.openUntilMs ? 'open' : 'half_open';
+  }
+
+  /** How many calls the API has answered so far. */
+  get answers(): number {
+    return this.answered;
   }
 
   /** Milliseconds until a call may be made, as far as is known; 0 when one may be made now. */
@@ -72,6 +78,7 @@ export class CircuitBreaker {
 
   /** Takes note of how a call ended, once for each pass. @returns what that changed, if anything */
   end(pass: BreakerPass, result: CallResult): 'opened' | 'closed' | null {
+    if (result === 'succeeded') this.answered++;
     // A call that began before the latest opening says nothing about the time since.
     if (pass.era !== this.era) return null;
     return pass.isProbe ? this.endProbe(result) : this.endCall(result);

@@ -2,7 +2,7 @@ import type { Settings } from '#libs/platform';
 import type { CircuitBreakerOptions } from './circuit-breaker.js';
 import type { PaceOptions } from './pace.js';
 
-/** What a gate keeps to. All processes that share a gate have the same limits, or the strictest of them holds. */
+/** What a gate keeps to. Where processes that share a gate differ in requests per second, the fewest hold. */
 export interface GateLimits {
   readonly requestsPerSecond: number;
   readonly breaker: CircuitBreakerOptions;

@@ -127,6 +127,13 @@ describe('InProcessGate', () => {
     expect(given).toBeLessThanOrEqual(21 * 5);
   });
 
+  it('goes on at half the pace after a pause, however long that was', async () => {
+    await gate.slowDown(60_000);
+    const given = ask(6);
+    await vi.advanceTimersByTimeAsync(60_000 + 2 * WINDOW_MS);
+    expect(given).toEqual([0, 0, 1, 1, 2, 2].map((windows) => 60_000 + windows * WINDOW_MS));
+  });
+
   it('does not shorten a pause by a shorter one', async () => {
     await gate.slowDown(5_000);
     await gate.slowDown(2_000);

@@ -4,6 +4,7 @@ import type { GateLimits } from './gate-limits.js';
 import { Pace } from './pace.js';
 import {
   type Decision,
+  type GateAccess,
   type GateState,
   REMEMBERED_PERMITS,
   RequestGate,
@@ -31,7 +32,7 @@ export class InProcessGate extends RequestGate {
 
   override async slowDown(pauseMs: number): Promise<void> {
     this.pausedUntilMs = Math.max(this.pausedUntilMs, this.clock.monotonicMs() + pauseMs);
-    this.pace.slowDown();
+    this.pace.slowDown(pauseMs);
   }
 
   override async state(): Promise<GateState> {
@@ -42,14 +43,17 @@ export class InProcessGate extends RequestGate {
     const usedShare = used / ((this.limits.requestsPerSecond * measuredMs) / 1000);
     return {
       breaker: this.breaker.state,
+      answers: this.breaker.answers,
       pace: this.pace.requestsPerSecond,
       pausedForMs: Math.max(0, this.pausedUntilMs - nowMs),
       usedShare: Math.min(1, usedShare),
     };
   }
 
-  protected override async closedForMs(): Promise<number> {
-    return Math.max(0, this.pausedUntilMs - this.clock.monotonicMs(), this.breaker.closedForMs);
+  protected override async access(): Promise<GateAccess> {
+    const pausedForMs = this.pausedUntilMs - this.clock.monotonicMs();
+    const closedForMs = Math.max(0, pausedForMs, this.breaker.closedForMs);
+    return { closedForMs, isProbe: this.breaker.state !== 'closed' };
   }
 
   protected override async enter(): Promise<BreakerPass | null> {

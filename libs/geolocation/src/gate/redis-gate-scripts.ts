@@ -1,16 +1,17 @@
 /**
  * The gate's scripts. Each runs atomically in Redis, on Redis' clock in microseconds. They share their keys, in this
  * order: `permits` (a list of the times of the latest permits), `pause` (there while a 429's pause lasts), `run` (the
- * server run that the permits are of), `breaker` (open_until, probe_until, pause, era), `calls` (the latest calls as
- * "time:1" for failed, "time:0" for not), `pace` (requests, since).
+ * server run that the permits are of), `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as
+ * "time:1" for failed, "time:0" for not), `pace` (requests, since, paused_until), `limits`
+ * (the requests per second that processes have stated, by when they last did).
  */
-export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace'] as const;
+export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace', 'limits'] as const;
 
 /** Arguments are `name=value` pairs, so that no script depends on their order. */
 const BEGIN = `
 local arg = {}
 for i = 1, #ARGV, 2 do arg[ARGV[i]] = tonumber(ARGV[i + 1]) or ARGV[i + 1] end
-local permits, pause, run, breaker, calls, pace = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local permits, pause, run, breaker, calls, pace, limits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local function text(number) return string.format('%.0f', number) end
@@ -32,18 +33,25 @@ local function closedFor()
 end
 `;
 
+/** The strictest setting of those that have asked for a permit within a while, or the asker's own. */
 const PACE = `
+local full = arg.full
+for _, stated in ipairs(redis.call('ZRANGEBYSCORE', limits, now - arg.limits_age, now)) do
+  full = math.min(full, tonumber(stated))
+end
 local function currentPace()
-  local slowed = redis.call('HMGET', pace, 'requests', 'since')
+  local slowed = redis.call('HMGET', pace, 'requests', 'since', 'paused_until')
   local requests, since = tonumber(slowed[1]), tonumber(slowed[2])
-  if not requests or since > now then return arg.full, nil end
-  return math.min(arg.full, requests + math.floor((now - since) / arg.step_every) * arg.step), since
+  if not requests or since > now then return full, nil, 0 end
+  local paused = tonumber(slowed[3]) or since
+  local steps = math.max(0, math.floor((now - paused) / arg.step_every))
+  return math.min(full, requests + steps * arg.step), since, paused
 end
 `;
 
-/** Microseconds for which no call may be made. */
-export const CLOSED_FOR = `${BEGIN}${BREAKER}
-return closedFor()
+/** {microseconds for which no call may be made, whether one then would be a probe}. */
+export const ACCESS = `${BEGIN}${BREAKER}
+return { closedFor(), openUntil and 1 or 0 }
 `;
 
 /** A pass of the breaker: {1, whether it is a probe, era}, or {0}. */
@@ -55,28 +63,29 @@ return { 1, 1, era }
 `;
 
 /**
- * {0} with a permit, {1, microseconds to wait}, or {2} where no call may be made. With a budget of N the N-th latest
+ * {0} with a permit, {1, microseconds to wait}, or {2} where no call may be made; then the N that holds. With a budget of N the N-th latest
  * permit must be a window ago. Where the log is missing, is another run's of the server (restarted from an older
  * snapshot, failed over) or lies in the future (the clock was set back), N count as given now; where it is shorter than N
  * (the setting was raised), the missing ones do. It keeps more than N for processes with another setting.
  */
 export const DECIDE = `${BEGIN}${BREAKER}${PACE}
-if redis.call('PTTL', pause) > 0 or era ~= arg.era or (openUntil and arg.probe == 0) then return { 2 } end
+if redis.call('PTTL', pause) > 0 or era ~= arg.era or (openUntil and arg.probe == 0) then return { 2, 0, full } end
+redis.call('ZADD', limits, text(now), arg.full)
 local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local newest = redis.call('LINDEX', permits, -1)
 if not newest or tonumber(newest) > now or redis.call('GET', run) ~= server then
   redis.call('DEL', permits)
   redis.call('SET', run, server)
 end
-for _ = redis.call('LLEN', permits) + 1, arg.full do redis.call('LPUSH', permits, text(now)) end
+for _ = redis.call('LLEN', permits) + 1, full do redis.call('LPUSH', permits, text(now)) end
 local requests = currentPace()
 local window = arg.window / math.min(1, requests)
 local most = math.max(1, math.floor(arg.spare == 1 and requests / 2 or requests))
 local wait = tonumber(redis.call('LINDEX', permits, -most)) + window - now
-if wait > 0 then return { 1, math.ceil(wait) } end
+if wait > 0 then return { 1, math.ceil(wait), full } end
 redis.call('RPUSH', permits, text(now))
 redis.call('LTRIM', permits, -arg.remembered, -1)
-return { 0 }
+return { 0, 0, full }
 `;
 
 /** How a call ended. @returns 'opened', 'closed' or an empty text: what that changed */
@@ -86,6 +95,7 @@ local function open(microseconds)
   redis.call('HSET', breaker, 'open_until', text(now + microseconds), 'pause', text(microseconds), 'era', era + 1)
   redis.call('HDEL', breaker, 'probe_until')
 end
+if arg.result == 'succeeded' then redis.call('HINCRBY', breaker, 'answers', 1) end
 if era ~= arg.era then return '' end
 if arg.probe == 1 then
   redis.call('HDEL', breaker, 'probe_until')
@@ -114,15 +124,18 @@ open(arg.first_pause)
 return 'opened'
 `;
 
-/** Pauses everybody, unless a longer pause is under way, and halves the pace, once within a second. */
+/** Pauses everybody, unless a longer pause is under way, and halves the pace for when it is over, once within a second. */
 export const SLOW_DOWN = `${BEGIN}${PACE}
 if redis.call('PTTL', pause) < arg.pause_ms then redis.call('SET', pause, '1', 'PX', arg.pause_ms) end
-local requests, since = currentPace()
+local requests, since, paused = currentPace()
+redis.call('HSET', pace, 'paused_until', text(math.max(now + arg.pause_ms * 1000, paused)))
 if since and now - since < arg.one_slowdown then return end
 redis.call('HSET', pace, 'requests', tostring(math.max(arg.slowest, requests / 2)), 'since', text(now))
 `;
 
-/** {breaker's state, pace as text, share of the budget used as text, milliseconds of a 429's pause that are left}. */
+/**
+ * {breaker's state, answers, pace as text, milliseconds of a 429's pause that are left, share of the budget used as text}.
+ */
 export const STATE = `${BEGIN}${BREAKER}${PACE}
 local state = 'closed'
 if openUntil then state = openUntil > now and 'open' or 'half_open' end
@@ -132,6 +145,7 @@ if #log >= arg.remembered then measured = math.min(measured, now - tonumber(log[
 local used = 0
 for _, at in ipairs(log) do if now - tonumber(at) < measured then used = used + 1 end end
 local requests = currentPace()
-local share = math.min(1, used / (arg.full * measured / 1000000))
-return { state, tostring(requests), tostring(share), math.max(0, redis.call('PTTL', pause)) }
+local share = math.min(1, used / (full * measured / 1000000))
+local answers = tonumber(redis.call('HGET', breaker, 'answers')) or 0
+return { state, answers, tostring(requests), math.max(0, redis.call('PTTL', pause)), tostring(share) }
 `;

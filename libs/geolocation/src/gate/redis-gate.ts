@@ -1,11 +1,13 @@
+import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import type { Clock } from '#libs/platform';
 import { type BreakerPass, type BreakerState, type CallResult, PROBE_POLL_MS } from './circuit-breaker.js';
 import type { GateLimits } from './gate-limits.js';
 import { ONE_SLOWDOWN_MS } from './pace.js';
-import { CLOSED_FOR, DECIDE, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
+import { ACCESS, DECIDE, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
 import {
   type Decision,
+  type GateAccess,
   type GateState,
   REMEMBERED_PERMITS,
   RequestGate,
@@ -25,17 +27,24 @@ const RECENT_ANSWERS = 20;
  */
 const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
 
+/** A process that has not asked for a permit for so long has no say in how many there are. */
+export const LIMITS_HELD_MS = 60_000;
+
+type StateAnswer = [breaker: BreakerState, answers: number, pace: string, pausedForMs: number, usedShare: string];
+
 /** The gate of any number of processes, in Redis scripts. While Redis is away nobody gets a permit. */
 export class RedisGate extends RequestGate {
   /** How long the latest answers took: the way to Redis may become longer for good. Two pings before the first permit. */
   private recentAnswersMs: number[] = [];
+  private readonly logger = new Logger(RedisGate.name);
+  private hasWarned = false;
   private readonly keys: string[];
   private readonly constants: Record<string, number>;
 
   constructor(
     private readonly redis: Redis,
     private readonly clock: Clock,
-    limits: GateLimits,
+    private readonly limits: GateLimits,
   ) {
     super();
     this.keys = GATE_KEYS.map((name) => `whence:gate:${name}`);
@@ -49,12 +58,13 @@ export class RedisGate extends RequestGate {
   /** Rejects while Redis is away: who looks at the state does so over and over, and would fill the memory with commands. */
   override async state(): Promise<GateState> {
     if (this.redis.status !== 'ready') throw new Error('Redis is away');
-    const [breaker, pace, share, pausedForMs] = (await this.run(STATE)) as [BreakerState, string, string, number];
-    return { breaker, pace: Number(pace), pausedForMs, usedShare: Number(share) };
+    const [breaker, answers, pace, pausedForMs, usedShare] = (await this.run(STATE)) as StateAnswer;
+    return { breaker, answers, pace: Number(pace), pausedForMs, usedShare: Number(usedShare) };
   }
 
-  protected override async closedForMs(): Promise<number> {
-    return Number(await this.run(CLOSED_FOR)) / MICROSECONDS;
+  protected override async access(): Promise<GateAccess> {
+    const [closedFor, isProbe] = (await this.run(ACCESS)) as [number, number];
+    return { closedForMs: closedFor / MICROSECONDS, isProbe: isProbe === 1 };
   }
 
   protected override async enter(): Promise<BreakerPass | null> {
@@ -68,7 +78,8 @@ export class RedisGate extends RequestGate {
     const answer = await this.timed(ask);
     const isLate = answer.durationMs - Math.min(...this.recentAnswersMs) > STALE_PERMIT_MS;
     this.remember(answer);
-    const [kind, waitMicroseconds = 0] = answer.result as number[];
+    const [kind, waitMicroseconds, requestsPerSecond] = answer.result as [number, number, number];
+    this.warnOfStricter(requestsPerSecond);
     if (kind === 2) return { kind: 'closed' };
     if (kind === 1) return { kind: 'wait', forMs: waitMicroseconds / MICROSECONDS };
     return isLate ? { kind: 'wait', forMs: 0 } : { kind: 'go' };
@@ -77,6 +88,14 @@ export class RedisGate extends RequestGate {
   protected override async end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null> {
     const change = await this.run(END, { ...passFields(permit), result });
     return change === 'opened' || change === 'closed' ? change : null;
+  }
+
+  private warnOfStricter(requestsPerSecond: number): void {
+    const ownRequestsPerSecond = this.limits.requestsPerSecond;
+    if (this.hasWarned || requestsPerSecond >= ownRequestsPerSecond) return;
+    this.hasWarned = true;
+    const msg = 'GEOIP_REQUESTS_PER_SECOND: another process has a lower one, which holds for all';
+    this.logger.warn({ msg, own: ownRequestsPerSecond, held: requestsPerSecond });
   }
 
   private run(script: string, fields: Record<string, number | string> = {}): Promise<unknown> {
@@ -110,6 +129,7 @@ function scriptConstants({ breaker, pace, longestProbeMs }: GateLimits): Record<
     window: WINDOW_MS * MICROSECONDS,
     measured: USE_MEASURED_MS * MICROSECONDS,
     remembered: REMEMBERED_PERMITS,
+    limits_age: LIMITS_HELD_MS * MICROSECONDS,
     window_calls: breaker.windowCalls,
     window_age: breaker.windowMs * MICROSECONDS,
     minimum_calls: breaker.minimumCalls,

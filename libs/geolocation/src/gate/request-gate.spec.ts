@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BreakerPass } from './circuit-breaker.js';
-import { type Decision, RequestGate } from './request-gate.js';
+import { type Decision, type GateAccess, RequestGate } from './request-gate.js';
 
 /** A gate whose decisions a test makes. It notes what it was asked and told. */
 class DecidedGate extends RequestGate {
@@ -12,8 +12,8 @@ class DecidedGate extends RequestGate {
   override async state(): Promise<never> {
     throw new Error('nobody asks');
   }
-  protected override async closedForMs(): Promise<number> {
-    return 0;
+  protected override async access(): Promise<GateAccess> {
+    return { closedForMs: 0, isProbe: true };
   }
   protected override async enter(): Promise<BreakerPass> {
     return { isProbe: true, era: ++this.entered };

@@ -5,12 +5,23 @@ import { OrderedTurns } from './ordered-turns.js';
 /** What is known about the gate, for people and for estimates. */
 export interface GateState {
   readonly breaker: BreakerState;
+  /** How many calls the API has answered so far; starts anew where the gate's state is lost. */
+  readonly answers: number;
   /** Requests per second that may leave now: less than the budget for a while after a 429. */
   readonly pace: number;
   /** How long nothing may leave, since the API said 429; 0 without such a pause. */
   readonly pausedForMs: number;
   /** The share of the budget that was used in the last minute, 0 to 1. */
   readonly usedShare: number;
+}
+
+/** What may be made now: `any` calls, or only a `probe`. */
+export type CallsAllowed = 'any' | 'probe';
+
+/** 0 when a call might be made, else when to look again; and whether it would be a probe. */
+export interface GateAccess {
+  readonly closedForMs: number;
+  readonly isProbe: boolean;
 }
 
 /** What a request that asks for a permit brings along. */
@@ -66,11 +77,11 @@ export abstract class RequestGate {
   }
 
   /** Resolves when a call might be made: no pause is on, and the breaker is closed or a probe is due. */
-  async ready(signal: AbortSignal): Promise<void> {
+  async ready(signal: AbortSignal): Promise<CallsAllowed> {
     for (;;) {
       signal.throwIfAborted();
-      const closedForMs = await unlessAborted(this.closedForMs(), signal);
-      if (closedForMs === 0) return;
+      const { closedForMs, isProbe } = await unlessAborted(this.access(), signal);
+      if (closedForMs === 0) return isProbe ? 'probe' : 'any';
       await pause(Math.min(closedForMs, LONGEST_BLIND_WAIT_MS), signal);
     }
   }
@@ -85,8 +96,7 @@ export abstract class RequestGate {
 
   abstract state(): Promise<GateState>;
 
-  /** 0 when a call might be made, else when to look again. */
-  protected abstract closedForMs(): Promise<number>;
+  protected abstract access(): Promise<GateAccess>;
 
   /** A pass of the breaker, or null while no call may be made. */
   protected abstract enter(): Promise<BreakerPass | null>;

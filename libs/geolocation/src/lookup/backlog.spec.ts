@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { Backlog } from './backlog.js';
-import type { LookupRequest } from './lookup-queue.js';
+import type { LookupJob, LookupRequest } from './lookup-queue.js';
 
 const HEAD_START_MS = 30_000;
 const REFRESH_INTERVAL_MS = 1_000;
@@ -252,6 +252,32 @@ describe('Backlog', () => {
       request('d', 6);
       if (job !== undefined) backlog.putBack({ ...job, attempts: 1 });
       expect(takeAll()).toEqual(['d', 'a', 'b', 'c']);
+    });
+
+    it('that yields keeps its place, and leaves probes to the others', () => {
+      for (const key of ['a', 'b', 'c']) request(key);
+      const probe = () => {
+        const job = backlog.takeBest('probe') as LookupJob;
+        clock.advance(1);
+        backlog.putBack(job);
+        return job.key;
+      };
+      expect([probe(), probe(), probe(), probe()]).toEqual(['a', 'b', 'c', 'a']);
+      request('d');
+      request('b', 100);
+      expect([probe(), probe(), probe()]).toEqual(['d', 'b', 'c']);
+      expect(takeAll()).toEqual(['b', 'a', 'c', 'd']);
+    });
+
+    it.each([
+      ['again', 'again', { failures: 2, answers: 5 }],
+      ['again', 'waiting', undefined],
+    ] as const)('and comes again asked for %s, then for %s, carries along %o', (first, second, trail) => {
+      request('a', 1, { lane: first });
+      const job = backlog.takeBest() as LookupJob;
+      backlog.putBack({ ...job, trail: { failures: 2, answers: 5 } });
+      request('a', 1, { lane: second });
+      expect(backlog.takeBest()?.trail).toEqual(trail);
     });
 
     it('leaves nothing of what it was worth once it is over', () => {

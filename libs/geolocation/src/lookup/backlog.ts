@@ -1,4 +1,5 @@
 import type { Clock } from '#libs/platform';
+import type { CallsAllowed } from '../gate/request-gate.js';
 import { LANE_ORDER, lookupScore } from './lookup-order.js';
 import type { LookupJob, LookupRequest } from './lookup-queue.js';
 
@@ -7,6 +8,8 @@ interface Entry {
   readonly requestedAtMs: number;
   readonly events: number;
   readonly score: number;
+  /** Since when it leaves probes of the API to the others; null where it does not. */
+  readonly yieldsSinceMs: number | null;
 }
 
 export interface BacklogOptions {
@@ -45,9 +48,9 @@ export class Backlog {
     if (known === undefined) return this.restore(request);
     const { lane = 'waiting', attempts = 0, newerThanMs = 0 } = request;
     // The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
-    const raised = LANE_ORDER[lane] < LANE_ORDER[known.job.lane] ? { lane, attempts } : {};
+    const raised = LANE_ORDER[lane] < LANE_ORDER[known.job.lane] ? { lane, attempts, trail: undefined } : {};
     const job = { ...known.job, ...raised, newerThanMs: Math.max(known.job.newerThanMs, newerThanMs) };
-    this.put(job, known.requestedAtMs, known.events + request.events);
+    this.put(job, known.requestedAtMs, known.events + request.events, known.yieldsSinceMs);
   }
 
   /** Adds a key that is not there. */
@@ -57,20 +60,22 @@ export class Backlog {
   }
 
   /** Removes and returns what goes first. A refresh is no more than nice to have: there is one in a while at most. */
-  takeBest(): LookupJob | undefined {
+  takeBest(allowed: CallsAllowed = 'any'): LookupJob | undefined {
+    const goesBefore = allowed === 'probe' ? probesBefore : hasLowerScore;
     let best: Entry | undefined;
-    for (const entry of this.entries.values()) if (best === undefined || entry.score < best.score) best = entry;
+    for (const entry of this.entries.values()) if (best === undefined || goesBefore(entry, best)) best = entry;
     if (best === undefined || (best.job.lane === 'refresh' && !this.mayRefresh())) return undefined;
     this.entries.delete(best.job.key);
     this.taken.set(best.job.key, best);
     return best.job;
   }
 
-  /** Puts a job that was taken back to its place: what it is worth does not change because its lookup failed. */
+  /** Puts a job that was taken back to its place: its lookup failed, which changes nothing but who probes next. */
   putBack(job: LookupJob): void {
-    const { requestedAtMs, events } = this.taken.get(job.key) ?? { requestedAtMs: this.clock.monotonicMs(), events: 1 };
+    const nowMs = this.clock.monotonicMs();
+    const { requestedAtMs, events } = this.taken.get(job.key) ?? { requestedAtMs: nowMs, events: 1 };
     this.forget(job.key);
-    this.put(job, requestedAtMs, events);
+    this.put(job, requestedAtMs, events, nowMs);
   }
 
   /** A job that was taken is over. */
@@ -101,10 +106,20 @@ export class Backlog {
     return true;
   }
 
-  private put(job: LookupJob, requestedAtMs: number, events: number): void {
+  private put(job: LookupJob, requestedAtMs: number, events: number, yieldsSinceMs: number | null = null): void {
     const score = lookupScore(job.lane, requestedAtMs, events, this.options.headStartMs);
-    this.entries.set(job.key, { job, requestedAtMs, events, score });
+    this.entries.set(job.key, { job, requestedAtMs, events, score, yieldsSinceMs });
   }
+}
+
+function hasLowerScore(one: Entry, other: Entry): boolean {
+  return one.score < other.score;
+}
+
+/** Those that yield take turns, after all others. */
+function probesBefore(one: Entry, other: Entry): boolean {
+  const [sinceMs, otherSinceMs] = [one.yieldsSinceMs ?? -Infinity, other.yieldsSinceMs ?? -Infinity];
+  return sinceMs === otherSinceMs ? hasLowerScore(one, other) : sinceMs < otherSinceMs;
 }
 
 function firstIndexAbove(sorted: Float64Array, value: number): number {

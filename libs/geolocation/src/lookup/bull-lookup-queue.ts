@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
 import { pause } from '#libs/platform';
+import type { CallsAllowed } from '../gate/request-gate.js';
 import { JobLoop, type TakenJob } from './job-loop.js';
 import {
   DELAY_AFTER_THROW_MS,
@@ -15,7 +16,7 @@ import {
   type ReadyForJobs,
 } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
-import { RedisBacklog, waitingInBull } from './redis-backlog.js';
+import { type PlacedJob, RedisBacklog, waitingInBull } from './redis-backlog.js';
 import type { RedisConnections } from './redis-connections.js';
 
 /** Bull's name of the queue. */
@@ -52,7 +53,7 @@ class ComesAgainError extends Error {
 
 /** What Bull's own loop calls for each job, and its declarations leave out: renews the lock, calls the handler, ends the job. */
 interface BullInside {
-  processJob(job: Job<LookupJob>, notFetch: boolean): Promise<Job<LookupJob> | null | undefined>;
+  processJob(job: Job<PlacedJob>, notFetch: boolean): Promise<Job<PlacedJob> | null | undefined>;
 }
 
 /**
@@ -85,13 +86,14 @@ export class BullLookupQueue extends LookupQueue {
   private readonly logger = new Logger(BullLookupQueue.name);
   private readonly backlog: RedisBacklog;
   private readonly loop: JobLoop;
-  private readonly runs = new WeakMap<Job<LookupJob>, { readonly run: JobRun; readonly handled: () => void }>();
+  private readonly yielding = new WeakMap<Job<PlacedJob>, PlacedJob>();
+  private readonly runs = new WeakMap<Job<PlacedJob>, { readonly run: JobRun; readonly handled: () => void }>();
   private readonly waitingInBull: number;
   private working = false;
   private adding = 0;
 
   constructor(
-    private readonly queue: Queue<LookupJob>,
+    private readonly queue: Queue<PlacedJob>,
     private readonly connections: RedisConnections,
     options: LookupQueueOptions,
   ) {
@@ -103,11 +105,11 @@ export class BullLookupQueue extends LookupQueue {
   }
 
   override request(requests: readonly LookupRequest[]): Promise<void> {
-    return this.add(requests, { onlyMissing: false });
+    return this.add(requests, 'request');
   }
 
   override restore(requests: readonly LookupRequest[]): Promise<void> {
-    return this.add(requests, { onlyMissing: true });
+    return this.add(requests, 'restore');
   }
 
   override work(handler: LookupHandler, ready: ReadyForJobs): void {
@@ -116,7 +118,7 @@ export class BullLookupQueue extends LookupQueue {
     void this.queue
       .process(0, (job) => this.run(job, handler))
       .catch((error: unknown) => this.logger.error({ msg: 'looking for lost jobs failed', err: error }));
-    this.loop.start(() => this.take(), ready);
+    this.loop.start((_signal, allowed) => this.take(allowed), ready);
   }
 
   override async counts(): Promise<QueueCounts> {
@@ -135,21 +137,22 @@ export class BullLookupQueue extends LookupQueue {
     await stopped;
   }
 
-  private async add(requests: readonly LookupRequest[], mode: { onlyMissing: boolean }): Promise<void> {
+  private async add(requests: readonly LookupRequest[], mode: 'request' | 'restore'): Promise<void> {
     // Commands to a Redis that is away or hangs would pile up in memory; the reconciler asks again when it is back.
     if (!this.connections.isReady || requests.length === 0 || this.adding >= MOST_ADDING) return;
     this.adding++;
     try {
       await this.backlog.add(requests, mode);
-      await this.feedBull();
+      // Whether all calls are allowed is not known here; where they are, none yields any more, and the order is the same.
+      await this.feedBull(this.waitingInBull, 'probe');
     } finally {
       this.adding--;
     }
   }
 
   /** What gets lost in between, with this process, the reconciler asks for again. */
-  private async feedBull(): Promise<void> {
-    const jobs = await this.backlog.take(this.waitingInBull);
+  private async feedBull(most: number, allowed: CallsAllowed): Promise<void> {
+    const jobs = await this.backlog.take(most, allowed);
     if (jobs.length === 0) return;
     await this.queue.addBulk(jobs.map((data) => ({ data, opts: { ...JOB_OPTIONS, jobId: data.key } })));
     await this.backlog.arrived(jobs.map(({ key }) => key));
@@ -164,14 +167,17 @@ export class BullLookupQueue extends LookupQueue {
   }
 
   /** Waits for a job for a few seconds (Bull's drainDelay) where there is none. */
-  private async take(): Promise<TakenJob | null> {
-    await this.feedBull();
+  private async take(allowed: CallsAllowed): Promise<TakenJob | null> {
+    await this.feedBull(allowed === 'probe' ? 1 : this.waitingInBull, allowed);
     const job = await this.queue.getNextJob();
     if (job === null || job === undefined) {
       // Where Bull says so at once, over and over, nothing else in this process would ever have its turn.
       await new Promise((resolve) => setImmediate(resolve));
       return null;
     }
+    // It has failed, and has come from Bull's delayed ones: in the backlog others may go before it for a probe.
+    if (allowed === 'probe' && job.data.trail !== undefined && job.data.mayProbe !== true)
+      this.yielding.set(job, job.data);
     return (run) => this.process(job, run);
   }
 
@@ -179,18 +185,25 @@ export class BullLookupQueue extends LookupQueue {
    * Resolves when Bull has ended the job, or soon after the handler where Redis has gone away: it then ends when Redis is
    * back, and comes back by itself should this process be gone by then.
    */
-  private async process(job: Job<LookupJob>, run: JobRun): Promise<void> {
+  private async process(job: Job<PlacedJob>, run: JobRun): Promise<void> {
     const waited = new AbortController();
     const handled = new Promise<void>((resolve) => this.runs.set(job, { run, handled: resolve }));
     const ended = (this.queue as unknown as BullInside)
       .processJob(job, true)
+      .then(() => this.putBack(job))
       .catch((error: unknown) => this.logger.warn({ msg: 'ending a lookup job failed; it comes again', err: error }));
     const endsLater = handled.then(() => pause(LONGEST_ENDING_MS, waited.signal)).catch(() => {});
     await Promise.race([ended, endsLater]);
     waited.abort();
   }
 
-  private async run(job: Job<LookupJob>, handler: LookupHandler): Promise<void> {
+  /** Bull has removed it by now, and the backlog takes it. With a process that dies in between it goes back to SQL alone. */
+  private async putBack(job: Job<PlacedJob>): Promise<void> {
+    const yielding = this.yielding.get(job);
+    if (yielding !== undefined) await this.backlog.yield(yielding);
+  }
+
+  private async run(job: Job<PlacedJob>, handler: LookupHandler): Promise<void> {
     const started = this.runs.get(job);
     try {
       if (started === undefined || (job.data as Partial<LookupJob>).key === undefined) await this.dropLostJob(job);
@@ -200,11 +213,15 @@ export class BullLookupQueue extends LookupQueue {
     }
   }
 
-  private async handle(job: Job<LookupJob>, handler: LookupHandler, run: JobRun): Promise<void> {
+  private async handle(job: Job<PlacedJob>, handler: LookupHandler, run: JobRun): Promise<void> {
     if (run.signal.aborted) throw new ComesAgainError(0);
+    if (this.yielding.has(job)) return;
     const verdict = await handler(job.data, run).catch((error: unknown) => this.afterThrow(job.data, run, error));
     if (verdict.kind === 'done') return;
-    if (verdict.attempts !== job.data.attempts) await job.update({ ...job.data, attempts: verdict.attempts });
+    const { attempts, trail = job.data.trail } = verdict;
+    const data: PlacedJob = { ...job.data, attempts, trail, mayProbe: false };
+    if (verdict.kind === 'yield') return void this.yielding.set(job, data);
+    await job.update(data);
     throw new ComesAgainError(verdict.delayMs);
   }
 
@@ -212,7 +229,7 @@ export class BullLookupQueue extends LookupQueue {
    * Redis may evict a job and keep its id in the list. Bull then brings a job without data, and would keep it as failed
    * for ever, ignoring every further request for its key. Failed and removed, it can be asked for again.
    */
-  private async dropLostJob(job: Job<LookupJob>): Promise<never> {
+  private async dropLostJob(job: Job<PlacedJob>): Promise<never> {
     job.opts.removeOnFail = true;
     await job.discard();
     throw new Error('the job was lost in Redis: see its maxmemory-policy, which has to be noeviction');

@@ -12,7 +12,7 @@ const job = (name: string, attempts = 0): LookupJob => ({
   attempts,
   newerThanMs: 0,
 });
-const READY = async () => {};
+const READY = async () => 'any' as const;
 const queueOf = (concurrency: number) =>
   new InProcessLookupQueue(new TimersClock(), {
     concurrency,

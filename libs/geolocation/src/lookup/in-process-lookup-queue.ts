@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type Clock, pause, unlessAborted } from '#libs/platform';
+import type { CallsAllowed } from '../gate/request-gate.js';
 import { Backlog } from './backlog.js';
 import { JobLoop, type TakenJob } from './job-loop.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
@@ -51,7 +52,7 @@ export class InProcessLookupQueue extends LookupQueue {
   }
 
   override work(handler: LookupHandler, ready: ReadyForJobs): void {
-    this.loop.start((signal) => this.take(handler, signal), ready);
+    this.loop.start((signal, allowed) => this.take(handler, signal, allowed), ready);
   }
 
   override async counts(): Promise<QueueCounts> {
@@ -79,8 +80,8 @@ export class InProcessLookupQueue extends LookupQueue {
     return !this.stopped && !this.active.has(key) && !this.delayed.has(key);
   }
 
-  private async take(handler: LookupHandler, signal: AbortSignal): Promise<TakenJob | null> {
-    const job = this.backlog.takeBest();
+  private async take(handler: LookupHandler, signal: AbortSignal, allowed: CallsAllowed): Promise<TakenJob | null> {
+    const job = this.backlog.takeBest(allowed);
     if (job === undefined) {
       await this.untilThereMayBeOne(signal);
       // What is needed to do a job may have changed meanwhile.
@@ -101,8 +102,9 @@ export class InProcessLookupQueue extends LookupQueue {
     if (this.stopped) return;
     const verdict = await handler(job, run).catch((error: unknown) => this.afterThrow(job, run, error));
     this.active.delete(job.key);
-    if (verdict.kind === 'again') this.comeAgain({ ...job, attempts: verdict.attempts }, verdict.delayMs);
-    else this.backlog.forget(job.key);
+    if (verdict.kind === 'done') return this.backlog.forget(job.key);
+    const { attempts, trail = job.trail } = verdict;
+    this.comeAgain({ ...job, attempts, trail }, verdict.kind === 'yield' ? 0 : verdict.delayMs);
   }
 
   private afterThrow(job: LookupJob, { signal }: JobRun, error: unknown): JobVerdict {

@@ -4,7 +4,7 @@ import { unlessAborted } from '#libs/platform';
 import { JobLoop, type JobLoopOptions, type TakenJob } from './job-loop.js';
 import type { JobRun } from './lookup-queue.js';
 
-const READY = async () => {};
+const READY = async () => 'any' as const;
 const GRACE_MS = 5_000;
 const LONGEST_TAKING_MS = 1_000;
 
@@ -117,7 +117,7 @@ describe('JobLoop', () => {
     it('takes none before, and asks again before each', async () => {
       const opened: (() => void)[] = [];
       const loop = loopOf();
-      loop.start(take, () => new Promise((resolve) => opened.push(resolve)));
+      loop.start(take, () => new Promise((resolve) => opened.push(() => resolve('any'))));
       await vi.advanceTimersByTimeAsync(60_000);
       expect([taken, opened.length]).toEqual([0, 1]);
       opened[0]?.();
@@ -133,11 +133,34 @@ describe('JobLoop', () => {
       expect([taken, ready.mock.calls.length]).toEqual([2, 2]);
     });
 
+    it('tells whether what it takes will be a probe', async () => {
+      const told: string[] = [];
+      const loop = loopOf();
+      loop.start(
+        async (_signal, allowed) => {
+          told.push(allowed);
+          return job();
+        },
+        async () => (told.length === 0 ? 'probe' : 'any'),
+      );
+      await settle();
+      expect(told).toEqual(['probe', 'any']);
+    });
+
+    it('takes one at a time while only probes may be made', async () => {
+      const loop = loopOf({ ahead: 2 });
+      loop.start(take, async () => 'probe');
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(taken).toBe(1);
+      await send(0);
+      expect(taken).toBe(2);
+    });
+
     it('ends the wait when it stops, and takes none', async () => {
       const reasons: unknown[] = [];
       const loop = loopOf();
       loop.start(take, (signal) =>
-        unlessAborted(new Promise<void>(() => {}), signal).catch((error: unknown) => {
+        unlessAborted(new Promise<never>(() => {}), signal).catch((error: unknown) => {
           reasons.push(error);
           throw error;
         }),
@@ -153,6 +176,7 @@ describe('JobLoop', () => {
     let failures = 2;
     const failing = async () => {
       if (failures-- > 0) throw new Error('Redis is away');
+      return READY();
     };
     const loop = loopOf({ ahead: 1 });
     if (what === 'taking') loop.start(() => failing().then(take), READY);

@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { pause, unlessAborted } from '#libs/platform';
+import type { CallsAllowed } from '../gate/request-gate.js';
 import type { JobRun, ReadyForJobs } from './lookup-queue.js';
 
 /** A job that was taken: does it to its end, and never rejects. */
 export type TakenJob = (run: JobRun) => Promise<void>;
 
 /** Waits for a job and takes it; null when none has come for a while. */
-export type TakeJob = (signal: AbortSignal) => Promise<TakenJob | null>;
+export type TakeJob = (signal: AbortSignal, allowed: CallsAllowed) => Promise<TakenJob | null>;
 
 export interface JobLoopOptions {
   /** Jobs under way at most. */
@@ -60,8 +61,13 @@ export class JobLoop {
     while (!signal.aborted) {
       try {
         await this.room(signal);
-        await ready(signal);
-        const job = await take(signal);
+        const allowed = await ready(signal);
+        if (allowed === 'probe' && this.unsent > 0) {
+          // What is kept for one probe after the other cannot give way to what is worth more by then.
+          await this.change(signal);
+          continue;
+        }
+        const job = await take(signal, allowed);
         if (job !== null) this.run(job);
       } catch (error) {
         if (signal.aborted) return;
@@ -72,14 +78,16 @@ export class JobLoop {
   }
 
   private async room(signal: AbortSignal): Promise<void> {
-    while (!this.hasRoom()) {
-      await unlessAborted(new Promise<void>((resolve) => (this.roomChanged = resolve)), signal);
-    }
+    while (this.unsent >= this.options.ahead || this.runs.size >= this.options.concurrency) await this.change(signal);
   }
 
-  private hasRoom(): boolean {
-    const unsent = [...this.runs.values()].filter(({ isSent }) => !isSent).length;
-    return unsent < this.options.ahead && this.runs.size < this.options.concurrency;
+  /** Resolves when a job has had its turn or has ended. */
+  private async change(signal: AbortSignal): Promise<void> {
+    await unlessAborted(new Promise<void>((resolve) => (this.roomChanged = resolve)), signal);
+  }
+
+  private get unsent(): number {
+    return [...this.runs.values()].filter(({ isSent }) => !isSent).length;
   }
 
   /** Also where the service stops meanwhile: a job that was taken has to be given back by its own end. */

@@ -23,6 +23,8 @@ describe('LookupProcessor', () => {
   /** What happened, in order. */
   let steps: string[];
   let known: Map<string, KnownOutcome>;
+  /** Failures that the cache tells of, also where it has forgotten the outcome. */
+  let failedBefore: number;
   let published: [string, LookupOutcome][];
   let answers: GeoIpAnswer[];
   let clock: ManualClock;
@@ -42,6 +44,7 @@ describe('LookupProcessor', () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
     steps = [];
     known = new Map();
+    failedBefore = 0;
     published = [];
     answers = [];
     clock = new ManualClock();
@@ -60,11 +63,17 @@ describe('LookupProcessor', () => {
   afterEach(() => void vi.restoreAllMocks());
 
   function build(): LookupProcessor {
+    const find = (key: string, newerThanMs = 0) => {
+      const outcome = known.get(key);
+      return outcome !== undefined && outcome.lookedUpAtMs >= newerThanMs ? outcome : undefined;
+    };
     const cache = strictDouble<LocationCache>('LocationCache', {
-      find: async (key, newerThanMs = 0) => {
-        const outcome = known.get(key);
-        return outcome !== undefined && outcome.lookedUpAtMs >= newerThanMs ? outcome : undefined;
+      find: async (key, newerThanMs) => find(key, newerThanMs),
+      findUnlessJustMissed: async ([key = ''], newerThanMs) => {
+        const outcome = find(key, newerThanMs);
+        return new Map(outcome === undefined ? [] : [[key, outcome]]);
       },
+      failedAttempts: async () => failedBefore,
       store: async (key, outcome) => {
         steps.push('store');
         known.set(key, outcome);
@@ -83,13 +92,17 @@ describe('LookupProcessor', () => {
         await onAcquire(signal);
         const pass = breaker.tryPass();
         if (pass === null) throw new Error('the test has to let the pause pass');
-        if (await wish.prepare?.()) return pass;
+        const isPrepared = await wish.prepare?.().catch((error: unknown) => {
+          breaker.end(pass, 'cancelled');
+          throw error;
+        });
+        if (isPrepared) return pass;
         breaker.end(pass, 'failed');
         return null;
       },
       report: async (pass, result) => void breaker.end(pass, result),
       slowDown: async (durationMs) => void steps.push(`pause for ${durationMs}`),
-      state: async () => ({ breaker: breaker.state, pace: 5, pausedForMs: 0, usedShare: 0 }),
+      state: async () => ({ breaker: breaker.state, answers: breaker.answers, pace: 5, pausedForMs: 0, usedShare: 0 }),
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', {
       lookup: async (address, signal, permit) => {
@@ -128,6 +141,22 @@ describe('LookupProcessor', () => {
     expect([steps.filter((step) => step === 'permit').length, breaker.state]).toEqual([2, 'closed']);
   });
 
+  it('pays nothing where another lookup of the key ends while it waits for its turn, and lets another probe', async () => {
+    otherCalls('failed', 2);
+    clock.advance(PAUSE_MS);
+    onAcquire = async () => void known.set(JOB.key, LOCATED);
+    expect(await process()).toEqual({ kind: 'done' });
+    expect([steps, published]).toEqual([['permit', 'publish'], [[JOB.key, LOCATED]]]);
+    expect(breaker.tryPass()?.isProbe).toBe(true);
+  });
+
+  it('asks all the same where what another found meanwhile is older than what was asked for', async () => {
+    answers = [PLACE];
+    onAcquire = async () => void known.set(JOB.key, LOCATED);
+    await process({ newerThanMs: LOCATED.lookedUpAtMs + 1 });
+    expect(steps).toContain('ask 2a00:1450::1');
+  });
+
   it('stores a place before it hands it on, and asks about the address under a permit', async () => {
     answers = [PLACE];
     expect(await process()).toEqual({ kind: 'done' });
@@ -151,13 +180,53 @@ describe('LookupProcessor', () => {
     expect(published).toEqual([[JOB.key, { ...UNLOCATABLE, lookedUpAtMs: clock.nowMs() }]]);
   });
 
-  it('gives up on an address that the API rejects, and does not remember it', async () => {
+  it('gives up on an address that the API rejects, and remembers it until it is tried again', async () => {
     answers = [{ kind: 'rejected' }];
     expect(await process({ attempts: 2 })).toEqual({ kind: 'done' });
-    expect(published).toEqual([
-      [JOB.key, { kind: 'failed', code: 'rejected', attempts: 3, nextAttemptAtMs: clock.nowMs() + 24 * HOUR_MS }],
-    ]);
-    expect(known.size).toBe(0);
+    const nextAttemptAtMs = clock.nowMs() + 24 * HOUR_MS;
+    const outcome = { kind: 'failed', code: 'rejected', attempts: 3, nextAttemptAtMs, lookedUpAtMs: clock.nowMs() };
+    expect([published, known.get(JOB.key)]).toEqual([[[JOB.key, outcome]], outcome]);
+    expect(steps.slice(-2)).toEqual(['store', 'publish']);
+    expect(await process()).toEqual({ kind: 'done' });
+    expect(published).toHaveLength(2);
+  });
+
+  it('asks again for a failed key where that was asked for', async () => {
+    answers = [{ kind: 'rejected' }, PLACE];
+    await process();
+    clock.advance(1);
+    await process({ lane: 'again', newerThanMs: clock.nowMs() });
+    expect(published.map(([, { kind }]) => kind)).toEqual(['failed', 'located']);
+  });
+
+  it('does not forget a location for a failure', async () => {
+    known.set(JOB.key, LOCATED);
+    answers = [{ kind: 'rejected' }];
+    await process({ lane: 'again', newerThanMs: LOCATED.lookedUpAtMs + 1 });
+    expect(published).toMatchObject([[JOB.key, { kind: 'failed' }]]);
+    expect(known.get(JOB.key)).toEqual(LOCATED);
+  });
+
+  describe('for a key that has failed before', () => {
+    beforeEach(() => {
+      failedBefore = MOST_ATTEMPTS;
+      answers = [TIMEOUT];
+      otherCalls('succeeded', 1);
+    });
+
+    it('gives an event that waits anew as many attempts as any', async () => {
+      expect(await process()).toMatchObject({ kind: 'again', attempts: 1 });
+    });
+
+    it('goes on counting the failures where those of the new event come to one as well', async () => {
+      expect(await process({ attempts: MOST_ATTEMPTS - 1 })).toEqual({ kind: 'done' });
+      expect(published).toMatchObject([[JOB.key, { kind: 'failed', attempts: MOST_ATTEMPTS + 1 }]]);
+    });
+
+    it('counts as many as who asks again says', async () => {
+      expect(await process({ lane: 'again', attempts: MOST_ATTEMPTS - 1 })).toEqual({ kind: 'done' });
+      expect(published).toMatchObject([[JOB.key, { kind: 'failed', attempts: MOST_ATTEMPTS }]]);
+    });
   });
 
   it.each([
@@ -179,23 +248,31 @@ describe('LookupProcessor', () => {
 
   it.each(['timeout', 'unavailable', 'bad_answer'] as const)('tries later after %s, and counts it', async (code) => {
     answers = [{ kind: 'transient', code }];
+    otherCalls('succeeded', 1);
     // Half of the 4 s that are the most after the third failure.
-    expect(await process({ attempts: 2 })).toEqual({ kind: 'again', delayMs: 2_000, attempts: 3 });
+    const verdict = await process({ attempts: 2, trail: { failures: 2, answers: 0 } });
+    expect(verdict).toEqual({ kind: 'again', delayMs: 2_000, attempts: 3, trail: { failures: 3, answers: 1 } });
     expect([published, known.size]).toEqual([[], 0]);
   });
 
   it('gives up on a key that fails too often while others succeed', async () => {
     answers = [TIMEOUT, TIMEOUT];
     otherCalls('succeeded', 1);
-    expect(await process({ attempts: MOST_ATTEMPTS - 2 })).toMatchObject({
-      kind: 'again',
-      attempts: MOST_ATTEMPTS - 1,
-    });
-    expect(await process({ attempts: MOST_ATTEMPTS - 1 })).toEqual({ kind: 'done' });
-    expect(published).toEqual([
-      [JOB.key, { kind: 'failed', code: 'timeout', attempts: MOST_ATTEMPTS, nextAttemptAtMs: clock.nowMs() + HOUR_MS }],
-    ]);
-    expect(known.size).toBe(0);
+    const next = await process({ attempts: MOST_ATTEMPTS - 2 });
+    expect(next).toMatchObject({ kind: 'again', attempts: MOST_ATTEMPTS - 1 });
+    otherCalls('succeeded', 1);
+    expect(await process(next as Partial<LookupJob>)).toEqual({ kind: 'done' });
+    const times = { nextAttemptAtMs: clock.nowMs() + HOUR_MS, lookedUpAtMs: clock.nowMs() };
+    const outcome = { kind: 'failed', code: 'timeout', attempts: MOST_ATTEMPTS, ...times };
+    expect([published, known.get(JOB.key)]).toEqual([[[JOB.key, outcome]], outcome]);
+  });
+
+  it('counts one failure where no other key is answered in between, and backs off all the same', async () => {
+    answers = [TIMEOUT, TIMEOUT];
+    otherCalls('succeeded', 9);
+    const first = await process();
+    expect(first).toMatchObject({ attempts: 1, delayMs: 500, trail: { failures: 1, answers: 9 } });
+    expect(await process(first as Partial<LookupJob>)).toMatchObject({ attempts: 1, delayMs: 1_000 });
   });
 
   it('counts no failure that opens the breaker, however often the key failed before', async () => {
@@ -203,21 +280,32 @@ describe('LookupProcessor', () => {
     answers = [TIMEOUT];
     const verdict = await process({ attempts: MOST_ATTEMPTS - 1 });
     expect(breaker.state).toBe('open');
-    expect(verdict).toEqual({ kind: 'again', delayMs: 0, attempts: MOST_ATTEMPTS - 1 });
+    const trail = { failures: 0, answers: 0 };
+    expect(verdict).toEqual({ kind: 'yield', attempts: MOST_ATTEMPTS - 1, trail });
     expect(published).toEqual([]);
   });
 
-  it('counts no failure of a probe', async () => {
+  it('counts no failure of a probe while no other is answered, and leaves the next one to others', async () => {
     otherCalls('failed', 2);
     clock.advance(PAUSE_MS);
     answers = [TIMEOUT];
-    expect(await process({ attempts: 3 })).toEqual({ kind: 'again', delayMs: 0, attempts: 3 });
+    const trail = { failures: 5, answers: 0 };
+    expect(await process({ attempts: 3, trail })).toEqual({ kind: 'yield', attempts: 3, trail });
+  });
+
+  it('counts the failure of a probe where another was answered after the key’s last', async () => {
+    otherCalls('succeeded', 1);
+    otherCalls('failed', 20);
+    clock.advance(PAUSE_MS);
+    answers = [TIMEOUT];
+    const trail = { failures: 5, answers: 0 };
+    expect(await process({ attempts: 3, trail })).toMatchObject({ kind: 'yield', attempts: 4, trail: { answers: 1 } });
   });
 
   it('counts no failure of a call that began before the breaker opened', async () => {
     answers = [TIMEOUT];
     onLookup = async () => otherCalls('failed', 2);
-    expect(await process({ attempts: 3 })).toMatchObject({ kind: 'again', attempts: 3 });
+    expect(await process({ attempts: 3 })).toMatchObject({ kind: 'yield', attempts: 3 });
   });
 
   it('closes the breaker with a probe that succeeds', async () => {
@@ -250,8 +338,8 @@ describe('LookupProcessor', () => {
 
   it('does not report a second time what could not even be connected', async () => {
     connects = false;
-    expect(await process()).toMatchObject({ kind: 'again', attempts: 1 });
     expect(await process()).toMatchObject({ kind: 'again', attempts: 0 });
+    expect(await process()).toMatchObject({ kind: 'yield', attempts: 0 });
     expect([breaker.state, steps]).toEqual(['open', ['permit', 'sent', 'permit', 'sent']]);
   });
 

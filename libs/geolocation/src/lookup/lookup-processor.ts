@@ -2,12 +2,19 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/platform';
 import { LocationCache } from '../cache/location-cache.js';
 import { type GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
-import type { LookupFailureCode, LookupOutcome } from '../domain/location.js';
+import type { KnownOutcome, LookupFailureCode, LookupOutcome } from '../domain/location.js';
 import type { BreakerPass } from '../gate/circuit-breaker.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
 import type { JobRun, JobVerdict, LookupJob } from './lookup-queue.js';
 import { MOST_ATTEMPTS, retryDelayMs, slowRetryDelayMs } from './retry-delay.js';
+
+/** Another lookup of the key has ended before this one had its turn. */
+class AnsweredMeanwhileError extends Error {
+  constructor(readonly outcome: KnownOutcome) {
+    super('the location is known by now');
+  }
+}
 
 /** The budget had nothing to spare in time. */
 class NoRoomError extends Error {}
@@ -37,12 +44,19 @@ export class LookupProcessor {
   ) {}
 
   async process(job: LookupJob, run: JobRun): Promise<JobVerdict> {
-    const known = await this.cache.find(job.key, job.newerThanMs);
-    if (known !== undefined) {
-      await this.outcomes.publish(job.key, known);
+    try {
+      assertUnknown(await this.cache.find(job.key, job.newerThanMs));
+      return await (job.lane === 'refresh' ? this.refresh(job, run) : this.conclude(job, await this.ask(job, run)));
+    } catch (error) {
+      if (!(error instanceof AnsweredMeanwhileError)) throw error;
+      await this.outcomes.publish(job.key, error.outcome);
       return { kind: 'done' };
     }
-    return job.lane === 'refresh' ? this.refresh(job, run) : this.conclude(job, await this.ask(job, run));
+  }
+
+  /** Asks SQL only about what it did not know a second ago or longer: this comes right before each try for a permit. */
+  private async assertStillUnknown({ key, newerThanMs }: LookupJob): Promise<void> {
+    assertUnknown((await this.cache.findUnlessJustMissed([key], newerThanMs)).get(key));
   }
 
   /**
@@ -66,14 +80,19 @@ export class LookupProcessor {
     }
   }
 
-  /** Where no connection can be had, the gate has taken note of it already. */
+  /**
+   * Where no connection can be had, the gate has taken note of it already. Whenever the connection is made or looked at, so
+   * is the cache: a queue that has lost its state brings keys again whose first lookup ends while the second waits for its
+   * turn.
+   */
   private async ask(job: LookupJob, run: JobRun): Promise<GeoIpAnswer> {
     let permit: BreakerPass | null = null;
     try {
       const answer = await this.client.lookup(job.address, run.signal, async (prepare) => {
         await this.cancel(permit);
         permit = null;
-        permit = await this.gate.acquire(run.signal, { prepare, isSpare: job.lane === 'refresh' });
+        const prepareUnknown = async () => (await Promise.all([prepare(), this.assertStillUnknown(job)]))[0];
+        permit = await this.gate.acquire(run.signal, { prepare: prepareUnknown, isSpare: job.lane === 'refresh' });
         run.sent();
         return permit !== null;
       });
@@ -112,18 +131,35 @@ export class LookupProcessor {
   }
 
   /** Cache first, events second: see docs/adr/0005. */
-  private async keep(job: LookupJob, outcome: Exclude<LookupOutcome, { kind: 'failed' }>): Promise<JobVerdict> {
+  private async keep(job: LookupJob, outcome: KnownOutcome): Promise<JobVerdict> {
     await this.cache.store(job.key, outcome);
     await this.outcomes.publish(job.key, outcome);
     return { kind: 'done' };
   }
 
-  private async giveUp(job: LookupJob, code: LookupFailureCode, attempts: number): Promise<JobVerdict> {
+  /**
+   * A failure is remembered until its next attempt, so that the key's new events fail at once and cost no lookup. It does
+   * not take the place of an answer that is still known: new events get that.
+   */
+  private async giveUp(job: LookupJob, code: LookupFailureCode, failures: number): Promise<JobVerdict> {
+    const attempts = await this.attemptsInAll(job, failures);
     const delayMs = slowRetryDelayMs(code, attempts);
     this.logger.warn({ msg: 'lookup failed', code, attempts, next_attempt_in_ms: delayMs });
-    const nextAttemptAtMs = delayMs === null ? null : this.clock.nowMs() + delayMs;
-    await this.outcomes.publish(job.key, { kind: 'failed', code, attempts, nextAttemptAtMs });
+    const lookedUpAtMs = this.clock.nowMs();
+    const nextAttemptAtMs = delayMs === null ? null : lookedUpAtMs + delayMs;
+    const outcome: LookupOutcome = { kind: 'failed', code, attempts, nextAttemptAtMs, lookedUpAtMs };
+    const known = await this.cache.find(job.key);
+    if (known === undefined || known.kind === 'failed') return this.keep(job, outcome);
+    await this.outcomes.publish(job.key, outcome);
     return { kind: 'done' };
+  }
+
+  /**
+   * A new event has as many attempts as any, also of a key that has failed before. They then count as one more, so that the
+   * pauses between the key's attempts go on growing. Who asks again knows how often it has failed.
+   */
+  private async attemptsInAll({ key, lane }: LookupJob, failures: number): Promise<number> {
+    return lane === 'waiting' ? Math.max(failures, (await this.cache.failedAttempts(key)) + 1) : failures;
   }
 
   private async slowDown(job: LookupJob, pauseMs: number): Promise<JobVerdict> {
@@ -132,12 +168,22 @@ export class LookupProcessor {
     return { kind: 'again', delayMs: 0, attempts: job.attempts };
   }
 
-  /** A failure counts against its key only while the breaker is closed: an outage is no failure of the event's. */
+  /**
+   * A failure counts as an attempt only where the API has answered since the key's latest failure, and so has answered for
+   * another key: an outage is no failure of the event's, and a key that fails alone is given up though it opens the breaker.
+   */
   private async tryLater(job: LookupJob, code: LookupFailureCode): Promise<JobVerdict> {
-    const { breaker } = await this.gate.state();
-    if (breaker !== 'closed') return { kind: 'again', delayMs: 0, attempts: job.attempts };
-    const attempts = job.attempts + 1;
+    const { breaker, answers } = await this.gate.state();
+    const before = job.trail ?? { failures: 0, answers: 0 };
+    const attempts = job.attempts + (answers === before.answers ? 0 : 1);
     if (attempts >= MOST_ATTEMPTS) return this.giveUp(job, code, attempts);
-    return { kind: 'again', delayMs: retryDelayMs(attempts, Math.random()), attempts };
+    if (breaker !== 'closed') return { kind: 'yield', attempts, trail: { ...before, answers } };
+    const failures = before.failures + 1;
+    return { kind: 'again', delayMs: retryDelayMs(failures, Math.random()), attempts, trail: { failures, answers } };
   }
+}
+
+/** @throws AnsweredMeanwhileError */
+function assertUnknown(known: KnownOutcome | undefined): void {
+  if (known !== undefined) throw new AnsweredMeanwhileError(known);
 }

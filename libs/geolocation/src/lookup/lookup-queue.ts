@@ -1,3 +1,5 @@
+import type { CallsAllowed } from '../gate/request-gate.js';
+
 /**
  * Which lookups go first, whatever they are worth: those that events wait for, then those that were asked for again, then
  * refreshes of locations that are still good.
@@ -27,11 +29,32 @@ export interface LookupJob {
   /** How often this lookup has failed so far. */
   readonly attempts: number;
   readonly newerThanMs: number;
+  /** Missing until it has failed. */
+  readonly trail?: LookupTrail;
 }
 
-/** What becomes of a job: it is over, or it goes back to the queue and comes again after a while. */
+/** What a lookup that failed carries along to its next run, besides its attempts. */
+export interface LookupTrail {
+  /** Failures while the breaker was closed, whether they counted as attempts or not. */
+  readonly failures: number;
+  /** How many calls the API had answered, over all keys, at the latest of them. */
+  readonly answers: number;
+}
+
+/** A job comes again, with what is known of its failures by now. */
+interface ComesAgain {
+  readonly attempts: number;
+  readonly trail?: LookupTrail;
+}
+
+/**
+ * What becomes of a job: it is over; or it comes `again` after a while; or it yields and goes back to its place at once.
+ * What comes again by either way leaves probes of the API to the others at first.
+ */
 export type JobVerdict =
-  { readonly kind: 'done' } | { readonly kind: 'again'; readonly delayMs: number; readonly attempts: number };
+  | { readonly kind: 'done' }
+  | (ComesAgain & { readonly kind: 'again'; readonly delayMs: number })
+  | (ComesAgain & { readonly kind: 'yield' });
 
 /** One run of a job, as its handler sees it. */
 export interface JobRun {
@@ -44,8 +67,11 @@ export interface JobRun {
 /** Does one job. Where the signal aborts the job goes back. */
 export type LookupHandler = (job: LookupJob, run: JobRun) => Promise<JobVerdict>;
 
-/** Awaited before each job is taken, so that none is taken that could not be done. */
-export type ReadyForJobs = (signal: AbortSignal) => Promise<void>;
+/**
+ * Awaited before each job is taken, so that none is taken that could not be done. For a `probe` those that failed are taken last,
+ * and among them the one that has waited longest since.
+ */
+export type ReadyForJobs = (signal: AbortSignal) => Promise<CallsAllowed>;
 
 /** Where a key's lookup is. Both numbers are 0 for one that is under way. */
 export interface QueuePlace {

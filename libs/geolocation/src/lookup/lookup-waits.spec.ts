@@ -4,7 +4,7 @@ import { type GateState, type RequestGate, WINDOW_MS } from '../gate/request-gat
 import type { LookupQueue, QueuePlace } from './lookup-queue.js';
 import { LookupWaits } from './lookup-waits.js';
 
-const CLOSED: GateState = { breaker: 'closed', pace: 5, pausedForMs: 0, usedShare: 0 };
+const CLOSED: GateState = { breaker: 'closed', answers: 0, pace: 5, pausedForMs: 0, usedShare: 0 };
 const ASKING_MS = 50;
 
 function waits(state: () => Promise<GateState>, places: Record<string, Partial<QueuePlace>> = {}): LookupWaits {

@@ -39,7 +39,10 @@ describe('LookupWorker', () => {
     });
     const gate = strictDouble<RequestGate>('RequestGate', {
       onChange: (listener) => (tell = listener),
-      ready: async () => void steps.push('waits until calls may be made'),
+      ready: async () => {
+        steps.push('waits until calls may be made');
+        return 'any';
+      },
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', { close: async () => void steps.push('client closes') });
     return new LookupWorker(loadSettings(environment), queue, processor, outcomes, gate, client);

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type Repository } from 'typeorm';
+import { Clock } from '#libs/platform';
+import { RetryPositionEntity } from './retry-position.entity.js';
+
+/** A repeat after this time is a new request: there may be new events before the position. */
+const KEPT_MS = 3_600_000;
+
+/** How far a retry got. */
+export type RetryPosition = Pick<RetryPositionEntity, 'position' | 'keys' | 'lookups'>;
+
+/** Where unfinished retries go on when they are asked for again, by any process. */
+@Injectable()
+export class RetryPositions {
+  constructor(
+    @InjectRepository(RetryPositionEntity) private readonly rows: Repository<RetryPositionEntity>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The beginning, where nothing is kept. */
+  async find(request: string): Promise<RetryPosition> {
+    const savedAtMs = MoreThan(this.clock.nowMs() - KEPT_MS);
+    return (await this.rows.findOneBy({ request, savedAtMs })) ?? { position: '', keys: 0, lookups: 0 };
+  }
+
+  async save(request: string, { position, keys, lookups }: RetryPosition): Promise<void> {
+    await this.rows.upsert({ request, position, keys, lookups, savedAtMs: this.clock.nowMs() }, ['request']);
+  }
+
+  async forget(request: string): Promise<void> {
+    await this.rows.delete({ request });
+  }
+}

@@ -1,0 +1,46 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type FindOptionsWhere, In, MoreThan, type Repository } from 'typeorm';
+import type { EventLocation, LocationStatus } from '../domain/event.js';
+import type { EventEntity } from './event.entity.js';
+import { locationColumns } from './event-row.js';
+
+/** On SQLite nothing else happens during a statement: so many rows take it some ten milliseconds. */
+const UPDATED_AT_ONCE = 500;
+
+/** Events of one key and status, and perhaps fewer of them. */
+export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'locationStatus'> & {
+  readonly lookupKey: string;
+  readonly locationStatus: LocationStatus;
+};
+
+/**
+ * Writes the location to the events, page by page in the order of their ids, which is the order of the index within a key
+ * and a status. Each page goes on after the last, so what was updated is not looked at again, also where it still matches;
+ * further conditions are left to the update, so that a page is short where hardly any event meets them. Between pages the
+ * process has its turn: SQLite answers at once, and awaiting it alone lets nobody else in. The index is named because
+ * MariaDB would rather read all events of a status in their order.
+ * @returns how many there were
+ */
+export async function updateInPages(
+  rows: Repository<EventEntity>,
+  where: EventsOfKey,
+  location: EventLocation,
+): Promise<number> {
+  const columns = locationColumns(location);
+  const { lookupKey, locationStatus } = where;
+  for (let [updated, after] = [0, '']; ;) {
+    const page = await rows
+      .createQueryBuilder('event')
+      .select('event.taskId', 'taskId')
+      .useIndex('event_by_waiting_key')
+      .where({ lookupKey, locationStatus, taskId: MoreThan(after) })
+      .orderBy('event.taskId')
+      .limit(UPDATED_AT_ONCE)
+      .getRawMany<{ taskId: string }>();
+    const taskIds = page.map(({ taskId }) => taskId);
+    if (taskIds.length > 0) updated += (await rows.update({ ...where, taskId: In(taskIds) }, columns)).affected ?? 0;
+    if (taskIds.length < UPDATED_AT_ONCE) return updated;
+    after = taskIds.at(-1) ?? '';
+    await nextTurn();
+  }
+}
