@@ -11,7 +11,7 @@ import { readLocations } from './read-locations.js';
 const LARGEST_LRU = 50_000;
 const HOUR_MS = 3_600_000;
 /** For so long an event may be stored as pending although its location is known: it has it when somebody looks again. */
-const MISSES_BELIEVED_MS = 5_000;
+const MISSES_BELIEVED_MS = 1_000;
 
 /** A location is worth refreshing in this last share of its time, when it was used so often by this process. */
 const REFRESHED_SHARE = 0.1;
@@ -38,7 +38,7 @@ interface Remembered {
 /**
  * What is known about lookup keys, in SQL, where every process sees it, with a bounded memory of the latest in front.
  * What it holds may be older than what SQL does, by a minute at most; that something is not known is believed only by who
- * asks for that, and for some seconds.
+ * asks for that, and for a second.
  */
 @Injectable()
 export class LocationCache {
