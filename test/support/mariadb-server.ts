@@ -9,6 +9,7 @@ import { TiedProcess } from './tied-process.js';
 import { untilReady } from './until-ready.js';
 
 const START_TIMEOUT_MS = 30_000;
+const LAST_LINES = 60;
 
 /** Small, but durable as in production: a commit is on disk when it is answered, also after SIGKILL. */
 const SERVER_OPTIONS = [
@@ -68,6 +69,13 @@ export class MariaDbServer {
   /** The id of the server process. */
   get pid(): number | undefined {
     return this.#process.pid;
+  }
+
+  /** Resolves when the server process ends, whatever ended it, with how it ended and the last that it said. */
+  async ended(): Promise<string> {
+    const { lines } = this.#process;
+    const { code, signal } = await this.#process.exited;
+    return `code ${code}, signal ${signal}\n${lines.slice(-LAST_LINES).join('\n')}`;
   }
 
   /** Makes an empty database and returns its mysql:// url; it goes with the server. */

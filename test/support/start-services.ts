@@ -23,7 +23,11 @@ export default async function startServices(project: TestProject): Promise<() =>
   project.provide('mariaDbTemplateFolder', mariaDbTemplateFolder);
   project.provide('mariaDbUrl', mariaDb.url);
   project.provide('redisUrl', redis.url);
+  let isStopping = false;
+  // Every test that follows would only say that it cannot be reached.
+  void mariaDb.ended().then((end) => isStopping || console.error(`[services] MariaDB has ended by itself: ${end}`));
   return async () => {
+    isStopping = true;
     await Promise.all([mariaDb.stop(), redis.stop()]);
     await rm(runFolder, { recursive: true, force: true });
   };
