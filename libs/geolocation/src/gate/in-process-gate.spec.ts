@@ -21,7 +21,11 @@ describe('InProcessGate', () => {
     gate = gateOf(5);
   });
 
-  afterEach(() => void vi.useRealTimers());
+  afterEach(() => {
+    // First the spies: restored later, one on a timer would put the fake one back.
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
 
   /** Asks for so many permits, and collects when each was given, in milliseconds since the start. */
   const ask = (count: number, from = gate): number[] => {
