@@ -15,6 +15,7 @@ export { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from './database/b
 export { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
 export { isDatabaseUnavailable } from './database/database-failure.js';
 export { DatabaseProbe } from './database/database-probe.js';
+export { despiteDeadlocks } from './database/despite-deadlocks.js';
 export { exactCollation, useExactText } from './database/exact-text.js';
 export { epochMs } from './database/epoch-ms.js';
 export { ExclusiveFileLock } from './database/exclusive-file-lock.js';

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { despiteDeadlocks } from './despite-deadlocks.js';
 import { LibsqlDriver } from './libsql-driver.js';
 
 type Column = string | number | null;
@@ -36,7 +37,7 @@ async function insertAsText(dataSource: DataSource, { table, columns, rows, keep
   const row = `(${columns.map(() => '?').join(',')})`;
   const keep = keepExistingBy === undefined ? '' : ` ON DUPLICATE KEY UPDATE ${keepExistingBy} = ${keepExistingBy}`;
   const sql = `INSERT INTO ${table} (${columns.join(',')}) VALUES ${Array(rows.length).fill(row).join(',')}${keep}`;
-  await dataSource.query(sql, rows.flat());
+  await despiteDeadlocks(() => dataSource.query(sql, rows.flat()));
 }
 
 /** One statement for any number of rows: they come as one JSON text. `WHERE true` tells the parser that ON is no join's. */

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, Not, type Repository } from 'typeorm';
+import { type BulkInsert, bulkInsertInto, despiteDeadlocks } from '#libs/platform';
 import { ReservationEntity, type ReservationState } from './reservation.entity.js';
 
 /** Which reservation is meant: another body, or a key that begins anew, has another first task id. */
 export type ReservationId = Pick<ReservationEntity, 'keyHash' | 'firstTaskId'>;
+
+const TABLE = 'idempotency_reservation';
+const COLUMNS = ['key_hash', 'body_hash', 'first_task_id', 'state', 'touched_at', 'created_at'];
 
 const UNDER_WAY: ReservationState[] = ['reserved', 'shared'];
 
@@ -14,18 +18,17 @@ const UNDER_WAY: ReservationState[] = ['reserved', 'shared'];
  */
 @Injectable()
 export class ReservationRepository {
-  constructor(@InjectRepository(ReservationEntity) private readonly rows: Repository<ReservationEntity>) {}
+  private readonly bulkInsert: BulkInsert;
+
+  constructor(@InjectRepository(ReservationEntity) private readonly rows: Repository<ReservationEntity>) {
+    this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
+  }
 
   /** Keeps those whose key is not in use. Of several with one key the first counts. */
   async insertIfAbsent(reservations: readonly ReservationEntity[]): Promise<void> {
     // In one order: two statements with the same new keys would else wait for each other.
     const inOrder = [...reservations].sort((one, other) => (one.keyHash < other.keyHash ? -1 : 1));
-    const [sql, parameters] = this.rows.createQueryBuilder().insert().values(inOrder).getQueryAndParameters();
-    const unlessThere =
-      this.rows.manager.connection.options.type === 'mysql'
-        ? 'ON DUPLICATE KEY UPDATE key_hash = key_hash'
-        : 'ON CONFLICT (key_hash) DO NOTHING';
-    await this.rows.query(`${sql} ${unlessThere}`, parameters);
+    await this.bulkInsert({ table: TABLE, columns: COLUMNS, rows: inOrder.map(valuesOf), keepExistingBy: 'key_hash' });
   }
 
   async find(keyHashes: readonly string[]): Promise<Map<string, ReservationEntity>> {
@@ -35,29 +38,32 @@ export class ReservationRepository {
 
   /** Says that repeats are about to write the events as well: `release` has no effect any more. */
   async share(reservations: readonly ReservationId[], nowMs: number): Promise<void> {
-    await this.rows
+    const update = this.rows
       .createQueryBuilder()
       .update()
       // Another process' clock may be ahead of this one's.
       .set({ state: 'shared', touchedAtMs: () => 'CASE WHEN touched_at < :nowMs THEN :nowMs ELSE touched_at END' })
       .where({ ...anyOf(reservations), state: In(UNDER_WAY) })
-      .setParameter('nowMs', nowMs)
-      .execute();
+      .setParameter('nowMs', nowMs);
+    await despiteDeadlocks(() => update.execute());
   }
 
   /** Puts another in its place, unless anybody has changed it since it was seen. @returns whether it did */
   async replace(seen: ReservationEntity, next: ReservationEntity): Promise<boolean> {
-    return ((await this.rows.update({ ...seen }, next)).affected ?? 0) > 0;
+    const { affected } = await despiteDeadlocks(() => this.rows.update({ ...seen }, next));
+    return (affected ?? 0) > 0;
   }
 
   /** Says that the events are stored. */
   async complete(reservations: readonly ReservationId[]): Promise<void> {
-    await this.rows.update({ ...anyOf(reservations), state: Not('completed') }, { state: 'completed' });
+    const incomplete = { ...anyOf(reservations), state: Not('completed' as const) };
+    await despiteDeadlocks(() => this.rows.update(incomplete, { state: 'completed' }));
   }
 
   /** Says that the events are not stored and nobody is writing them, unless repeats are about to. */
   async release(reservations: readonly ReservationId[]): Promise<void> {
-    await this.rows.update({ ...anyOf(reservations), state: 'reserved' }, { state: 'released' });
+    const reserved = { ...anyOf(reservations), state: 'reserved' as const };
+    await despiteDeadlocks(() => this.rows.update(reserved, { state: 'released' }));
   }
 
   /** Forgets up to `limit` that are older. @returns how many there were */
@@ -74,6 +80,11 @@ export class ReservationRepository {
     const deleted = await this.rows.delete({ ...isOld, keyHash: In(old.map(({ keyHash }) => keyHash)) });
     return deleted.affected ?? 0;
   }
+}
+
+function valuesOf(reservation: ReservationEntity) {
+  const { keyHash, bodyHash, firstTaskId, state, touchedAtMs, createdAtMs } = reservation;
+  return [keyHash, bodyHash, firstTaskId, state, touchedAtMs, createdAtMs];
 }
 
 /** First ids are never used twice, so keys and ids need not be paired. */
