@@ -7,10 +7,12 @@ import { EventRepository } from '../persistence/event.repository.js';
 import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
 
 /**
- * After each asking keys gather for so many times as long as it took: under load a key that many events have is asked for
- * once, and asking takes a fifth of the time at most. A lone event is asked for at once.
+ * Under load keys gather after each asking for so many times as long as it took: a key that many events have is asked for
+ * once, and asking takes a fifth of the time at most. It is load when one asking follows another so many times: a lone
+ * event, or a burst, is asked for at once.
  */
 const GATHERED_FOR = 4;
+const ASKINGS_OF_A_BURST = 10;
 /** Where asking takes long, more keys than this are left to the reconciler. */
 const MOST_ANNOUNCED = 50_000;
 
@@ -84,14 +86,14 @@ export class LookupRequests {
   }
 
   private async askForAnnounced(): Promise<void> {
-    for (;;) {
+    for (let asked = 1; ; asked++) {
       const [waiting, refreshes] = [[...this.announced.values()], [...this.refreshes.values()]];
       this.announced = new Map();
       this.refreshes = new Map();
       const startedAtMs = performance.now();
       await this.askOrWarn(waiting, refreshes);
       if (this.announced.size === 0 && this.refreshes.size === 0) break;
-      await sleep(GATHERED_FOR * (performance.now() - startedAtMs));
+      if (asked >= ASKINGS_OF_A_BURST) await sleep(GATHERED_FOR * (performance.now() - startedAtMs));
     }
     this.asking = null;
   }
