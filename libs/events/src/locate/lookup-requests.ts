@@ -13,6 +13,7 @@ import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
  */
 const GATHERED_FOR = 4;
 const ASKINGS_OF_A_BURST = 10;
+const LONGEST_GATHERING_MS = 1_000;
 /** Where asking takes long, more keys than this are left to the reconciler. */
 const MOST_ANNOUNCED = 50_000;
 
@@ -93,7 +94,8 @@ export class LookupRequests {
       const startedAtMs = performance.now();
       await this.askOrWarn(waiting, refreshes);
       if (this.announced.size === 0 && this.refreshes.size === 0) break;
-      if (asked >= ASKINGS_OF_A_BURST) await sleep(GATHERED_FOR * (performance.now() - startedAtMs));
+      const gatheredMs = GATHERED_FOR * (performance.now() - startedAtMs);
+      if (asked >= ASKINGS_OF_A_BURST) await sleep(Math.min(gatheredMs, LONGEST_GATHERING_MS));
     }
     this.asking = null;
   }

@@ -271,6 +271,44 @@ describe('GroupCommit', () => {
       expect(settled).toEqual(['a stored', 'b stored', 'c stored', 'd stored']);
     });
 
+    it('refuses at once while too many commits that were given up have not ended', async () => {
+      for (let given = 0; given < 6; given++) {
+        add(`${given}`);
+        await settle();
+        vi.advanceTimersByTime(4_000);
+        await settle();
+      }
+      expect(settled).toEqual(['0', '1', '2', '3', '4', '5'].map((item) => `${item} timed out`));
+      add('x');
+      await settle();
+      commits[0]?.succeed();
+      await settle();
+      add('y');
+      await settle();
+      commits.at(-1)?.succeed();
+      await settle();
+      expect(settled.slice(6)).toEqual(['x refused', 'y stored']);
+    });
+
+    it('refuses who has waited for a turn as long as for a commit, and no one who came later', async () => {
+      let nowMs = 0;
+      const commit = (items: readonly string[]) =>
+        new Promise<void>((resolve, reject) => commits.push({ items: [...items], succeed: resolve, fail: reject }));
+      groups = new GroupCommit(commit, { ...OPTIONS, nowMs: () => nowMs });
+      add('a');
+      await settle();
+      add('b');
+      nowMs = 1;
+      add('c');
+      nowMs = 4_000;
+      commits[0]?.succeed();
+      await settle();
+      expect([settled, groupsSoFar()]).toEqual([
+        ['b refused', 'a stored'],
+        ['a', 'c'],
+      ]);
+    });
+
     it('is flushed after it has given up', async () => {
       add('a');
       void groups.flushed().then(() => settled.push('flushed'));

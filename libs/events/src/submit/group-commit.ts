@@ -1,11 +1,15 @@
 interface Waiting<Item> {
   readonly item: Item;
+  readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Thrown at once when the buffer is full. */
+/** Nothing is stored: the buffer is full, or the item has waited in it for too long. */
 export class BufferFullError extends Error {}
+
+/** So many commits may be given up and not have ended: a database that hangs must not fill the memory. */
+const MOST_GIVEN_UP = 5;
 
 /** A commit took too long. Its items may be stored all the same, now or later. */
 export class CommitTimeoutError extends Error {}
@@ -19,8 +23,13 @@ export interface GroupCommitOptions {
   readonly worthAnother: number;
   /** Items that wait for a commit at most. */
   readonly largestBuffer: number;
-  /** How long the items of one commit wait for it. A database that hangs never says that it failed. */
+  /**
+   * How long an item waits for its turn at most, and then once more for its commit. A database that hangs never says that
+   * it failed.
+   */
   readonly timeoutMs: number;
+  /** The time, for tests. */
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -31,22 +40,27 @@ export interface GroupCommitOptions {
 export class GroupCommit<Item> {
   private buffer: Waiting<Item>[] = [];
   private readonly underWay = new Set<Promise<void>>();
+  /** Commits that have not ended, those that were given up included: they still hold their items. */
+  private unended = 0;
   private isTurnAwaited = false;
+  private readonly nowMs: () => number;
 
   constructor(
     private readonly commit: (items: readonly Item[]) => Promise<void>,
     private readonly options: GroupCommitOptions,
-  ) {}
+  ) {
+    this.nowMs = options.nowMs ?? (() => performance.now());
+  }
 
   /**
    * Resolves once the item is committed; rejects with the commit's error, and then nothing of its group is stored.
-   * @throws BufferFullError when too many wait already
+   * @throws BufferFullError when too many wait already, or commits that were given up have not ended
    * @throws CommitTimeoutError when it is not known in time whether the group is stored
    */
   add(item: Item): Promise<void> {
-    if (this.buffer.length >= this.options.largestBuffer) return Promise.reject(new BufferFullError());
+    if (this.isFull()) return Promise.reject(new BufferFullError());
     return new Promise<void>((resolve, reject) => {
-      this.buffer.push({ item, resolve, reject });
+      this.buffer.push({ item, sinceMs: this.nowMs(), resolve, reject });
       this.beginSoon();
     });
   }
@@ -69,19 +83,34 @@ export class GroupCommit<Item> {
     });
   }
 
+  private isFull(): boolean {
+    const { largestBuffer, commitsAtOnce } = this.options;
+    return this.buffer.length >= largestBuffer || this.unended >= commitsAtOnce + MOST_GIVEN_UP;
+  }
+
   private isWorthACommit(): boolean {
     if (this.underWay.size === 0) return this.buffer.length > 0;
     return this.underWay.size < this.options.commitsAtOnce && this.buffer.length >= this.options.worthAnother;
   }
 
   private begin(): void {
-    const group = this.buffer.splice(0, this.options.largestGroup);
+    const group = this.takeGroup();
+    if (group.length === 0) return;
     const settled: Promise<void> = this.commitInTime(group.map(({ item }) => item)).then(
       () => this.end(settled, () => group.forEach(({ resolve }) => resolve())),
       (error: unknown) => this.end(settled, () => group.forEach(({ reject }) => reject(error)), error),
     );
     this.underWay.add(settled);
     this.beginSoon();
+  }
+
+  /** Whoever has waited too long is refused: an answer that nobody expects any more is of no use. */
+  private takeGroup(): Waiting<Item>[] {
+    const latestMs = this.nowMs() - this.options.timeoutMs;
+    const inTime = this.buffer.findIndex(({ sinceMs }) => sinceMs > latestMs);
+    for (const { reject } of this.buffer.splice(0, inTime < 0 ? this.buffer.length : inTime))
+      reject(new BufferFullError());
+    return this.buffer.splice(0, this.options.largestGroup);
   }
 
   /** The next group goes first and the answers second, so that the database does not wait until those are written. */
@@ -99,7 +128,8 @@ export class GroupCommit<Item> {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new CommitTimeoutError()), this.options.timeoutMs);
     });
-    const commit = (async () => this.commit(items))();
+    this.unended++;
+    const commit = (async () => this.commit(items))().finally(() => this.unended--);
     // Should it fail after the timeout, nobody waits for that any more.
     commit.catch(() => {});
     await Promise.race([commit, late]).finally(() => clearTimeout(timer));

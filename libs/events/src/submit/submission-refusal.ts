@@ -19,7 +19,7 @@ export function isOutcomeUnknown(refusal: unknown): boolean {
 
 /**
  * What a submitter is told when a commit did not come about: `submissions_overloaded`, and nothing is stored;
- * `storage_unavailable`, and nothing is stored unless the database gave no answer at all.
+ * `storage_unavailable`, and nothing is stored unless the database gave no answer, which the message then says.
  */
 export function submissionRefusal(cause: unknown): EventsError {
   if (cause instanceof EventsError) return cause;
@@ -29,9 +29,8 @@ export function submissionRefusal(cause: unknown): EventsError {
       cause,
     });
   }
-  const message =
-    cause instanceof CommitTimeoutError
-      ? 'The database does not answer: it is not known whether the submission is stored.'
-      : 'The submission could not be stored and is not accepted; try again.';
+  const message = isOutcomeUnknown(cause)
+    ? 'The database does not answer: it is not known whether the submission is stored.'
+    : 'The submission could not be stored and is not accepted; try again.';
   return new EventsError('storage_unavailable', message, { retryAfterSeconds: 1, cause });
 }

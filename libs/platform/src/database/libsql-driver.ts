@@ -1,5 +1,7 @@
 import LibsqlDatabase from 'libsql';
-import { SqliteWriter } from './sqlite-writer.js';
+import { type RowWriter, SqliteWriter } from './sqlite-writer.js';
+
+const IN_MEMORY = ':memory:';
 
 /**
  * FULL: a commit is on disk before it is reported, also in write-ahead mode (NORMAL may lose the last ones). The log is
@@ -22,7 +24,7 @@ interface PreparedStatement {
  */
 export class LibsqlDriver {
   private readonly database: LibsqlDatabase.Database;
-  private writer: SqliteWriter | undefined;
+  private writer: RowWriter | undefined;
 
   constructor(
     private readonly path: string,
@@ -56,8 +58,13 @@ export class LibsqlDriver {
   }
 
   /** Starts the thread that inserts into the same file, as durably; it ends with this connection. */
-  startWriter(): SqliteWriter {
-    return (this.writer ??= new SqliteWriter(this.path, DURABLE));
+  startWriter(): RowWriter {
+    return (this.writer ??= this.path === IN_MEMORY ? this.ownWriter() : new SqliteWriter(this.path, DURABLE));
+  }
+
+  /** Another connection to a database in memory would see another database. */
+  private ownWriter(): RowWriter {
+    return { run: async (sql, rows) => void this.prepare(sql).run(rows), close: async () => {} };
   }
 
   close(): void {

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibsqlDriver } from './libsql-driver.js';
-import type { SqliteWriter } from './sqlite-writer.js';
+import type { RowWriter } from './sqlite-writer.js';
 
 const INSERT = 'INSERT INTO kept (id) SELECT value FROM json_each(?)';
 
 describe('SqliteWriter', () => {
   let folder: string;
   let database: LibsqlDriver;
-  let writer: SqliteWriter;
+  let writer: RowWriter;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'whence-writer-'));
@@ -59,5 +59,14 @@ describe('SqliteWriter', () => {
     database.exec('COMMIT');
     await writer.run(INSERT, '[2]');
     expect(kept()).toEqual([2]);
+  });
+
+  it('writes to a database in memory on the connection that has it', async () => {
+    const inMemory = new LibsqlDriver(':memory:');
+    inMemory.exec('CREATE TABLE kept (id INTEGER PRIMARY KEY)');
+    await inMemory.startWriter().run(INSERT, '[1,2]');
+    await expect(inMemory.startWriter().run(INSERT, '[3,1]')).rejects.toMatchObject({ code: expect.any(String) });
+    expect(inMemory.prepare('SELECT id FROM kept').all()).toEqual([{ id: 1 }, { id: 2 }]);
+    inMemory.close();
   });
 });

@@ -13,11 +13,17 @@ interface Answer {
 /** The code of a statement whose thread ended under it: it may be committed all the same. */
 export const WRITER_ENDED = 'SQLITE_WRITER_ENDED';
 
+/** Runs inserts whose only parameter is the rows as one JSON text. */
+export interface RowWriter {
+  run(sql: string, rows: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * Runs inserts on a SQLite file in a thread of their own (sqlite-writer-thread.mjs), one after the other. Other writes to
  * the file, on the connection of this thread, take turns with it by SQLite's own lock and busy timeout.
  */
-export class SqliteWriter {
+export class SqliteWriter implements RowWriter {
   private thread: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
@@ -53,7 +59,7 @@ export class SqliteWriter {
     // Only what is under way holds the process.
     thread.unref();
     thread.on('message', (answer: Answer) => this.settle(answer));
-    thread.on('error', (error) => this.giveUp(thread, error));
+    thread.on('error', (error) => this.giveUp(thread, writerEnded(error)));
     thread.on('exit', () => this.giveUp(thread, writerEnded()));
     return thread;
   }
@@ -76,6 +82,6 @@ export class SqliteWriter {
   }
 }
 
-function writerEnded(): Error {
-  return Object.assign(new Error('the thread that writes to SQLite has ended'), { code: WRITER_ENDED });
+function writerEnded(cause?: unknown): Error {
+  return Object.assign(new Error('the thread that writes to SQLite has ended', { cause }), { code: WRITER_ENDED });
 }

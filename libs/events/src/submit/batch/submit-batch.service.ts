@@ -22,7 +22,7 @@ export class SubmitBatchService {
 
   constructor(private readonly writer: EventWriter) {
     const store = async (batches: readonly (readonly NewEvent[])[]) => {
-      for (const batch of batches) await writer.store(batch);
+      for (const batch of batches) await this.writer.store(batch).finally(() => (this.eventsUnderWay -= batch.length));
     };
     this.batches = new GroupCommit(store, {
       largestGroup: 1,
@@ -69,9 +69,9 @@ export class SubmitBatchService {
     try {
       await this.batches.add(batch);
     } catch (error) {
+      // What was never begun; what was given up still holds its events until it ends.
+      if (error instanceof BufferFullError) this.eventsUnderWay -= batch.length;
       throw submissionRefusal(error);
-    } finally {
-      this.eventsUnderWay -= batch.length;
     }
   }
 }
