@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onFreePort } from './free-port.js';
@@ -52,6 +52,7 @@ export class MariaDbServer {
     const folder = await mkdtemp(join(tmpdir(), 'whence-mariadb-'));
     if (templateFolder === undefined) await makeMariaDbTemplate(folder);
     else await cp(templateFolder, folder, { recursive: true });
+    await mkdir(temporaryFolder(folder), { recursive: true });
     const server = await onFreePort(async (port) => {
       const candidate = new MariaDbServer(folder, port, moreOptions);
       await candidate.#ready();
@@ -99,10 +100,16 @@ export class MariaDbServer {
   async stop(): Promise<void> {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
+    await rm(temporaryFolder(this.folder), { recursive: true, force: true });
   }
 
   #spawn(): TiedProcess {
-    const own = [`--user=${userInfo().username}`, `--datadir=${this.folder}`, `--port=${this.port}`];
+    const own = [
+      `--user=${userInfo().username}`,
+      `--datadir=${this.folder}`,
+      `--tmpdir=${temporaryFolder(this.folder)}`,
+      `--port=${this.port}`,
+    ];
     return new TiedProcess(requiredProgram('mariadbd'), [...SERVER_OPTIONS, ...this.moreOptions, ...own], {
       cwd: this.folder,
     });
@@ -111,4 +118,12 @@ export class MariaDbServer {
   async #ready(): Promise<void> {
     await untilReady('mariadbd', this.#process, () => queryMariaDb(this.url, 'SELECT 1'), START_TIMEOUT_MS);
   }
+}
+
+/**
+ * Each server has one of its own: a server that starts removes every temporary table that it finds there, and another one
+ * that is just making it then ends with a segmentation fault (seen with MariaDB 10.11.19).
+ */
+function temporaryFolder(dataFolder: string): string {
+  return `${dataFolder}-temporary`;
 }
