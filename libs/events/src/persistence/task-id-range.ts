@@ -3,8 +3,6 @@
  * the clock one after the other, and while a clock that was set back catches up, ids go on from where they were.
  */
 const LARGEST_DIFFERENCE_MS = 5 * 60_000;
-/** With an Idempotency-Key the id may have been made for an attempt that failed, a day before the event was received. */
-const OLDEST_RESERVED_MS = 24 * 3_600_000;
 const LARGEST_TIME_MS = 2 ** 48 - 1;
 
 /** Between which task ids all events lie that were received in a range, and some others: compare their times too. */
@@ -14,7 +12,7 @@ export function taskIdRange(range: { receivedFromMs: number | null; receivedToMs
 } {
   const { receivedFromMs, receivedToMs } = range;
   return {
-    from: receivedFromMs === null ? '' : firstTaskIdAt(receivedFromMs - OLDEST_RESERVED_MS - LARGEST_DIFFERENCE_MS),
+    from: receivedFromMs === null ? '' : firstTaskIdAt(receivedFromMs - LARGEST_DIFFERENCE_MS),
     to: receivedToMs === null ? 'g' : firstTaskIdAt(receivedToMs + LARGEST_DIFFERENCE_MS),
   };
 }
