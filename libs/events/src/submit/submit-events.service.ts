@@ -8,7 +8,7 @@ import { submissionRefusal } from './submission-refusal.js';
 
 const LARGEST_GROUP = 512;
 const LARGEST_BUFFER = 10_000;
-/** Found by measuring: smaller groups at once bring no more than one after the other. */
+/** An assumption, not measured yet: half of what 64 clients can have under way. */
 const WORTH_ANOTHER_COMMIT = 32;
 /** How long a submitter waits for the commit of its own group. */
 export const COMMIT_TIMEOUT_MS = 4_000;

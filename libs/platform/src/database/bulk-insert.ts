@@ -15,7 +15,7 @@ export interface BulkRows {
 
 /**
  * Inserts many rows in one statement, so all of them or none. Resolves when they are on disk. Not TypeORM's own insert:
- * that spends more on putting a large statement together than the database on running it.
+ * that spends nearly as long on putting a large statement together as the database on running it.
  */
 export type BulkInsert = (rows: BulkRows) => Promise<void>;
 

@@ -14,7 +14,7 @@ export function logRequests(fastify: FastifyInstance, level: LogLevel): void {
     void reply.header('x-request-id', request.id);
     done();
   });
-  // Not onResponse: listening for the end of each answer costs more than this hook.
+  // Not onResponse, for which Fastify would listen for the end of each answer.
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const refused = reply.statusCode >= 400 && reply.statusCode < 500;
     const line = () => ({

@@ -5,7 +5,7 @@ import { checkObject } from './check-object.js';
 /**
  * Checks a body or query against its DTO class and refuses everything the class does not declare, by name. Nest's own
  * ValidationPipe is not used because it drops an own `__proto__` key silently, accepts repeated query parameters, and
- * takes longer than all the rest of a submission.
+ * adds more to a request than Nest does to Fastify.
  * @throws PlatformError `validation_failed` with every fault at once
  */
 @Injectable()
