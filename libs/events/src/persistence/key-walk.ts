@@ -25,28 +25,43 @@ interface RawWalkedKey {
 }
 
 /**
- * The statement that walks an index from key to key; its parameters are the key to go on from and how many keys. How many
- * events a key has is found by seeking that many index entries, never by counting them all. The counter ends the
- * recursion: MySQL and MariaDB give up after 1,000 steps, and apply an outer LIMIT too late.
+ * The distinct keys in their order, found by seeking each from the one before; parameters: the key to go on from, and how
+ * many. SQLite has no plan of its own for that. The counter ends the recursion, since an outer LIMIT applies too late.
  */
-function walkKeysSql(status: LocationStatus): string {
-  const from = (condition: string) => `FROM event WHERE location_status = '${status}' AND ${condition}`;
-  const nextKey = (bound: string) => `SELECT lookup_key ${from(`lookup_key > ${bound}`)} ORDER BY lookup_key LIMIT 1`;
+const SQLITE_KEYS = (status: LocationStatus) => `
+  WITH RECURSIVE walked (lookup_key, place) AS (
+    SELECT (SELECT lookup_key FROM event WHERE location_status = '${status}' AND lookup_key > ?
+      ORDER BY lookup_key LIMIT 1), 1
+    UNION ALL
+    SELECT (SELECT lookup_key FROM event WHERE location_status = '${status}' AND lookup_key > walked.lookup_key
+      ORDER BY lookup_key LIMIT 1), place + 1
+    FROM walked WHERE lookup_key IS NOT NULL AND place < ?
+  )
+  SELECT lookup_key FROM walked WHERE lookup_key IS NOT NULL`;
+
+/**
+ * The same for MySQL, which has a plan for it ("Using index for group-by") where all parts of the index are grouped by.
+ * The recursion would be no help: there a bound that comes from another row is no range, and each step reads the status
+ * from its first entry on.
+ */
+const MYSQL_KEYS = (status: LocationStatus) => `
+  SELECT lookup_key FROM event USE INDEX (event_by_waiting_key)
+  WHERE location_status = '${status}' AND lookup_key > ?
+  GROUP BY location_status, lookup_key ORDER BY location_status, lookup_key LIMIT ?`;
+
+/** How many events a key has is found by seeking that many index entries, never by counting them all. */
+function walkKeysSql(keysSql: string, status: LocationStatus): string {
   const ofKey = (column: string, offset = 0) =>
-    `(SELECT ${column} ${from('lookup_key = walked.lookup_key')} LIMIT 1 OFFSET ${offset})`;
+    `(SELECT ${column} FROM event WHERE location_status = '${status}' AND lookup_key = walked_key.lookup_key
+      LIMIT 1 OFFSET ${offset})`;
   return `
-    WITH RECURSIVE walked (lookup_key, place) AS (
-      SELECT (${nextKey('?')}), 1
-      UNION ALL
-      SELECT (${nextKey('walked.lookup_key')}), place + 1 FROM walked WHERE lookup_key IS NOT NULL AND place < ?
-    )
     SELECT lookup_key AS \`key\`, ${ofKey('source_ip')} AS address, CASE
       WHEN ${ofKey('1', 9)} IS NULL THEN 1
       WHEN ${ofKey('1', 99)} IS NULL THEN 10
       WHEN ${ofKey('1', 999)} IS NULL THEN 100
       ELSE 1000
     END AS events, ${ofKey('lookup_attempts')} AS attempts, ${ofKey('next_attempt_at')} AS nextAttemptAt
-    FROM walked WHERE lookup_key IS NOT NULL`;
+    FROM (${keysSql}) AS walked_key ORDER BY lookup_key`;
 }
 
 /** Up to `limit` distinct keys with events of the status, in their order, after the given one. */
@@ -56,7 +71,9 @@ export async function walkKeys(
   after: string,
   limit: number,
 ): Promise<FailedKey[]> {
-  return (await rows.query<RawWalkedKey[]>(walkKeysSql(status), [after, limit])).flatMap(walkedKey);
+  const keysSql = rows.manager.connection.options.type === 'mysql' ? MYSQL_KEYS : SQLITE_KEYS;
+  const walked = await rows.query<RawWalkedKey[]>(walkKeysSql(keysSql(status), status), [after, limit]);
+  return walked.flatMap(walkedKey);
 }
 
 /** The key, or none where its events were settled between the parts of the statement. */
