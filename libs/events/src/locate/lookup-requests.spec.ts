@@ -118,6 +118,20 @@ describe('LookupRequests', () => {
       expect([queued, restored]).toEqual([[], [refresh]]);
     });
 
+    it('asks for many keys in parts, and the process has its turn between them', async () => {
+      const keys = Array.from({ length: 250 }, (_, index) => `81.2.69.${index}`);
+      const queuedByTurn: number[] = [];
+      lookups.announce(keys.map((key) => eventFrom(key)));
+      for (let turn = 0; turn < 4; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        queuedByTurn.push(queued.length);
+      }
+      await lookups.settled();
+      expect(queuedByTurn).toContain(100);
+      expect(queuedByTurn).toContain(200);
+      expect(queued.map(({ key }) => key)).toEqual(keys);
+    });
+
     it('does nothing for no events', async () => {
       failure = new Error('unexpected request');
       lookups.announce([]);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { LocationCache, LookupQueue, type LookupRequest } from '#libs/geolocation';
 import type { StoredEvent } from '../domain/event.js';
@@ -14,6 +14,8 @@ import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
 const GATHERED_FOR = 4;
 const ASKINGS_OF_A_BURST = 10;
 const LONGEST_GATHERING_MS = 1_000;
+/** In process nothing else happens while keys are asked for: so many take a few milliseconds. */
+const ASKED_AT_ONCE = 100;
 /** Where asking takes long, more keys than this are left to the reconciler. */
 const MOST_ANNOUNCED = 50_000;
 
@@ -91,21 +93,31 @@ export class LookupRequests {
       const [waiting, refreshes] = [[...this.announced.values()], [...this.refreshes.values()]];
       this.announced = new Map();
       this.refreshes = new Map();
-      const startedAtMs = performance.now();
-      await this.askOrWarn(waiting, refreshes);
+      const tookMs = (await this.askInParts(waiting)) + (await this.askOrWarn(() => this.restore(refreshes)));
       if (this.announced.size === 0 && this.refreshes.size === 0) break;
-      const gatheredMs = GATHERED_FOR * (performance.now() - startedAtMs);
-      if (asked >= ASKINGS_OF_A_BURST) await sleep(Math.min(gatheredMs, LONGEST_GATHERING_MS));
+      if (asked >= ASKINGS_OF_A_BURST) await sleep(Math.min(GATHERED_FOR * tookMs, LONGEST_GATHERING_MS));
     }
     this.asking = null;
   }
 
-  private async askOrWarn(waiting: readonly WaitingKey[], refreshes: readonly LookupRequest[]): Promise<void> {
+  /** Between the parts the process has its turn. @returns how long the parts took, in ms */
+  private async askInParts(waiting: readonly WaitingKey[]): Promise<number> {
+    let tookMs = 0;
+    for (let from = 0; from < waiting.length; from += ASKED_AT_ONCE) {
+      if (from > 0) await nextTurn();
+      tookMs += await this.askOrWarn(() => this.ask(waiting.slice(from, from + ASKED_AT_ONCE)));
+    }
+    return tookMs;
+  }
+
+  private async askOrWarn(ask: () => Promise<void>): Promise<number> {
+    const startedAtMs = performance.now();
     try {
-      await Promise.all([this.ask(waiting), this.restore(refreshes)]);
+      await ask();
     } catch (error) {
       this.logger.warn({ msg: 'asking for lookups failed; the reconciler will', err: error });
     }
+    return performance.now() - startedAtMs;
   }
 
   private async settleKnown(waiting: readonly WaitingKey[]): Promise<WaitingKey[]> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
-import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from '#libs/platform';
+import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, type WriteStatement, writesTo } from '#libs/platform';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
@@ -30,8 +30,10 @@ export class EventRepository {
   /** How many inserts may run at once with gain. */
   readonly insertsAtOnce: number;
   private readonly bulkInsert: BulkInsert;
+  private readonly write: WriteStatement;
 
   constructor(@InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>) {
+    this.write = writesTo(rows.manager.dataSource);
     this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
     this.insertsAtOnce = bulkInsertsAtOnce(rows.manager.dataSource);
   }
@@ -82,13 +84,13 @@ export class EventRepository {
    * @returns how many there were
    */
   async settleWaiting(lookupKey: string, location: EventLocation): Promise<number> {
-    const failed = await updateInPages(this.rows, { locationStatus: 'failed', lookupKey }, location);
+    const failed = await updateInPages(this.rows, this.write, { locationStatus: 'failed', lookupKey }, location);
     return failed + (await this.settlePending(lookupKey, location));
   }
 
   /** The same for pending events alone. */
   async settlePending(lookupKey: string, location: EventLocation): Promise<number> {
-    return updateInPages(this.rows, { locationStatus: 'pending', lookupKey }, location);
+    return updateInPages(this.rows, this.write, { locationStatus: 'pending', lookupKey }, location);
   }
 
   /** Writes the location to the events that a replacement means. @returns how many there were */
@@ -99,6 +101,7 @@ export class EventRepository {
       throw new Error('older than asked for');
     return updateInPages(
       this.rows,
+      this.write,
       {
         locationStatus,
         lookupKey,

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FindOptionsWhere, In, MoreThan, type Repository } from 'typeorm';
+import type { SqlValue, WriteStatement } from '#libs/platform';
 import type { EventLocation, LocationStatus } from '../domain/event.js';
 import type { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
 
-/** On SQLite nothing else happens during a statement: so many rows take it some ten milliseconds. */
-const UPDATED_AT_ONCE = 500;
+/** On SQLite no submission is stored during a statement: so many rows take it some milliseconds. */
+const UPDATED_AT_ONCE = 100;
 
 /** Events of one key and status, and perhaps fewer of them. */
 export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'locationStatus'> & {
@@ -17,12 +18,13 @@ export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'loc
  * Writes the location to the events, page by page in the order of their ids, which is the order of the index within a key
  * and a status. Each page goes on after the last, so what was updated is not looked at again, also where it still matches;
  * further conditions are left to the update, so that a page is short where hardly any event meets them. Between pages the
- * process has its turn: SQLite answers at once, and awaiting it alone lets nobody else in. The index is named because
+ * process has its turn: SQLite answers reads at once, and awaiting it alone lets nobody else in. The index is named because
  * MariaDB would rather read all events of a status in their order.
  * @returns how many there were
  */
 export async function updateInPages(
   rows: Repository<EventEntity>,
+  write: WriteStatement,
   where: EventsOfKey,
   location: EventLocation,
 ): Promise<number> {
@@ -38,7 +40,11 @@ export async function updateInPages(
       .limit(UPDATED_AT_ONCE)
       .getRawMany<{ taskId: string }>();
     const taskIds = page.map(({ taskId }) => taskId);
-    if (taskIds.length > 0) updated += (await rows.update({ ...where, taskId: In(taskIds) }, columns)).affected ?? 0;
+    if (taskIds.length > 0) {
+      const update = rows.createQueryBuilder().update().set(columns);
+      const [sql, parameters] = update.where({ ...where, taskId: In(taskIds) }).getQueryAndParameters();
+      updated += await write(sql, parameters as SqlValue[]);
+    }
     if (taskIds.length < UPDATED_AT_ONCE) return updated;
     after = taskIds.at(-1) ?? '';
     await nextTurn();

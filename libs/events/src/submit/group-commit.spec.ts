@@ -26,14 +26,14 @@ describe('GroupCommit', () => {
   let commits: Commit[];
   let settled: string[];
   let groups: GroupCommit<string>;
+  const commit = (items: readonly string[]) =>
+    new Promise<void>((resolve, reject) => commits.push({ items: [...items], succeed: resolve, fail: reject }));
 
   beforeEach(() => {
     // Not setImmediate, which `settle` needs.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     commits = [];
     settled = [];
-    const commit = (items: readonly string[]) =>
-      new Promise<void>((resolve, reject) => commits.push({ items: [...items], succeed: resolve, fail: reject }));
     groups = new GroupCommit(commit, OPTIONS);
   });
 
@@ -97,6 +97,20 @@ describe('GroupCommit', () => {
     commits[0]?.succeed();
     await settle();
     expect(groupsSoFar()).toEqual(['abc', 'de']);
+  });
+
+  it('takes half of those that wait where that is enough for a group, and all where it is not', async () => {
+    groups = new GroupCommit(commit, { ...OPTIONS, largestGroup: 5, largestBuffer: 20, halvedBeyond: 2 });
+    add(...'abcdefgh');
+    for (let ended = 0; ended < 4; ended++) {
+      await settle();
+      commits[ended]?.succeed();
+    }
+    await settle();
+    expect(commits.map(({ items }) => items.join(''))).toEqual(['abcd', 'ef', 'gh']);
+    add(...'abcdefghijkl');
+    await settle();
+    expect(commits.at(-1)?.items).toHaveLength(5);
   });
 
   it('has one commit under way at a time', async () => {
@@ -168,8 +182,6 @@ describe('GroupCommit', () => {
 
   describe('with two commits at once', () => {
     beforeEach(() => {
-      const commit = (items: readonly string[]) =>
-        new Promise<void>((resolve, reject) => commits.push({ items: [...items], succeed: resolve, fail: reject }));
       groups = new GroupCommit(commit, { ...OPTIONS, commitsAtOnce: 2, worthAnother: 2 });
     });
 

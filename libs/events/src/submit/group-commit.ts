@@ -21,6 +21,11 @@ export interface GroupCommitOptions {
   readonly commitsAtOnce: number;
   /** While a commit is under way, another one begins only for so many items: small groups cost more than waiting does. */
   readonly worthAnother: number;
+  /**
+   * Where more items than this wait, a group takes half of them, and so many at least. Clients that send one request after
+   * another would else all wait for the same commit, and the process for them. All that wait, unless given.
+   */
+  readonly halvedBeyond?: number;
   /** Items that wait for a commit at most. */
   readonly largestBuffer: number;
   /**
@@ -110,7 +115,12 @@ export class GroupCommit<Item> {
     const inTime = this.buffer.findIndex(({ sinceMs }) => sinceMs > latestMs);
     for (const { reject } of this.buffer.splice(0, inTime < 0 ? this.buffer.length : inTime))
       reject(new BufferFullError());
-    return this.buffer.splice(0, this.options.largestGroup);
+    return this.buffer.splice(0, this.groupSize());
+  }
+
+  private groupSize(): number {
+    const { halvedBeyond = Infinity, largestGroup } = this.options;
+    return Math.min(largestGroup, Math.max(halvedBeyond, Math.ceil(this.buffer.length / 2)));
   }
 
   /** The next group goes first and the answers second, so that the database does not wait until those are written. */

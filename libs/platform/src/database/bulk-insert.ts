@@ -1,14 +1,12 @@
 import type { DataSource } from 'typeorm';
-import { despiteDeadlocks } from './despite-deadlocks.js';
-import { LibsqlDriver } from './libsql-driver.js';
-
-type Column = string | number | null;
+import type { SqlValue } from './sqlite-writer.js';
+import { writesTo } from './write-statement.js';
 
 /** Rows for one table: the values in the order of the columns. */
 export interface BulkRows {
   readonly table: string;
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly Column[])[];
+  readonly rows: readonly (readonly SqlValue[])[];
   /** The primary key, where rows that exist already stay as they are; else they make the insert fail. */
   readonly keepExistingBy?: string;
 }
@@ -21,10 +19,10 @@ export type BulkInsert = (rows: BulkRows) => Promise<void>;
 
 /** Inserts into the database that is open. */
 export function bulkInsertInto(dataSource: DataSource): BulkInsert {
-  if (dataSource.options.type === 'mysql') return (rows) => insertAsText(dataSource, rows);
-  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: LibsqlDriver };
-  const writer = databaseConnection.startWriter();
-  return (rows) => writer.run(sqliteStatement(rows), JSON.stringify(rows.rows));
+  const write = writesTo(dataSource);
+  if (dataSource.options.type === 'mysql')
+    return async (rows) => void (await write(mysqlStatement(rows), rows.rows.flat()));
+  return async (rows) => void (await write(sqliteStatement(rows), [JSON.stringify(rows.rows)]));
 }
 
 /** How many bulk inserts may run at once with gain: a server syncs one commit while it works on the next. */
@@ -32,12 +30,10 @@ export function bulkInsertsAtOnce(dataSource: DataSource): number {
   return dataSource.options.type === 'mysql' ? 3 : 1;
 }
 
-/** Not prepared on the server: it would keep a statement for each number of rows and each connection. */
-async function insertAsText(dataSource: DataSource, { table, columns, rows, keepExistingBy }: BulkRows): Promise<void> {
+function mysqlStatement({ table, columns, rows, keepExistingBy }: BulkRows): string {
   const row = `(${columns.map(() => '?').join(',')})`;
   const keep = keepExistingBy === undefined ? '' : ` ON DUPLICATE KEY UPDATE ${keepExistingBy} = ${keepExistingBy}`;
-  const sql = `INSERT INTO ${table} (${columns.join(',')}) VALUES ${Array(rows.length).fill(row).join(',')}${keep}`;
-  await despiteDeadlocks(() => dataSource.query(sql, rows.flat()));
+  return `INSERT INTO ${table} (${columns.join(',')}) VALUES ${Array(rows.length).fill(row).join(',')}${keep}`;
 }
 
 /** One statement for any number of rows: they come as one JSON text. `WHERE true` tells the parser that ON is no join's. */

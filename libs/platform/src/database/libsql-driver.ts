@@ -1,5 +1,5 @@
 import LibsqlDatabase from 'libsql';
-import { type RowWriter, SqliteWriter } from './sqlite-writer.js';
+import { SqliteWriter, type StatementWriter } from './sqlite-writer.js';
 
 const IN_MEMORY = ':memory:';
 
@@ -24,7 +24,7 @@ interface PreparedStatement {
  */
 export class LibsqlDriver {
   private readonly database: LibsqlDatabase.Database;
-  private writer: RowWriter | undefined;
+  private writer: StatementWriter | undefined;
 
   constructor(
     private readonly path: string,
@@ -57,14 +57,17 @@ export class LibsqlDriver {
     this.exec('PRAGMA busy_timeout = 5000');
   }
 
-  /** Starts the thread that inserts into the same file, as durably; it ends with this connection. */
-  startWriter(): RowWriter {
+  /** Starts the thread that writes to the same file, as durably; it ends with this connection. */
+  startWriter(): StatementWriter {
     return (this.writer ??= this.path === IN_MEMORY ? this.ownWriter() : new SqliteWriter(this.path, DURABLE));
   }
 
   /** Another connection to a database in memory would see another database. */
-  private ownWriter(): RowWriter {
-    return { run: async (sql, rows) => void this.prepare(sql).run(rows), close: async () => {} };
+  private ownWriter(): StatementWriter {
+    return {
+      run: async (sql, parameters) => this.database.prepare(sql).run([...parameters]).changes,
+      close: async () => {},
+    };
   }
 
   close(): void {

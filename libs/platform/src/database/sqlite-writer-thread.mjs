@@ -1,11 +1,12 @@
 // @ts-check
 import { parentPort, workerData } from 'node:worker_threads';
 import LibsqlDatabase from 'libsql';
+import { LRUCache } from 'lru-cache';
 
 /**
- * The thread that inserts into a SQLite file, on a connection of its own: a commit waits for the disk, and the event loop
- * must not wait with it. Each message is one statement with one parameter, so that each answer is one commit.
- * @typedef {{ id: number, sql: string, rows: string }} Order
+ * The thread that writes to a SQLite file, on a connection of its own: a commit waits for the disk, and the event loop
+ * must not wait with it. Each message is one statement, so that each answer is one commit.
+ * @typedef {{ id: number, sql: string, parameters: (string | number | null)[] }} Order
  */
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -13,8 +14,11 @@ const BUSY_TIMEOUT_MS = 5_000;
 const database = new LibsqlDatabase(workerData.path, { timeout: BUSY_TIMEOUT_MS });
 for (const pragma of workerData.pragmas) database.exec(`PRAGMA ${pragma}`);
 
-/** @type {Map<string, ReturnType<typeof database.prepare>>} */
-const prepared = new Map();
+/**
+ * Of some statements there is one for each number of parameters.
+ * @type {LRUCache<string, ReturnType<typeof database.prepare>>}
+ */
+const prepared = new LRUCache({ max: 50 });
 
 /** @param {string} sql */
 function statementFor(sql) {
@@ -23,10 +27,10 @@ function statementFor(sql) {
   return statement;
 }
 
-parentPort?.on('message', (/** @type {Order} */ { id, sql, rows }) => {
+parentPort?.on('message', (/** @type {Order} */ { id, sql, parameters }) => {
   try {
-    statementFor(sql).run([rows]);
-    parentPort?.postMessage({ id });
+    const { changes } = statementFor(sql).run(parameters);
+    parentPort?.postMessage({ id, changed: changes });
   } catch (error) {
     const { message, code } = /** @type {Error & { code?: string }} */ (error);
     parentPort?.postMessage({ id, failure: { message, code } });

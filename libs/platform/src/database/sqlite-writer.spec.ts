@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibsqlDriver } from './libsql-driver.js';
-import type { RowWriter } from './sqlite-writer.js';
+import type { StatementWriter } from './sqlite-writer.js';
 
 const INSERT = 'INSERT INTO kept (id) SELECT value FROM json_each(?)';
 
 describe('SqliteWriter', () => {
   let folder: string;
   let database: LibsqlDriver;
-  let writer: RowWriter;
+  let writer: StatementWriter;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'whence-writer-'));
@@ -30,20 +30,27 @@ describe('SqliteWriter', () => {
     (database.prepare('SELECT id FROM kept ORDER BY id').all() as { id: number }[]).map(({ id }) => id);
 
   it('has stored the rows when it resolves, for the other connection too', async () => {
-    await writer.run(INSERT, '[1,2]');
+    await expect(writer.run(INSERT, ['[1,2]'])).resolves.toBe(2);
     expect(kept()).toEqual([1, 2]);
   });
 
+  it('tells how many rows a statement changed', async () => {
+    await writer.run(INSERT, ['[1,2,3]']);
+    await expect(writer.run('UPDATE kept SET id = id + ? WHERE id > ?', [10, 1])).resolves.toBe(2);
+    await expect(writer.run('UPDATE kept SET id = id + ? WHERE id > ?', [10, 90])).resolves.toBe(0);
+    expect(kept()).toEqual([1, 12, 13]);
+  });
+
   it('rejects with SQLite’s code, and stores nothing of the statement', async () => {
-    await writer.run(INSERT, '[2]');
-    await expect(writer.run(INSERT, '[1,2,3]')).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+    await writer.run(INSERT, ['[2]']);
+    await expect(writer.run(INSERT, ['[1,2,3]'])).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
     expect(kept()).toEqual([2]);
   });
 
   it('waits for a write of the other connection', async () => {
     database.exec('BEGIN IMMEDIATE');
     database.exec('INSERT INTO kept VALUES (1)');
-    const inserted = writer.run(INSERT, '[2]');
+    const inserted = writer.run(INSERT, ['[2]']);
     await new Promise((resolve) => setImmediate(resolve));
     database.exec('COMMIT');
     await inserted;
@@ -52,20 +59,20 @@ describe('SqliteWriter', () => {
 
   it('rejects what is under way when its thread ends, and starts another for what comes', async () => {
     database.exec('BEGIN IMMEDIATE');
-    const lost = writer.run(INSERT, '[1]');
+    const lost = writer.run(INSERT, ['[1]']);
     const refused = expect(lost).rejects.toThrow('has ended');
     await writer.close();
     await refused;
     database.exec('COMMIT');
-    await writer.run(INSERT, '[2]');
+    await writer.run(INSERT, ['[2]']);
     expect(kept()).toEqual([2]);
   });
 
   it('writes to a database in memory on the connection that has it', async () => {
     const inMemory = new LibsqlDriver(':memory:');
     inMemory.exec('CREATE TABLE kept (id INTEGER PRIMARY KEY)');
-    await inMemory.startWriter().run(INSERT, '[1,2]');
-    await expect(inMemory.startWriter().run(INSERT, '[3,1]')).rejects.toMatchObject({ code: expect.any(String) });
+    await inMemory.startWriter().run(INSERT, ['[1,2]']);
+    await expect(inMemory.startWriter().run(INSERT, ['[3,1]'])).rejects.toMatchObject({ code: expect.any(String) });
     expect(inMemory.prepare('SELECT id FROM kept').all()).toEqual([{ id: 1 }, { id: 2 }]);
     inMemory.close();
   });

@@ -1,29 +1,33 @@
 import { Worker } from 'node:worker_threads';
 
 interface Waiting {
-  readonly resolve: () => void;
+  readonly resolve: (changed: number) => void;
   readonly reject: (error: Error) => void;
 }
 
 interface Answer {
   readonly id: number;
+  readonly changed: number;
   readonly failure?: { readonly message: string; readonly code?: string };
 }
 
 /** The code of a statement whose thread ended under it: it may be committed all the same. */
 export const WRITER_ENDED = 'SQLITE_WRITER_ENDED';
 
-/** Runs inserts whose only parameter is the rows as one JSON text. */
-export interface RowWriter {
-  run(sql: string, rows: string): Promise<void>;
+/** A value of a column or a parameter, as it goes to the database. */
+export type SqlValue = string | number | null;
+
+/** Runs statements that change rows, and tells how many. */
+export interface StatementWriter {
+  run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * Runs inserts on a SQLite file in a thread of their own (sqlite-writer-thread.mjs), one after the other. Other writes to
+ * Runs writes on a SQLite file in a thread of their own (sqlite-writer-thread.mjs), one after the other. Other writes to
  * the file, on the connection of this thread, take turns with it by SQLite's own lock and busy timeout.
  */
-export class SqliteWriter implements RowWriter {
+export class SqliteWriter implements StatementWriter {
   private thread: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
@@ -36,16 +40,16 @@ export class SqliteWriter implements RowWriter {
   }
 
   /**
-   * Runs one statement whose only parameter is the text. Resolves when it is committed and on disk.
+   * Runs one statement. Resolves when it is committed and on disk, with the number of rows that it changed.
    * @throws Error with SQLite's code; then nothing of it is stored
    */
-  run(sql: string, rows: string): Promise<void> {
+  run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
     const thread = (this.thread ??= this.start());
     const id = ++this.lastId;
-    return new Promise<void>((resolve, reject) => {
+    return new Promise<number>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       thread.ref();
-      thread.postMessage({ id, sql, rows });
+      thread.postMessage({ id, sql, parameters });
     });
   }
 
@@ -64,11 +68,11 @@ export class SqliteWriter implements RowWriter {
     return thread;
   }
 
-  private settle({ id, failure }: Answer): void {
+  private settle({ id, changed, failure }: Answer): void {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
     if (this.waiting.size === 0) this.thread?.unref();
-    if (failure === undefined) waiting?.resolve();
+    if (failure === undefined) waiting?.resolve(changed);
     else waiting?.reject(Object.assign(new Error(failure.message), { code: failure.code }));
   }
 

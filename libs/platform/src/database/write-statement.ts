@@ -1,0 +1,27 @@
+import type { DataSource } from 'typeorm';
+import { despiteDeadlocks } from './despite-deadlocks.js';
+import type { LibsqlDriver } from './libsql-driver.js';
+import type { SqlValue } from './sqlite-writer.js';
+
+/**
+ * Runs a statement that changes rows and is a transaction of its own. Resolves when the change is on disk, with the number
+ * of rows; meanwhile the process goes on, on SQLite too.
+ */
+export type WriteStatement = (sql: string, parameters: readonly SqlValue[]) => Promise<number>;
+
+/** Writes to the database that is open. */
+export function writesTo(dataSource: DataSource): WriteStatement {
+  if (dataSource.options.type === 'mysql') return (sql, parameters) => writeToServer(dataSource, sql, parameters);
+  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: LibsqlDriver };
+  const writer = databaseConnection.startWriter();
+  return (sql, parameters) => {
+    dataSource.logger.logQuery(sql, [...parameters]);
+    return writer.run(sql, parameters);
+  };
+}
+
+/** Not prepared on the server: it would keep a statement for each number of rows and each connection. */
+async function writeToServer(dataSource: DataSource, sql: string, parameters: readonly SqlValue[]): Promise<number> {
+  const write = () => dataSource.query<{ affectedRows: number }>(sql, [...parameters]);
+  return (await despiteDeadlocks(write)).affectedRows;
+}
