@@ -190,7 +190,7 @@ export function waitingEventsContract(kind: DatabaseKind): void {
           ...(await statementsOf(dataSource, () => events.replaceLocations(RENEWAL, RENEWED))),
         ];
         // The walk; for each key its failed events, and pages of pending ones with their updates; two such of located ones.
-        expect(statements).toHaveLength(1 + (1 + 2) + (1 + 4) + 4);
+        expect(statements).toHaveLength(1 + (1 + 2) + (1 + 7) + 7);
         // An update seeks the events that were found by their ids, in whichever index has these.
         const isUpdate = ({ sql }: Statement) => /^\s*UPDATE\b/i.test(sql);
         for (const statement of statements) {

@@ -28,7 +28,7 @@ export {
   validationFailed,
 } from './errors/domain-error.js';
 export { type SqlValue, WRITER_ENDED } from './database/sqlite-writer.js';
-export { type WriteStatement, writesTo } from './database/write-statement.js';
+export { type WriteStatement, writesInTurnTo } from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
 export { ApiRefusals } from './http/api-refusals.js';
 export { checkObject, type CheckedObject } from './http/check-object.js';

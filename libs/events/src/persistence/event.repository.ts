@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
-import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, type WriteStatement, writesTo } from '#libs/platform';
+import {
+  type BulkInsert,
+  bulkInsertInto,
+  bulkInsertsAtOnce,
+  type WriteStatement,
+  writesInTurnTo,
+} from '#libs/platform';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
@@ -33,7 +39,7 @@ export class EventRepository {
   private readonly write: WriteStatement;
 
   constructor(@InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>) {
-    this.write = writesTo(rows.manager.dataSource);
+    this.write = writesInTurnTo(rows.manager.dataSource);
     this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
     this.insertsAtOnce = bulkInsertsAtOnce(rows.manager.dataSource);
   }

@@ -6,7 +6,7 @@ import type { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
 
 /** On SQLite no submission is stored during a statement: so many rows take it some milliseconds. */
-const UPDATED_AT_ONCE = 100;
+const UPDATED_AT_ONCE = 50;
 
 /** Events of one key and status, and perhaps fewer of them. */
 export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'locationStatus'> & {

@@ -20,6 +20,21 @@ export function writesTo(dataSource: DataSource): WriteStatement {
   };
 }
 
+/**
+ * The same for statements that can wait. On SQLite, where all writes share one thread, each goes when the one before has
+ * ended: whatever else is to be written waits for one of them at most.
+ */
+export function writesInTurnTo(dataSource: DataSource): WriteStatement {
+  const write = writesTo(dataSource);
+  if (dataSource.options.type === 'mysql') return write;
+  let last: Promise<unknown> = Promise.resolve();
+  return (sql, parameters) => {
+    const written = last.then(() => write(sql, parameters));
+    last = written.catch(() => {});
+    return written;
+  };
+}
+
 /** Not prepared on the server: it would keep a statement for each number of rows and each connection. */
 async function writeToServer(dataSource: DataSource, sql: string, parameters: readonly SqlValue[]): Promise<number> {
   const write = () => dataSource.query<{ affectedRows: number }>(sql, [...parameters]);
