@@ -12,6 +12,7 @@ import { Replacements } from '../../libs/events/src/locate/replacements.js';
 import type { LookupOutcome } from '#libs/geolocation';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
+import { listEvents } from './listed-events.js';
 import { LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
 
 Logger.overrideLogger(false);
@@ -40,12 +41,13 @@ function replacement(parts: Partial<NewReplacement> = {}): NewReplacement {
 }
 
 describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
+  let dataSource: DataSource;
   let events: EventRepository;
   let kept: ReplacementRepository;
   let replacements: Replacements;
 
   beforeEach(async () => {
-    const dataSource: DataSource = await openFreshDatabase(kind);
+    dataSource = await openFreshDatabase(kind);
     events = new EventRepository(dataSource.getRepository(EventEntity));
     kept = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
     replacements = new Replacements(kept, events);
@@ -53,7 +55,7 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
 
   /** City by task id, or the status where there is none. */
   async function cities(): Promise<Record<string, string | null>> {
-    const all = await events.list({}, 1_000);
+    const all = await listEvents(dataSource, {}, 1_000);
     const cityOf = ({ location }: (typeof all)[number]) =>
       location.status === 'located' ? location.place.city : location.status;
     return Object.fromEntries(all.map((event) => [event.taskId, cityOf(event)]));

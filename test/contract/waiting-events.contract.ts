@@ -6,6 +6,7 @@ import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { type Statement, statementsOf } from './statement-recorder.js';
 import { turnsDuring } from './event-loop-turns.js';
+import { listEvents } from './listed-events.js';
 import { insertAll, LONDON, NOT_FOUND, pendingFrom, storedEvent } from './stored-events.js';
 
 const FAILED = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 } as const;
@@ -58,9 +59,9 @@ export function waitingEventsContract(kind: DatabaseKind): void {
         await events.insert([...waiting, ...others]);
         expect(await events.settleWaiting('81.2.69.142', LONDON)).toBe(2);
         const settled = waiting.map((event) => ({ ...event, location: LONDON }));
-        expect(await events.list({}, 100)).toEqual([...settled, ...others].reverse());
+        expect(await listEvents(dataSource, {}, 100)).toEqual([...settled, ...others].reverse());
         expect(await events.settleWaiting('81.2.69.142', NOT_FOUND)).toBe(0);
-        expect(await events.list({}, 100)).toEqual([...settled, ...others].reverse());
+        expect(await listEvents(dataSource, {}, 100)).toEqual([...settled, ...others].reverse());
       });
 
       it('settles more events than one statement changes', async () => {
@@ -121,7 +122,7 @@ export function waitingEventsContract(kind: DatabaseKind): void {
           ...late.map((event) => events.insert([event])),
         ]);
         for (const key of keys) await events.settleWaiting(key, LONDON);
-        expect((await events.list({}, 1000)).map(({ location }) => location)).toEqual(Array(120).fill(LONDON));
+        expect((await listEvents(dataSource, {}, 1000)).map(({ location }) => location)).toEqual(Array(120).fill(LONDON));
       });
     });
 

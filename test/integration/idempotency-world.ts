@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { listEvents } from '../contract/listed-events.js';
 import {
   EventEntity,
   EventRepository,
@@ -48,7 +49,7 @@ export class IdempotencyWorld {
   private readonly events: EventRepository;
 
   constructor(
-    dataSource: DataSource,
+    private readonly dataSource: DataSource,
     /** What the schedule would do without it, to show that it matters. */
     readonly reservations = new ReservationRepository(dataSource.getRepository(ReservationEntity)),
   ) {
@@ -75,7 +76,7 @@ export class IdempotencyWorld {
   /** The events of the key, whichever body they have. */
   async stored(): Promise<StoredEvent[]> {
     const bodies = [...new Set(this.told.map(({ body }) => body))];
-    return (await Promise.all(bodies.map((body) => this.events.list({ name: this.nameOf(body) }, 10)))).flat();
+    return (await Promise.all(bodies.map((body) => listEvents(this.dataSource, { name: this.nameOf(body) }, 10)))).flat();
   }
 
   /** Those who were told that their event is stored. */

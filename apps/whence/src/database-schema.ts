@@ -1,4 +1,5 @@
 import {
+  AddFilterIndices1764400000000,
   AddNextAttempt1764100000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
@@ -25,5 +26,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     ScopeReplacements1764300000000,
     CreateRetryPosition1764300000001,
     AddFailedLookup1764300000002,
+    AddFilterIndices1764400000000,
   ],
 };

@@ -9,6 +9,7 @@ import { Replacements } from './locate/replacements.js';
 import { Reconciler } from './locate/reconciler.js';
 import { EventEntity } from './persistence/event.entity.js';
 import { EventRepository } from './persistence/event.repository.js';
+import { EventSearch } from './persistence/search/event-search.js';
 import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
 import { RetryKeys } from './persistence/retry-keys.repository.js';
@@ -49,6 +50,7 @@ export class EventsModule {
       providers: [
         EventPresenter,
         EventRepository,
+        EventSearch,
         EventWriter,
         FallbackLocator,
         IdempotentSubmissions,
@@ -69,6 +71,7 @@ export class EventsModule {
       ],
       exports: [
         EventRepository,
+        EventSearch,
         IdempotentSubmissions,
         LookupRequests,
         Reconciler,

@@ -8,6 +8,8 @@ export { CreateReplacement1764100000001 } from './persistence/create-replacement
 export { CreateRetryPosition1764300000001 } from './persistence/create-retry-position.migration.js';
 export { EventEntity } from './persistence/event.entity.js';
 export { EventRepository } from './persistence/event.repository.js';
+export { AddFilterIndices1764400000000 } from './persistence/add-filter-indices.migration.js';
+export { EventSearch } from './persistence/search/event-search.js';
 export { type NewReplacement, ReplacementEntity } from './persistence/replacement.entity.js';
 export { ReplacementRepository } from './persistence/replacement.repository.js';
 export { RetryKeys } from './persistence/retry-keys.repository.js';

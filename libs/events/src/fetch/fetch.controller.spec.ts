@@ -2,8 +2,8 @@ import type { LookupEstimates } from '#libs/geolocation';
 import type { FastifyReply } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
-import type { StoredEvent } from '../domain/event.js';
-import type { EventFilter, EventRepository } from '../persistence/event.repository.js';
+import type { EventRepository } from '../persistence/event.repository.js';
+import type { EventSearch, EventSearchQuery } from '../persistence/search/event-search.js';
 import { storedEvent } from '../testing/sample-events.js';
 import { EventPresenter } from './event-presenter.js';
 import { FetchController } from './fetch.controller.js';
@@ -16,7 +16,7 @@ const IDS = [5, 4, 3, 2, 1].map((digit) => `0199c5d8-7c6e-7b3a-9f10-00000000000$
 const DONE_AT_MS = Date.UTC(2026, 10, 23, 19);
 
 describe('FetchController', () => {
-  let asked: [EventFilter, number, string | undefined][];
+  let asked: EventSearchQuery[];
   let headers: Record<string, unknown>;
   let controller: FetchController;
   const reply = {
@@ -31,16 +31,20 @@ describe('FetchController', () => {
     headers = {};
     const stored = IDS.map((taskId) => storedEvent({ taskId }));
     const events = strictDouble<EventRepository>('EventRepository', {
-      list: async (filter, limit, olderThan): Promise<StoredEvent[]> => {
-        asked.push([filter, limit, olderThan]);
-        return stored.filter(({ taskId }) => olderThan === undefined || taskId < olderThan).slice(0, limit);
-      },
       find: async (taskId) => stored.find((event) => event.taskId === taskId) ?? null,
+    });
+    const search = strictDouble<EventSearch>('EventSearch', {
+      page: async (query) => {
+        asked.push(query);
+        const rest = stored.filter(({ taskId }) => query.after === undefined || taskId < query.after);
+        const page = rest.slice(0, query.limit);
+        return { events: page, next: rest.length > query.limit ? (page.at(-1)?.taskId ?? null) : null };
+      },
     });
     const estimates = strictDouble<LookupEstimates>('LookupEstimates', {
       doneAtMs: async (keys) => new Map(keys.map((key) => [key, DONE_AT_MS])),
     });
-    controller = new FetchController(events, new EventPresenter(estimates));
+    controller = new FetchController(events, search, new EventPresenter(estimates));
   });
 
   const list = async (parameters: Partial<ListEventsQuery>) => {

@@ -5,6 +5,7 @@ import { validate as isUuid } from 'uuid';
 import { ApiRefusals, NoQueryDto, validationFailed } from '#libs/platform';
 import { EventsError } from '../events-error.js';
 import { EventRepository } from '../persistence/event.repository.js';
+import { EventSearch } from '../persistence/search/event-search.js';
 import { EventAnswerDto, EventPageAnswerDto } from './event.dto.js';
 import { decodeCursor, encodeCursor } from './event-cursor.js';
 import { EventPresenter } from './event-presenter.js';
@@ -16,14 +17,17 @@ import { ListEventsQuery, readListQuery } from './list-events.query.js';
 export class FetchController {
   constructor(
     private readonly events: EventRepository,
+    private readonly search: EventSearch,
     private readonly presenter: EventPresenter,
   ) {}
 
   @Get()
   @ApiOperation({
     operationId: 'listEvents',
-    summary: 'List events, newest first',
-    description: 'Follow next_cursor, or the Link header, for the next page. Filters combine.',
+    summary: 'List events',
+    description:
+      'Newest first unless told. Filters combine. Follow next_cursor, or the Link header, until it is null: a page may be ' +
+      'short, or empty, though more come, where few of very many events match.',
   })
   @ApiOkResponse({
     type: EventPageAnswerDto,
@@ -34,19 +38,16 @@ export class FetchController {
     @Query() query: ListEventsQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventPageAnswerDto> {
-    const { limit, filter } = readListQuery(query);
-    const olderThan = query.cursor === undefined ? undefined : decodeCursor(query.cursor, filter);
-    if (olderThan === null) {
-      const message = 'expected next_cursor of a page with the same filters';
+    const { limit, order, filter } = readListQuery(query);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, filter, order);
+    if (after === null) {
+      const message = 'expected next_cursor of a page with the same filters and order';
       throw validationFailed([{ field: 'cursor', message }]);
     }
-    // One more than the page: whether there is a next one is then known without another query.
-    const found = await this.events.list(filter, limit + 1, olderThan);
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    const nextCursor = last === undefined ? null : encodeCursor(last.taskId, filter);
+    const page = await this.search.page({ filter, order, limit, ...(after === undefined ? {} : { after }) });
+    const nextCursor = page.next === null ? null : encodeCursor(page.next, filter, order);
     if (nextCursor !== null) void reply.header('link', `<${nextPagePath(query, nextCursor)}>; rel="next"`);
-    return { status: 'success', data: { events: await this.presenter.present(page), next_cursor: nextCursor } };
+    return { status: 'success', data: { events: await this.presenter.present(page.events), next_cursor: nextCursor } };
   }
 
   @Get(':task_id')

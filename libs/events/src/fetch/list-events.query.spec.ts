@@ -17,6 +17,13 @@ describe('ListEventsQuery', () => {
     { country_code: 'GB,IE' },
     { name: 'EC2 Instance Offline' },
     { name: 'a,b' },
+    { name_prefix: ' ' },
+    { order: 'asc' },
+    { city: 'London,Washington\\, D.C.' },
+    { source_ip: '81.2.69.142,81.2.69.0/24,2a00:1450::/32,0.0.0.0/0' },
+    { received_from: '2026-11-23T18:00:00.123Z', received_to: '2026-11-23T19:00:00.123+01:00' },
+    { bbox: '-180,-90,180,90' },
+    { bbox: '177.5,-19,-178,-16.25' },
     { status_code: '-7,0,2' },
     { status_code: Array.from({ length: 50 }, (_, code) => code).join() },
   ])('takes %o', (parameters) => {
@@ -29,11 +36,26 @@ describe('ListEventsQuery', () => {
     ['location_status', ['', 'Pending', 'gone', 'pending,', ',pending', 'pending;failed', 'pending, failed']],
     ['country_code', ['', 'gb', 'GBR', 'G', 'GB,', 'GB,ie', 'United Kingdom']],
     ['name', ['', '  ', 'x'.repeat(121), '\ud800']],
+    ['order', ['', 'ASC', 'newest']],
+    ['name_prefix', ['', 'x'.repeat(121)]],
+    ['city', ['', 'London,', ',London', 'London,,Paris', 'x'.repeat(201)]],
+    ['source_ip', ['', '81.2.69', '81.2.69.0/33', '81.2.69.0/', '81.2.69.0/08', '81.2.69.142,', 'localhost', '::/129', '1.2.3.4/24/1']],
+    ['received_from', ['', 'yesterday', '2026-11-23', '2026-11-23T18:00:00', '2026-02-30T18:00:00Z', '1795000000']],
+    ['received_to', ['', 'tomorrow', '2026-11-23T18:00:00 01:00']],
+    ['bbox', ['', '1,2,3', '1,2,3,4,5', '-181,0,0,0', '0,-91,0,0', '0,2,0,1', '0,0,0,91', '0,0,,1', '0x1,0,1,1', '1e1,0,20,1', ' 0,0,1,1']],
     ['status_code', ['', '2.0', '+2', '007', '2,', '2147483648', 'two', '-0']],
   ])('refuses %s as any of %j', (parameter, values) => {
     for (const value of values) {
       expect(faultsOf({ [parameter]: value }), value).toEqual([[parameter, expect.stringContaining('expected')]]);
     }
+  });
+
+  it('refuses an end before the beginning, and takes one that is the same time', () => {
+    const received_from = '2026-11-23T18:00:00Z';
+    expect(faultsOf({ received_from, received_to: '2026-11-23T17:59:59.999Z' })).toEqual([
+      ['received_to', 'expected a time that is not before received_from'],
+    ]);
+    expect(faultsOf({ received_from, received_to: '2026-11-23T19:00:00+01:00' })).toEqual([]);
   });
 
   it('refuses more values than anybody needs', () => {
@@ -52,7 +74,7 @@ describe('ListEventsQuery', () => {
 
 describe('readListQuery', () => {
   it('lists 50 events of any kind when nothing is asked for', () => {
-    expect(readListQuery(queryOf({}))).toEqual({ limit: 50, filter: {} });
+    expect(readListQuery(queryOf({}))).toEqual({ limit: 50, order: 'desc', filter: {} });
   });
 
   it('combines the filters', () => {
@@ -66,7 +88,35 @@ describe('readListQuery', () => {
     });
     expect(readListQuery(query)).toEqual({
       limit: 7,
+      order: 'desc',
       filter: { locationStatus: ['located'], countryCode: ['FR', 'GB'], name: 'a,b', statusCode: [-7, 2] },
+    });
+  });
+
+  it('reads places, times and addresses', () => {
+    const query = queryOf({
+      order: 'asc',
+      city: 'Washington\\, D.C.,London',
+      name_prefix: 'EC2',
+      source_ip: '81.2.69.142/24,::ffff:8.8.8.8',
+      received_from: '2026-11-23T19:00:00+01:00',
+      received_to: '2026-11-23T18:00:00.5Z',
+      bbox: '177.5,-19,-178,-16.25',
+    });
+    expect(readListQuery(query)).toEqual({
+      limit: 50,
+      order: 'asc',
+      filter: {
+        city: ['London', 'Washington, D.C.'],
+        namePrefix: 'EC2',
+        sourceIp: [
+          { from: '408080808', to: '408080808' },
+          { from: '451024500', to: '4510245ff' },
+        ],
+        receivedFromMs: Date.UTC(2026, 10, 23, 18),
+        receivedToMs: Date.UTC(2026, 10, 23, 18, 0, 0, 500),
+        bbox: { west: 177.5, south: -19, east: -178, north: -16.25 },
+      },
     });
   });
 

@@ -9,6 +9,8 @@ import type { LocationErrorCode, LocationStatus } from '../domain/event.js';
 @Entity({ name: 'event', withoutRowid: true })
 @Index('event_by_waiting_key', ['locationStatus', 'lookupKey'])
 @Index('event_by_location_status', ['locationStatus', 'taskId'])
+@Index('event_by_city', ['city', 'taskId'])
+@Index('event_by_source_ip', ['sourceIpOrder', 'taskId'])
 @Index('event_by_country_code', ['countryCode', 'taskId'])
 @Index('event_by_name', ['name', 'taskId'])
 @Index('event_by_status_code', ['statusCode', 'taskId'])
@@ -34,6 +36,10 @@ export class EventEntity {
 
   @Column({ name: 'source_ip', type: 'varchar', length: 45 })
   sourceIp: string;
+
+  /** The address as text in the order of addresses, so that a range of them is a range of texts. */
+  @Column({ name: 'source_ip_order', type: 'varchar', length: 33, nullable: true })
+  sourceIpOrder: string | null;
 
   @Column({ name: 'lookup_key', type: 'varchar', length: 64, nullable: true })
   lookupKey: string | null;

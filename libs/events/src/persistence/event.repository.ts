@@ -8,21 +8,13 @@ import {
   type WriteStatement,
   writesInTurnTo,
 } from '#libs/platform';
-import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
+import type { EventLocation, StoredEvent } from '../domain/event.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
 import { eventFromRow } from './event-row.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
 import { updateInPages } from './update-in-pages.js';
-
-/** What a listing may be narrowed to; several values of one filter mean any of them. */
-export interface EventFilter {
-  readonly locationStatus?: readonly LocationStatus[];
-  readonly countryCode?: readonly string[];
-  readonly name?: string;
-  readonly statusCode?: readonly number[];
-}
 
 /** What `location.source` says of a place from the local database. */
 export const FALLBACK_SOURCE = 'mmdb';
@@ -66,22 +58,6 @@ export class EventRepository {
   async find(taskId: string): Promise<StoredEvent | null> {
     const row = await this.rows.findOneBy({ taskId });
     return row === null ? null : eventFromRow(row);
-  }
-
-  /** Up to `limit` events, newest first, older than the given one. Cost does not grow with the page: the key is sought. */
-  async list(filter: EventFilter, limit: number, olderThan?: string): Promise<StoredEvent[]> {
-    const rows = await this.rows.find({
-      where: {
-        ...(olderThan === undefined ? {} : { taskId: LessThan(olderThan) }),
-        ...(filter.locationStatus === undefined ? {} : { locationStatus: In(filter.locationStatus) }),
-        ...(filter.countryCode === undefined ? {} : { countryCode: In(filter.countryCode) }),
-        ...(filter.name === undefined ? {} : { name: filter.name }),
-        ...(filter.statusCode === undefined ? {} : { statusCode: In(filter.statusCode) }),
-      },
-      order: { taskId: 'DESC' },
-      take: limit,
-    });
-    return rows.map(eventFromRow);
   }
 
   /**

@@ -1,0 +1,138 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { type AddressRange, parseAddressRange } from '#libs/geolocation';
+import { CheckedBy, type FaultOf } from '#libs/platform';
+import { LOCATION_STATUSES, type LocationStatus } from '../domain/event.js';
+import type { EventFilter } from '../domain/event-filter.js';
+import { eventNameFault } from '../domain/event-name.js';
+import { readRfc3339 } from '../domain/rfc3339-time.js';
+import { readStatusCode, STATUS_CODE_EXPECTED } from '../domain/status-code.js';
+import { readBoundingBox } from './bounding-box.js';
+import { separateValues } from './separate-values.js';
+
+const MOST_VALUES = 50;
+const LONGEST_CITY = 200;
+const TIME_EXPECTED = 'expected a time such as 2026-11-23T18:00:00Z, with %2B for + in an offset';
+const BOX_EXPECTED = 'expected west,south,east,north in degrees, such as -11,50,2,59; south not beyond north';
+const ANY_STATUS = LOCATION_STATUSES.join(', ');
+
+/** A rule for a parameter that may be missing. */
+function ifGiven(isRight: (value: string) => boolean, expected: string): FaultOf {
+  return (given) => (given === undefined || (typeof given === 'string' && isRight(given)) ? null : expected);
+}
+
+/** A rule for a parameter that takes several values with commas; each must pass, and none may be empty. */
+function eachValue(isRight: (value: string) => boolean, expected: string): FaultOf {
+  const areRight = (given: string) => {
+    const values = separateValues(given);
+    return values.length <= MOST_VALUES && values.every((value) => value !== '' && isRight(value));
+  };
+  return ifGiven(areRight, `${expected}; ${MOST_VALUES} values at most`);
+}
+
+const isTime = ifGiven((given) => readRfc3339(given) !== null, TIME_EXPECTED);
+
+/** Both ends are times, and the second is not before the first. */
+function endFault(given: unknown, query: Record<string, unknown>): string | null {
+  const fault = isTime(given, query);
+  const [from, to] = [query['received_from'], given].map((time) => (typeof time === 'string' ? readRfc3339(time) : null));
+  const isReversed = typeof from === 'number' && typeof to === 'number' && to < from;
+  return fault ?? (isReversed ? 'expected a time that is not before received_from' : null);
+}
+
+/** The filters that all queries of events have. They combine: an event has to meet all of them. */
+export class EventFilterQuery {
+  @ApiPropertyOptional({ type: String, description: `Any of ${ANY_STATUS}; several with commas.` })
+  @CheckedBy(
+    eachValue(
+      (value) => (LOCATION_STATUSES as readonly string[]).includes(value),
+      `expected any of ${ANY_STATUS}, several with commas`,
+    ),
+  )
+  location_status?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'ISO 3166-1 alpha-2 in capitals; several with commas.' })
+  @CheckedBy(eachValue((value) => /^[A-Z]{2}$/.test(value), 'expected country codes such as GB or GB,IE'))
+  country_code?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The exact name of a city; several with commas. A comma within a name is written \\,',
+  })
+  @CheckedBy(eachValue((value) => [...value].length <= LONGEST_CITY, 'expected names of cities, several with commas'))
+  city?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'The exact name.' })
+  @CheckedBy((given) => (given === undefined ? null : eventNameFault(given)))
+  name?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'What the name begins with.' })
+  @CheckedBy(
+    ifGiven((given) => [...given].length >= 1 && [...given].length <= 120, 'expected 1 to 120 characters'),
+  )
+  name_prefix?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'The exact status code; several with commas.' })
+  @CheckedBy(eachValue((value) => readStatusCode(value) !== null, `${STATUS_CODE_EXPECTED}; several with commas`))
+  status_code?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'An address, or a range of addresses in CIDR form such as 81.2.69.0/24; several with commas.',
+  })
+  @CheckedBy(
+    eachValue(
+      (value) => parseAddressRange(value) !== null,
+      'expected an IP address or CIDR range such as 81.2.69.142 or 2a00:1450::/32, several with commas',
+    ),
+  )
+  source_ip?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Received at this time (RFC 3339) or later.' })
+  @CheckedBy(isTime)
+  received_from?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Received before this time (RFC 3339).' })
+  @CheckedBy(endFault)
+  received_to?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description:
+      'west,south,east,north in degrees: located within, edges included. West beyond east crosses the antimeridian.',
+    example: '-11,50,2,59',
+  })
+  @CheckedBy(ifGiven((given) => readBoundingBox(given) !== null, BOX_EXPECTED))
+  bbox?: string;
+}
+
+/** The filter that a checked query means; the same filter has one form however it is written. */
+export function eventFilterFrom(query: EventFilterQuery): EventFilter {
+  const given: { [Key in keyof EventFilter]: EventFilter[Key] | undefined } = {
+    locationStatus: valuesOf(query.location_status) as LocationStatus[] | undefined,
+    countryCode: valuesOf(query.country_code),
+    city: valuesOf(query.city),
+    name: query.name,
+    namePrefix: query.name_prefix,
+    statusCode: valuesOf(query.status_code)?.map(Number),
+    sourceIp: rangesOf(query.source_ip),
+    receivedFromMs: timeOf(query.received_from),
+    receivedToMs: timeOf(query.received_to),
+    bbox: query.bbox === undefined ? undefined : (readBoundingBox(query.bbox) ?? undefined),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as EventFilter;
+}
+
+/** Sorted and without repeats. */
+function valuesOf(given: string | undefined): string[] | undefined {
+  return given === undefined ? undefined : [...new Set(separateValues(given))].sort();
+}
+
+function rangesOf(given: string | undefined): AddressRange[] | undefined {
+  const ranges = valuesOf(given)?.flatMap((value) => parseAddressRange(value) ?? []);
+  const byText = new Map(ranges?.map((range) => [`${range.from} ${range.to}`, range]));
+  return ranges === undefined ? undefined : [...byText].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, range]) => range);
+}
+
+function timeOf(given: string | undefined): number | undefined {
+  return given === undefined ? undefined : (readRfc3339(given) ?? undefined);
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import type { DataSource } from 'typeorm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { parseIpAddress, sortableAddress } from '#libs/geolocation';
+import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import type { EventFilter, EventOrder } from '../../libs/events/src/domain/event-filter.js';
+import type { DatabaseKind } from '../support/fresh-database.js';
+import { openFreshDatabase } from '../support/open-database.js';
+import { insertAll } from './stored-events.js';
+import { drawEvents, eventFilters } from './searched-events.js';
+
+/** So few that a search of some hundred events goes on for several statements. */
+const NARROW = { longestMs: 60_000, lookedAtOnce: 7 };
+const BRIEF = { longestMs: 0, lookedAtOnce: 7 };
+const EVENTS = 400;
+const RUNS = 150;
+
+/** What the EventSearch finds, whatever the database: just what a plain loop over all events does. */
+export function eventSearchContract(kind: DatabaseKind): void {
+  describe(`EventSearch on ${kind}`, () => {
+    let dataSource: DataSource;
+    let search: EventSearch;
+    const stored = drawEvents(EVENTS);
+
+    beforeAll(async () => {
+      dataSource = await openFreshDatabase(kind);
+      await insertAll(new EventRepository(dataSource.getRepository(EventEntity)), stored);
+      search = new EventSearch(dataSource.getRepository(EventEntity));
+    });
+
+    const orders = fc.constantFrom<EventOrder>('asc', 'desc');
+
+    it('finds what meets all conditions, in order', async () => {
+      await fc.assert(
+        fc.asyncProperty(eventFilters, orders, fc.integer({ min: 1, max: 500 }), async (filter, order, limit) => {
+          const expected = matching(stored, filter, order);
+          const page = await search.page({ filter, order, limit });
+          expect(page.events).toEqual(expected.slice(0, limit));
+          expect(page.next).toBe(expected.length > limit ? expected[limit - 1]?.taskId : null);
+        }),
+        { numRuns: RUNS },
+      );
+    });
+
+    it.each([
+      ['looks at few events in a statement', NARROW],
+      ['gives up on a page at once', BRIEF],
+    ])('leads through all pages, each event once, where it %s', async (_what, limits) => {
+      await fc.assert(
+        fc.asyncProperty(eventFilters, orders, fc.integer({ min: 1, max: 90 }), async (filter, order, limit) => {
+          const found: StoredEvent[] = [];
+          for (let after: string | null = null; ;) {
+            const place: { after?: string } = after === null ? {} : { after };
+            const page = await search.page({ filter, order, limit, ...place }, limits);
+            expect(page.events.length).toBeLessThanOrEqual(limit);
+            found.push(...page.events);
+            if (page.next === null) break;
+            after = page.next;
+          }
+          expect(found).toEqual(matching(stored, filter, order));
+        }),
+        { numRuns: RUNS / 3 },
+      );
+    });
+  });
+}
+
+function matching(events: readonly StoredEvent[], filter: EventFilter, order: EventOrder): StoredEvent[] {
+  const found = events.filter((event) => meets(event, filter));
+  return found.sort((one, other) => (one.taskId < other.taskId === (order === 'asc') ? -1 : 1));
+}
+
+function meets(event: StoredEvent, filter: EventFilter): boolean {
+  const { name, statusCode, location, receivedAtMs } = event;
+  const place = location.status === 'located' ? location.place : null;
+  const oneOf = <T>(values: readonly T[] | undefined, value: T | null | undefined) =>
+    values === undefined || (value !== null && value !== undefined && values.includes(value));
+  return (
+    oneOf(filter.locationStatus, location.status) &&
+    oneOf(filter.countryCode, place?.countryCode) &&
+    oneOf(filter.city, place?.city) &&
+    oneOf(filter.name === undefined ? undefined : [filter.name], name) &&
+    oneOf(filter.statusCode, statusCode) &&
+    (filter.namePrefix === undefined || (name?.startsWith(filter.namePrefix) ?? false)) &&
+    (filter.receivedFromMs === undefined || receivedAtMs >= filter.receivedFromMs) &&
+    (filter.receivedToMs === undefined || receivedAtMs < filter.receivedToMs) &&
+    (filter.sourceIp === undefined || filter.sourceIp.some((range) => isWithin(event.sourceIp, range))) &&
+    (filter.bbox === undefined || isInBox(place, filter.bbox))
+  );
+}
+
+function isWithin(sourceIp: string, { from, to }: { from: string; to: string }): boolean {
+  const address = parseIpAddress(sourceIp);
+  const order = address === null ? '' : sortableAddress(address);
+  return order >= from && order <= to;
+}
+
+function isInBox(
+  place: { latitude: number | null; longitude: number | null } | null,
+  { west, south, east, north }: NonNullable<EventFilter['bbox']>,
+): boolean {
+  const { latitude = null, longitude = null } = place ?? {};
+  if (latitude === null || longitude === null || latitude < south || latitude > north) return false;
+  return west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
+}
