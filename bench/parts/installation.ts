@@ -54,6 +54,11 @@ export class Installation {
     return pid;
   }
 
+  /** Where the events are stored. */
+  get databaseUrl(): string {
+    return this.settings['DATABASE_URL'] ?? '';
+  }
+
   /** Events by their location status, from SQL. */
   async counts(): Promise<Record<string, number>> {
     return (await this.rows?.eventsByLocationStatus()) ?? {};

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { type DatabaseKind, Installation } from './installation.js';
+import { runToEnd } from './run-to-end.js';
+
+const SCRIPT = join(import.meta.dirname, 'seed-events-process.mjs');
+const LONGEST_SEEDING_MS = 30 * 60_000;
+/** Nothing that waits is to be located. */
+const NOBODY = 'http://127.0.0.1:9/{ip}';
+
+export interface SeededOptions {
+  readonly database: DatabaseKind;
+  readonly events: number;
+  readonly say: (line: string) => void;
+}
+
+/** A Whence process on a database that holds events already. */
+export const SeededService = {
+  /** Starts it, lets it be used at its url, and stops it whatever comes of that. */
+  async during<T>({ database, events, say }: SeededOptions, use: (url: string) => Promise<T>): Promise<T> {
+    const installation = await Installation.start({ workers: 0, database, geoIpUrl: NOBODY });
+    try {
+      say(`${database}: storing ${events} events`);
+      const startedAtMs = performance.now();
+      const args = ['--import', 'tsx', SCRIPT, installation.databaseUrl, String(events)];
+      await runToEnd('the seeding', process.execPath, args, LONGEST_SEEDING_MS);
+      say(`${database}: stored them in ${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
+      return await use(installation.url);
+    } finally {
+      await installation.stop();
+    }
+  },
+};

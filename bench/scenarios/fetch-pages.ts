@@ -1,0 +1,146 @@
+import { Agent, get } from 'node:http';
+import { ratiosOf } from '../measure/statistics.js';
+import type { DatabaseKind } from '../parts/installation.js';
+import { SeededService } from '../parts/seeded-service.js';
+import { atMost, type Result, type Scenario, told } from '../report.js';
+import { DATABASES, NAME_OF } from './submit-load.js';
+
+const EVENTS: Readonly<Record<DatabaseKind, number>> = { sqlite: 1_000_000, mariadb: 5_000_000 };
+const REQUESTS = 300;
+const PAGE = 50;
+const DEEP_PAGE = 10_000;
+const LARGEST_PAGE = 1_000;
+const LONGEST_P99_MS = 20;
+const MOST_DEEPER = 1.5;
+
+/** Each filter by itself, with values that some, many and few events have. */
+const QUERIES: readonly string[] = [
+  '',
+  'order=asc',
+  'name=Event of kind 0',
+  'name=Event of kind 900',
+  'name_prefix=Event of kind 9',
+  'status_code=0',
+  'status_code=500',
+  'country_code=US',
+  'country_code=GB,IE',
+  'country_code=IS',
+  'city=London',
+  'location_status=located',
+  'location_status=unlocatable',
+  'source_ip=$address',
+  'source_ip=$network',
+  'received_from=$weekAgo',
+  'received_to=$weekAgo',
+  'bbox=-11,50,2,59',
+  'bbox=170,-50,-170,-10',
+];
+
+interface Page {
+  readonly ms: number;
+  readonly cursor: string | null;
+  readonly sourceIp: string | undefined;
+}
+
+/** How long a page takes, the first one and one far behind it, by each filter. */
+export const pages: Scenario = async (say, { rounds = 1 }) => {
+  const results: Result[] = [];
+  for (const database of DATABASES) {
+    results.push(
+      ...(await SeededService.during({ database, events: EVENTS[database], say }, async (url) => {
+        const client = new PageClient(url);
+        const known = await client.knownValues();
+        const shown: Result[] = [];
+        for (const query of QUERIES) shown.push(await measure(client, filled(query, known), database, rounds, say));
+        return shown;
+      })),
+    );
+  }
+  return results;
+};
+
+async function measure(
+  client: PageClient,
+  query: string,
+  database: DatabaseKind,
+  rounds: number,
+  say: (line: string) => void,
+): Promise<Result> {
+  const { cursor, page } = await client.deepCursor(query);
+  const [firstMs, deepMs]: [number[], number[]] = [[], []];
+  for (let request = 0; request < REQUESTS * rounds; request++) {
+    firstMs.push((await client.page(query, PAGE, null)).ms);
+    if (cursor !== null) deepMs.push((await client.page(query, PAGE, cursor)).ms);
+  }
+  const [first, deep] = [percentiles(firstMs), percentiles(deepMs)];
+  const shown = [first.p50, first.p99, deep.p50, deep.p99].map((ms) => ms.toFixed(1)).join(', ');
+  say(`${NAME_OF[database]}, ${query || 'no filter'}: page 1 and page ${page}: p50, p99, p50, p99: ${shown} ms`);
+  return {
+    run: `${NAME_OF[database]}, ${query || 'no filter'}`,
+    figures: [
+      told('page 1, p50, ms', first.p50),
+      atMost('page 1, p99, ms', first.p99, LONGEST_P99_MS),
+      ...(cursor === null
+        ? []
+        : [
+            told(`page ${page}, p50, ms`, deep.p50),
+            atMost(`page ${page}, p99, ms`, deep.p99, LONGEST_P99_MS),
+            atMost('p50 of that page, of the first page', ratiosOf([deep.p50], [first.p50]), MOST_DEEPER),
+          ]),
+    ],
+  };
+}
+
+function percentiles(valuesMs: readonly number[]): { p50: number; p99: number } {
+  const sorted = [...valuesMs].sort((one, other) => one - other);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+function filled(query: string, known: Readonly<Record<string, string>>): string {
+  return query.replace(/\$(\w+)/g, (_all, name: string) => known[name] ?? '');
+}
+
+/** Fetches pages on one connection that is kept. */
+class PageClient {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  constructor(private readonly url: string) {}
+
+  async knownValues(): Promise<Record<string, string>> {
+    const address = (await this.page('location_status=located', 1, null)).sourceIp ?? '';
+    const network = `${address.split('.').slice(0, 2).join('.')}.0.0/16`;
+    return { address, network, weekAgo: new Date(Date.now() - 7 * 86_400_000).toISOString() };
+  }
+
+  /** Where page 10,000 begins, or the last whole page there is. */
+  async deepCursor(query: string): Promise<{ cursor: string | null; page: number }> {
+    const largePages = (PAGE * (DEEP_PAGE - 1)) / LARGEST_PAGE;
+    let [cursor, page]: [string | null, number] = [null, 1];
+    for (let large = 1; large <= largePages; large++) {
+      const next: Page = await this.page(query, LARGEST_PAGE, cursor);
+      if (next.cursor === null) break;
+      [cursor, page] = [next.cursor, 1 + (large * LARGEST_PAGE) / PAGE];
+    }
+    return { cursor, page };
+  }
+
+  page(query: string, limit: number, cursor: string | null): Promise<Page> {
+    const place = cursor === null ? '' : `&cursor=${cursor}`;
+    const path = encodeURI(`/event/?limit=${limit}${query === '' ? '' : `&${query}`}`) + place;
+    return new Promise((resolve, reject) => {
+      const startedAtMs = performance.now();
+      get(`${this.url}${path}`, { agent: this.agent }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const ms = performance.now() - startedAtMs;
+          const text = Buffer.concat(chunks).toString();
+          if (response.statusCode !== 200) return reject(new Error(`${path}: ${response.statusCode} ${text}`));
+          const { events, next_cursor: next } = JSON.parse(text).data;
+          resolve({ ms, cursor: next, sourceIp: events[0]?.source_ip });
+        });
+      }).on('error', reject);
+    });
+  }
+}
