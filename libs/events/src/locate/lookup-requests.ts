@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { LocationCache, LookupQueue, type LookupRequest } from '#libs/geolocation';
+import { type KnownOutcome, LocationCache, LookupQueue, type LookupRequest } from '#libs/geolocation';
 import type { StoredEvent } from '../domain/event.js';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { EventRepository } from '../persistence/event.repository.js';
@@ -14,7 +14,7 @@ import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
 const GATHERED_FOR = 4;
 const ASKINGS_OF_A_BURST = 10;
 const LONGEST_GATHERING_MS = 1_000;
-/** In process nothing else happens while keys are asked for: so many take a few milliseconds. */
+/** In process nothing else happens while keys are asked for: so many take a few milliseconds. On Redis it is a batch. */
 const ASKED_AT_ONCE = 100;
 /** Where asking takes long, more keys than this are left to the reconciler. */
 const MOST_ANNOUNCED = 50_000;
@@ -47,15 +47,19 @@ export class LookupRequests {
     if (this.announced.size > 0 || this.refreshes.size > 0) this.asking ??= this.askForAnnounced();
   }
 
-  /** Settles the keys whose outcome is known and queues the others. */
+  /** Queues the keys whose outcome is not known, and then settles the others, which may have very many events. */
   async ask(waiting: readonly WaitingKey[]): Promise<void> {
     if (waiting.length === 0) return;
-    await this.queue.request(await this.settleKnown(waiting));
+    const known = await this.cache.findMany(waiting.map(({ key }) => key));
+    await this.queue.request(waiting.filter(({ key }) => !known.has(key)));
+    await this.settle(known);
   }
 
   /** The same for keys that may be queued already, with the same events. */
   async askAgain(waiting: readonly WaitingKey[]): Promise<void> {
-    await this.queue.restore(await this.settleKnown(waiting));
+    const known = await this.cache.findMany(waiting.map(({ key }) => key));
+    await this.queue.restore(waiting.filter(({ key }) => !known.has(key)));
+    await this.settle(known);
   }
 
   /** Asks once more for keys whose events have failed; after those that events wait for. */
@@ -120,10 +124,8 @@ export class LookupRequests {
     return performance.now() - startedAtMs;
   }
 
-  private async settleKnown(waiting: readonly WaitingKey[]): Promise<WaitingKey[]> {
-    const known = await this.cache.findMany(waiting.map(({ key }) => key));
+  private async settle(known: ReadonlyMap<string, KnownOutcome>): Promise<void> {
     for (const [key, outcome] of known) await this.events.settleWaiting(key, locationFromOutcome(outcome));
-    return waiting.filter(({ key }) => !known.has(key));
   }
 }
 

@@ -42,7 +42,8 @@ const SQLITE_KEYS = (status: LocationStatus) => `
 /**
  * The same for MySQL, which has a plan for it ("Using index for group-by") where all parts of the index are grouped by.
  * The recursion would be no help: there a bound that comes from another row is no range, and each step reads the status
- * from its first entry on.
+ * from its first entry on. By the server's statistics it may prefer to read all entries between the keys, once: the cost of a
+ * page then grows with the events of its keys.
  */
 const MYSQL_KEYS = (status: LocationStatus) => `
   SELECT lookup_key FROM event USE INDEX (event_by_waiting_key)
@@ -71,7 +72,7 @@ export async function walkKeys(
   after: string,
   limit: number,
 ): Promise<FailedKey[]> {
-  const keysSql = rows.manager.connection.options.type === 'mysql' ? MYSQL_KEYS : SQLITE_KEYS;
+  const keysSql = rows.manager.dataSource.options.type === 'mysql' ? MYSQL_KEYS : SQLITE_KEYS;
   const walked = await rows.query<RawWalkedKey[]>(walkKeysSql(keysSql(status), status), [after, limit]);
   return walked.flatMap(walkedKey);
 }

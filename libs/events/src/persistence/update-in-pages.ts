@@ -5,8 +5,10 @@ import type { EventLocation, LocationStatus } from '../domain/event.js';
 import type { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
 
+/** A server works on the statements of others meanwhile. */
+const UPDATED_AT_ONCE = 500;
 /** On SQLite no submission is stored during a statement: so many rows take it some milliseconds. */
-const UPDATED_AT_ONCE = 50;
+const UPDATED_AT_ONCE_ON_SQLITE = 50;
 
 /** Events of one key and status, and perhaps fewer of them. */
 export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'locationStatus'> & {
@@ -30,6 +32,8 @@ export async function updateInPages(
 ): Promise<number> {
   const columns = locationColumns(location);
   const { lookupKey, locationStatus } = where;
+  const onServer = rows.manager.dataSource.options.type === 'mysql';
+  const atOnce = onServer ? UPDATED_AT_ONCE : UPDATED_AT_ONCE_ON_SQLITE;
   for (let [updated, after] = [0, '']; ;) {
     const page = await rows
       .createQueryBuilder('event')
@@ -37,7 +41,7 @@ export async function updateInPages(
       .useIndex('event_by_waiting_key')
       .where({ lookupKey, locationStatus, taskId: MoreThan(after) })
       .orderBy('event.taskId')
-      .limit(UPDATED_AT_ONCE)
+      .limit(atOnce)
       .getRawMany<{ taskId: string }>();
     const taskIds = page.map(({ taskId }) => taskId);
     if (taskIds.length > 0) {
@@ -45,7 +49,7 @@ export async function updateInPages(
       const [sql, parameters] = update.where({ ...where, taskId: In(taskIds) }).getQueryAndParameters();
       updated += await write(sql, parameters as SqlValue[]);
     }
-    if (taskIds.length < UPDATED_AT_ONCE) return updated;
+    if (taskIds.length < atOnce) return updated;
     after = taskIds.at(-1) ?? '';
     await nextTurn();
   }

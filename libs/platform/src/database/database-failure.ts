@@ -1,3 +1,5 @@
+import { WRITER_ENDED } from './sqlite-writer.js';
+
 const UNAVAILABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -22,6 +24,7 @@ const UNAVAILABLE = new Set([
   'SQLITE_IOERR',
   'SQLITE_CANTOPEN',
   'SQLITE_READONLY',
+  WRITER_ENDED,
 ]);
 
 /** True where the database is away, full or overloaded, so that the same request may work later. */

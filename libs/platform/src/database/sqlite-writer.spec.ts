@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibsqlDriver } from './libsql-driver.js';
-import type { StatementWriter } from './sqlite-writer.js';
+import { type StatementWriter, WRITER_ENDED } from './sqlite-writer.js';
 
 const INSERT = 'INSERT INTO kept (id) SELECT value FROM json_each(?)';
 
@@ -61,11 +62,17 @@ describe('SqliteWriter', () => {
     database.exec('BEGIN IMMEDIATE');
     const lost = writer.run(INSERT, ['[1]']);
     const refused = expect(lost).rejects.toThrow('has ended');
-    await writer.close();
+    await (writer as unknown as { thread: Worker }).thread.terminate();
     await refused;
     database.exec('COMMIT');
     await writer.run(INSERT, ['[2]']);
     expect(kept()).toEqual([2]);
+  });
+
+  it('writes nothing once it is closed', async () => {
+    await writer.close();
+    await expect(writer.run(INSERT, ['[1]'])).rejects.toMatchObject({ code: WRITER_ENDED });
+    expect(kept()).toEqual([]);
   });
 
   it('writes to a database in memory on the connection that has it', async () => {

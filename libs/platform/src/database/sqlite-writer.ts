@@ -31,6 +31,7 @@ export class SqliteWriter implements StatementWriter {
   private thread: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
+  private isClosed = false;
 
   constructor(
     private readonly path: string,
@@ -44,6 +45,7 @@ export class SqliteWriter implements StatementWriter {
    * @throws Error with SQLite's code; then nothing of it is stored
    */
   run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
+    if (this.isClosed) return Promise.reject(writerEnded());
     const thread = (this.thread ??= this.start());
     const id = ++this.lastId;
     return new Promise<number>((resolve, reject) => {
@@ -53,7 +55,9 @@ export class SqliteWriter implements StatementWriter {
     });
   }
 
+  /** What is under way is rejected, and whatever comes later. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.thread?.terminate();
   }
 
