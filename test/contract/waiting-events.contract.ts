@@ -119,7 +119,7 @@ export function waitingEventsContract(kind: DatabaseKind): void {
             nextTurns(round).then(() => events.settleWaiting(key, LONDON)),
           ]);
         }
-        const statuses = new Set((await events.list({}, 3_000)).map(({ location }) => location.status));
+        const statuses = new Set((await listEvents(dataSource, {}, 3_000)).map(({ location }) => location.status));
         expect([...statuses]).toEqual(['located']);
       });
 
