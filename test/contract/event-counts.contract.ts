@@ -69,7 +69,7 @@ export function eventCountsContract(kind: DatabaseKind): void {
           expect(together(found)).toEqual(await plainCounts(dataSource, filter, { by }));
           for (const { sql, parameters } of statements) {
             expect(await planOf(dataSource, sql, parameters), sql).toMatch(
-              kind === 'sqlite' ? /USING COVERING INDEX/ : /Using index/,
+              kind === 'sqlite' ? /USING COVERING INDEX/ : /Using index(?! condition)/,
             );
           }
         }

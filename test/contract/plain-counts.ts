@@ -6,7 +6,11 @@ import type { EventGrouping } from '../../libs/events/src/domain/event-grouping.
 export type Counts = readonly (readonly [value: string, count: number])[];
 
 /** What one plain statement counts, that leaves the way to the database: no hints, no parts, values in the text. */
-export async function plainCounts(dataSource: DataSource, filter: EventFilter, grouping: EventGrouping): Promise<Counts> {
+export async function plainCounts(
+  dataSource: DataSource,
+  filter: EventFilter,
+  grouping: EventGrouping,
+): Promise<Counts> {
   const value = grouping.by === 'time' ? startOf(grouping.interval, dataSource) : grouping.by;
   const sql = `SELECT ${value} AS value, COUNT(*) AS count FROM event WHERE ${whereOf(filter)} GROUP BY 1`;
   const found = await dataSource.query<{ value: unknown; count: unknown }[]>(sql);

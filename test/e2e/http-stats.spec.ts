@@ -24,7 +24,12 @@ async function statsOf(client: HttpClient, query: string) {
 async function refusalOf(client: HttpClient, query: string) {
   const { status, text } = await getStats(client, query);
   const { data } = JSON.parse(text) as { data: { code: string; errors: { field: string; message: string }[] } };
-  return { status, code: data.code, fields: data.errors.map(({ field }) => field).sort(), says: data.errors[0]?.message };
+  return {
+    status,
+    code: data.code,
+    fields: data.errors.map(({ field }) => field).sort(),
+    says: data.errors[0]?.message,
+  };
 }
 
 describe.each(DATABASE_KINDS)('stats, %s', (kind) => {
@@ -46,11 +51,43 @@ describe.each(DATABASE_KINDS)('stats, %s', (kind) => {
   });
 
   it.each([
-    ['name', [['a', 2], ['b', 2], ['ä', 1], [null, 1]]],
-    ['status_code', [[2, 4], [-7, 2]]],
-    ['country_code', [['GB', 5], [null, 1]]],
-    ['city', [['London', 5], [null, 1]]],
-    ['location_status', [['located', 5], ['unlocatable', 1]]],
+    [
+      'name',
+      [
+        ['a', 2],
+        ['b', 2],
+        ['ä', 1],
+        [null, 1],
+      ],
+    ],
+    [
+      'status_code',
+      [
+        [2, 4],
+        [-7, 2],
+      ],
+    ],
+    [
+      'country_code',
+      [
+        ['GB', 5],
+        [null, 1],
+      ],
+    ],
+    [
+      'city',
+      [
+        ['London', 5],
+        [null, 1],
+      ],
+    ],
+    [
+      'location_status',
+      [
+        ['located', 5],
+        ['unlocatable', 1],
+      ],
+    ],
   ] as const)('count by %s, the largest first, also events without a value', async (by, expected) => {
     const groups = expected.map(([value, count]) => ({ value, count }));
     expect(await statsOf(client, `by=${by}`)).toEqual({ by, interval: null, total: 6, groups });
@@ -63,7 +100,13 @@ describe.each(DATABASE_KINDS)('stats, %s', (kind) => {
 
   it.each([
     ['name=b', [['b', 2]]],
-    ['country_code=GB&status_code=2', [['b', 2], ['ä', 1]]],
+    [
+      'country_code=GB&status_code=2',
+      [
+        ['b', 2],
+        ['ä', 1],
+      ],
+    ],
     [`source_ip=${PRIVATE}/8`, [[null, 1]]],
     ['bbox=-1,51,1,52&name_prefix=a&location_status=located', [['a', 2]]],
     ['received_to=2026-01-01T00:00:00Z', []],

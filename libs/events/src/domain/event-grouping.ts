@@ -7,8 +7,7 @@ export const INTERVALS = ['minute', 'hour', 'day'] as const;
 export type Interval = (typeof INTERVALS)[number];
 
 /** How events are put into groups to be counted. */
-export type EventGrouping =
-  { readonly by: ValueGrouping } | { readonly by: 'time'; readonly interval: Interval };
+export type EventGrouping = { readonly by: ValueGrouping } | { readonly by: 'time'; readonly interval: Interval };
 
 /** What the events of a group have in common: a value, null where they have none, or milliseconds since 1970. */
 export type GroupValue = string | number | null;

@@ -24,7 +24,12 @@ class EventStatsDto {
   @ApiProperty({ type: String, enum: INTERVALS, nullable: true, example: null, description: 'Null unless by=time.' })
   interval: string | null;
 
-  @ApiProperty({ type: 'integer', minimum: 0, example: 5310, description: 'All matching events, beyond the limit too.' })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 5310,
+    description: 'All matching events, beyond the limit too.',
+  })
   total: number;
 
   @ApiProperty({ type: [GroupDto], description: 'Largest first, of equal ones by value; by=time in order of time.' })

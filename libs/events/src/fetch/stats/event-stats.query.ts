@@ -1,6 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { CheckedBy } from '#libs/platform';
-import { type EventGrouping, type Interval, INTERVALS, VALUE_GROUPINGS, type ValueGrouping } from '../../domain/event-grouping.js';
+import {
+  type EventGrouping,
+  type Interval,
+  INTERVALS,
+  VALUE_GROUPINGS,
+  type ValueGrouping,
+} from '../../domain/event-grouping.js';
 import { EventFilterQuery, eventFilterFrom } from '../event-filter.query.js';
 import { limitFault } from '../list-events.query.js';
 import type { CountQuery } from './count-events.service.js';
@@ -39,7 +45,10 @@ export class EventStatsQuery extends EventFilterQuery {
   @CheckedBy(byFault)
   by: (typeof GROUPINGS)[number];
 
-  @ApiPropertyOptional({ enum: INTERVALS, description: 'The length of a bucket: needed with by=time, and refused without.' })
+  @ApiPropertyOptional({
+    enum: INTERVALS,
+    description: 'The length of a bucket: needed with by=time, and refused without.',
+  })
   @CheckedBy(intervalFault)
   interval?: Interval;
 

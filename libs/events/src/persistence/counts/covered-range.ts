@@ -22,7 +22,8 @@ export function coveredRange(column: ValueGrouping, terms: readonly FilterTerm[]
   const index = `event_by_${column}`;
   const [only] = terms;
   if (only === undefined) {
-    return { index, column, from: column === 'status_code' ? SMALLEST_STATUS_CODE : '', before: null, hasNull: true };
+    const from = column === 'status_code' ? SMALLEST_STATUS_CODE : '';
+    return { index, column, from, before: null, hasNull: column !== 'location_status' };
   }
   if (terms.length > 1 || only.range?.column !== column) return null;
   return { index, column, from: only.range.from, before: only.range.before, hasNull: false };

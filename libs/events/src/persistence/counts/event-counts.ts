@@ -44,7 +44,7 @@ export class EventCounts {
   private readonly reader: CountReader;
   private readonly searched: IndexReader;
 
-  constructor(@InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>) {
+  constructor(@InjectRepository(EventEntity) rows: Repository<EventEntity>) {
     this.reader = new CountReader(rows);
     this.searched = new IndexReader(rows);
   }
@@ -65,7 +65,11 @@ export class EventCounts {
     return this.reader.dialect === MYSQL_SEARCH ? MYSQL_PARTS : SQLITE_PARTS;
   }
 
-  private async *bySearch(filter: EventFilter, grouping: EventGrouping, sizes: PartSizes): AsyncGenerator<GroupCount[]> {
+  private async *bySearch(
+    filter: EventFilter,
+    grouping: EventGrouping,
+    sizes: PartSizes,
+  ): AsyncGenerator<GroupCount[]> {
     const span = taskIdSpan(filter, 'asc', undefined);
     const plan = await planSearch(this.searched, filter, span, sizes.events);
     for (const source of this.sourcesOf(plan, grouping)) yield* this.inOrderOfTime(source, span, sizes.events);
@@ -90,7 +94,11 @@ export class EventCounts {
     return `${received} - ${received} % ${intervalMs(grouping.interval)}`;
   }
 
-  private async *inOrderOfTime({ entries, counted, value }: Source, span: Span, size: number): AsyncGenerator<GroupCount[]> {
+  private async *inOrderOfTime(
+    { entries, counted, value }: Source,
+    span: Span,
+    size: number,
+  ): AsyncGenerator<GroupCount[]> {
     const end = { sql: 'task_id < ?', parameters: [span.end] };
     for (let after = span.after; ;) {
       const stop = await this.reader.taskIdAt(entries, { after, to: end }, size);
