@@ -14,7 +14,7 @@ import { openFreshDatabase } from '../support/open-database.js';
 import { plainCounts, together } from './plain-counts.js';
 import { drawEvents, eventFilters } from './searched-events.js';
 import { statementsOf } from './statement-recorder.js';
-import { insertAll } from './stored-events.js';
+import { insertAll, storedEvent } from './stored-events.js';
 
 /** So few that every count of some hundred events has several parts. */
 const SMALL_PARTS = { events: 7, entries: 5 };
@@ -75,6 +75,22 @@ export function eventCountsContract(kind: DatabaseKind): void {
         }
       },
     );
+
+    it('reads all events in their order where most of them have the value that an index would seek', async () => {
+      const ofMost = await openFreshDatabase(kind);
+      const events = Array.from({ length: 60 }, (_, place) => storedEvent(place % 5 === 3 ? { name: null } : {}));
+      await insertAll(new EventRepository(ofMost.getRepository(EventEntity)), events);
+      const most = new EventCounts(ofMost.getRepository(EventEntity));
+      const [filter, by] = [{ name: 'EC2 Instance Offline', receivedFromMs: 0 }, 'status_code'] as const;
+      const found: GroupCount[] = [];
+      const statements = await statementsOf(ofMost, async () => {
+        for await (const part of most.parts(filter, { by }, SMALL_PARTS)) found.push(...part);
+      });
+      expect(together(found)).toEqual([['2', 48]]);
+      const counting = statements.filter(({ sql }) => sql.includes('COUNT'));
+      expect(counting).toHaveLength(8);
+      for (const { sql } of counting) expect(sql).not.toContain('event_by_name');
+    });
 
     it('looks at no more in a statement than a part may have', async () => {
       const found = [];

@@ -5,8 +5,7 @@ import { GROUPINGS } from './event-stats.query.js';
 
 class GroupDto {
   @ApiProperty({
-    oneOf: [{ type: 'string' }, { type: 'integer' }],
-    nullable: true,
+    oneOf: [{ type: 'string', nullable: true }, { type: 'integer' }],
     example: 'GB',
     description:
       'A status code is a number, everything else text; null: of events without a value. With by=time when the bucket begins (RFC 3339, UTC).',

@@ -23,9 +23,12 @@ export interface PartSizes {
 }
 
 /** On SQLite nothing else happens in the process during a statement. */
-const SQLITE_PARTS: PartSizes = { events: 2_000, entries: 10_000 };
+const SQLITE_PARTS: PartSizes = { events: 1_000, entries: 10_000 };
 /** A statement goes on when a client hangs up. */
 const MYSQL_PARTS: PartSizes = { events: 5_000, entries: 50_000 };
+
+/** To seek a row costs as much as to read so many in their order (measured: 2.5 times on SQLite, 2 on MariaDB). */
+const DENSE = 2;
 
 /** Where a part of the count is taken from. */
 interface Source {
@@ -71,14 +74,35 @@ export class EventCounts {
     sizes: PartSizes,
   ): AsyncGenerator<GroupCount[]> {
     const span = taskIdSpan(filter, 'asc', undefined);
-    const plan = await planSearch(this.searched, filter, span, sizes.events);
-    for (const source of this.sourcesOf(plan, grouping)) yield* this.inOrderOfTime(source, span, sizes.events);
+    const sources = await this.sourcesFor(filter, grouping, span, sizes.events);
+    for (const source of sources) yield* this.inOrderOfTime(source, span, sizes.events);
+  }
+
+  private async sourcesFor(filter: EventFilter, grouping: EventGrouping, span: Span, size: number): Promise<Source[]> {
+    const sources = this.sourcesOf(await planSearch(this.searched, filter, span, size), grouping);
+    const [only] = sources;
+    if (only === undefined || sources.length > 1 || only.entries.index === null || only.value !== undefined)
+      return sources;
+    if (!(await this.isDense(only.entries, span, size))) return sources;
+    const terms = termsOf(filter, (name) => this.reader.dialect.column(name));
+    return [this.allEvents(grouping, allOf(terms.map(({ condition }) => condition)))];
+  }
+
+  /**
+   * Whether the first of the entries are so many of all events there that to read all in their order is cheaper than to seek
+   * the row of each entry, as for most events that are `located`.
+   */
+  private async isDense(entries: Entries, { after, end }: Span, size: number): Promise<boolean> {
+    const stop = await this.reader.taskIdAt(entries, { after, to: isBefore(end) }, size);
+    if (stop === null) return false;
+    const all = { index: null, are: null };
+    return (await this.reader.taskIdAt(all, { after, to: isUpTo(stop) }, DENSE * size)) === null;
   }
 
   /** One for each value that the plan seeks: together they would have to stop where the first of them has much. */
   private sourcesOf({ index, values, residual }: SearchPlan, grouping: EventGrouping): Source[] {
     if (index === null || values === null) {
-      return [{ entries: { index: null, are: null }, counted: { groupedBy: this.groupOf(grouping), residual } }];
+      return [this.allEvents(grouping, residual)];
     }
     const { column } = values;
     return values.values.map((value) => {
@@ -86,6 +110,10 @@ export class EventCounts {
       if (column === grouping.by) return { entries, counted: { groupedBy: null, residual }, value };
       return { entries, counted: { groupedBy: this.groupOf(grouping), residual } };
     });
+  }
+
+  private allEvents(grouping: EventGrouping, residual: Condition): Source {
+    return { entries: { index: null, are: null }, counted: { groupedBy: this.groupOf(grouping), residual } };
   }
 
   private groupOf(grouping: EventGrouping): string {
@@ -99,10 +127,10 @@ export class EventCounts {
     span: Span,
     size: number,
   ): AsyncGenerator<GroupCount[]> {
-    const end = { sql: 'task_id < ?', parameters: [span.end] };
+    const end = isBefore(span.end);
     for (let after = span.after; ;) {
       const stop = await this.reader.taskIdAt(entries, { after, to: end }, size);
-      const to = stop === null ? end : { sql: 'task_id <= ?', parameters: [stop] };
+      const to = stop === null ? end : isUpTo(stop);
       const counts = await this.reader.counts(entries, { after, to }, counted);
       yield value === undefined ? counts : counts.map(({ count }) => ({ value, count }));
       if (stop === null) return;
@@ -132,4 +160,12 @@ export class EventCounts {
     const counted = { groupedBy: null, residual: allOf([]) };
     return this.inOrderOfTime({ entries: { index, are }, counted, value }, taskIdSpan({}, 'asc', undefined), size);
   }
+}
+
+function isBefore(taskId: string): Condition {
+  return { sql: 'task_id < ?', parameters: [taskId] };
+}
+
+function isUpTo(taskId: string): Condition {
+  return { sql: 'task_id <= ?', parameters: [taskId] };
 }
