@@ -7,9 +7,10 @@ import { type EventGrouping, type GroupCount, intervalMs, type ValueGrouping } f
 import { EventEntity } from '../event.entity.js';
 import { allOf, type Condition } from '../search/condition.js';
 import { termsOf } from '../search/filter-terms.js';
-import { IndexReader, type Span } from '../search/index-reader.js';
+import { IndexReader } from '../search/index-reader.js';
+import type { SearchPlan, Span } from '../search/index-walk.js';
 import { MYSQL_SEARCH } from '../search/search-dialect.js';
-import { planSearch, type SearchPlan } from '../search/search-plan.js';
+import { planSearch } from '../search/search-plan.js';
 import { taskIdSpan } from '../search/task-id-span.js';
 import { type Counted, CountReader, type Entries } from './count-reader.js';
 import { coveredRange, type CoveredRange } from './covered-range.js';
