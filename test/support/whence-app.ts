@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
-import { AppModule } from '../../apps/whence/src/app.module.js';
+import { AppModule, type AppOptions } from '../../apps/whence/src/app.module.js';
 import { configureApp, createHttpAdapter } from '../../apps/whence/src/configure-app.js';
 import { stopGracefully } from '../../apps/whence/src/graceful-stop.js';
 import { loadSettings } from '#libs/platform';
@@ -31,10 +31,11 @@ export class WhenceApp {
     databaseUrl: string,
     geoIpApi: FakeGeoIpApi,
     settings: Record<string, string> = {},
+    options: Pick<AppOptions, 'statsLimits'> = {},
   ): Promise<WhenceApp> {
     const geoIpUrl = geoIpApi.urlTemplate;
     const checked = loadSettings({ DATABASE_URL: databaseUrl, GEOIP_URL: geoIpUrl, ...QUICK_LOOKUPS, ...settings });
-    const module = AppModule.register({ settings: checked, geoIpUrl });
+    const module = AppModule.register({ settings: checked, geoIpUrl, ...options });
     const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(), {
       bodyParser: false,
       abortOnError: false,

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EventsModule } from '#libs/events';
+import { EventsModule, type StatsLimits } from '#libs/events';
 import { BullLookupModule, GeolocationModule, HttpGeoIpClient, InProcessLookupModule } from '#libs/geolocation';
 import { HealthModule } from '#libs/health';
 import { PlatformModule, type Settings } from '#libs/platform';
@@ -12,12 +12,14 @@ export interface AppOptions {
   readonly geoIpUrl: string;
   /** For the benchmark, which compares the order by value with first come first served (0). */
   readonly lookupHeadStartMs?: number;
+  /** For tests: what counting events may cost. */
+  readonly statsLimits?: StatsLimits;
 }
 
 /** The composition root: the only place that chooses between adapters. */
 @Module({})
 export class AppModule {
-  static register({ settings, geoIpUrl, lookupHeadStartMs }: AppOptions): DynamicModule {
+  static register({ settings, geoIpUrl, lookupHeadStartMs, statsLimits }: AppOptions): DynamicModule {
     const geolocation = GeolocationModule.register({
       queueModule:
         settings.redisUrl === undefined
@@ -30,7 +32,11 @@ export class AppModule {
           concurrency: settings.lookupConcurrency,
         }),
     });
-    const events = EventsModule.register({ servesClients: settings.servesClients, geolocation });
+    const events = EventsModule.register({
+      servesClients: settings.servesClients,
+      geolocation,
+      ...(statsLimits === undefined ? {} : { statsLimits }),
+    });
     return {
       module: AppModule,
       imports: [

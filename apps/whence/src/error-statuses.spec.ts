@@ -14,7 +14,9 @@ describe('STATUS_BY_ERROR_CODE', () => {
     ['unsupported_media_type', 415],
     ['idempotency_key_reused', 422],
     ['headers_too_large', 431],
+    ['client_closed_request', 499],
     ['internal_error', 500],
+    ['query_too_expensive', 503],
     ['storage_unavailable', 503],
     ['service_unavailable', 503],
     ['submissions_overloaded', 503],
@@ -23,6 +25,6 @@ describe('STATUS_BY_ERROR_CODE', () => {
   });
 
   it('has no code that this table does not show', () => {
-    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(15);
+    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(17);
   });
 });

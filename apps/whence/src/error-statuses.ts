@@ -17,8 +17,11 @@ export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
   headers_too_large: 431,
+  // As nginx logs it: HTTP itself has no status that nobody receives.
+  client_closed_request: 499,
   internal_error: 500,
   service_unavailable: 503,
+  query_too_expensive: 503,
   storage_unavailable: 503,
   submissions_overloaded: 503,
 };

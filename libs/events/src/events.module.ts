@@ -2,11 +2,15 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventPresenter } from './fetch/event-presenter.js';
 import { FetchController } from './fetch/fetch.controller.js';
+import { CountEventsService } from './fetch/stats/count-events.service.js';
+import { StatsController } from './fetch/stats/stats.controller.js';
+import { StatsLimits } from './fetch/stats/stats-limits.js';
 import { LookupRequests } from './locate/lookup-requests.js';
 import { OutcomeWriter } from './locate/outcome-writer.js';
 import { FallbackLocator } from './locate/fallback-locator.js';
 import { Replacements } from './locate/replacements.js';
 import { Reconciler } from './locate/reconciler.js';
+import { EventCounts } from './persistence/counts/event-counts.js';
 import { EventEntity } from './persistence/event.entity.js';
 import { EventRepository } from './persistence/event.repository.js';
 import { EventSearch } from './persistence/search/event-search.js';
@@ -34,20 +38,28 @@ export interface EventsModuleOptions {
   readonly servesClients: boolean;
   /** The module of geolocation, which the composition root has set up. */
   readonly geolocation: DynamicModule;
+  /** What counting may cost; for tests, which have few events. */
+  readonly statsLimits?: StatsLimits;
 }
 
 /** Events: submitted, located, fetched. */
 @Module({})
 export class EventsModule {
-  static register({ servesClients, geolocation }: EventsModuleOptions): DynamicModule {
+  static register({ servesClients, geolocation, statsLimits }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
       imports: [
         TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity]),
         geolocation,
       ],
-      controllers: servesClients ? [SubmitController, SubmitBatchController, FetchController, RetryController] : [],
+      // A path of its own comes before `:task_id`, which would take it.
+      controllers: servesClients
+        ? [SubmitController, SubmitBatchController, StatsController, FetchController, RetryController]
+        : [],
       providers: [
+        { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
+        CountEventsService,
+        EventCounts,
         EventPresenter,
         EventRepository,
         EventSearch,

@@ -8,7 +8,8 @@ const LARGEST_LIMIT = 1000;
 const ORDERS: readonly EventOrder[] = ['asc', 'desc'];
 const DEFAULT_ORDER: EventOrder = 'desc';
 
-function limitFault(given: unknown): string | null {
+/** Says what is wrong with a limit, which may be missing, or null. */
+export function limitFault(given: unknown): string | null {
   if (given === undefined) return null;
   const isRight = typeof given === 'string' && /^[1-9]\d{0,3}$/.test(given) && Number(given) <= LARGEST_LIMIT;
   return isRight ? null : `expected a whole number from 1 to ${LARGEST_LIMIT}`;

@@ -1,0 +1,132 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock, validationFailed } from '#libs/platform';
+import type { EventFilter } from '../../domain/event-filter.js';
+import {
+  type EventGrouping,
+  type GroupCount,
+  type GroupValue,
+  intervalMs,
+  type ValueGrouping,
+} from '../../domain/event-grouping.js';
+import { largestGroups } from '../../domain/largest-groups.js';
+import { TimeBuckets, TooManyBucketsError } from '../../domain/time-buckets.js';
+import { EventsError } from '../../events-error.js';
+import { EventCounts } from '../../persistence/counts/event-counts.js';
+import { StatsLimits } from './stats-limits.js';
+
+/** Which events are counted, in which groups, and how many groups are told of. */
+export interface CountQuery {
+  readonly filter: EventFilter;
+  readonly grouping: EventGrouping;
+  /** Of no meaning for groups by time. */
+  readonly limit: number;
+}
+
+/** All events that were counted, and the groups asked for. */
+export interface EventStats {
+  readonly total: number;
+  readonly groups: readonly GroupCount[];
+}
+
+/**
+ * Counts events in bounded time and memory. The parts of all counts under way are read one after the other and in turn, so
+ * that however many there are, they hold up the event loop, or take connections, no more than one does.
+ */
+@Injectable()
+export class CountEventsService {
+  private lastPart: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly counts: EventCounts,
+    private readonly clock: Clock,
+    private readonly limits: StatsLimits,
+  ) {}
+
+  /**
+   * Ends early, with the signal's own reason, when that aborts.
+   * @throws EventsError `query_too_expensive` after `longestMs`, `filter_too_broad` for too many different values
+   * @throws PlatformError `validation_failed` naming `interval` for too many buckets of time
+   */
+  async count({ filter, grouping, limit }: CountQuery, signal: AbortSignal): Promise<EventStats> {
+    if (grouping.by === 'time') return this.countByTime(filter, grouping, signal);
+    const counts = new Map<GroupValue, number>();
+    let total = 0;
+    await this.forEachGroup(filter, grouping, signal, ({ value, count }) => {
+      total += count;
+      counts.set(value, (counts.get(value) ?? 0) + count);
+      if (counts.size > this.limits.mostGroups) throw tooManyGroups(grouping.by, this.limits.mostGroups);
+    });
+    return { total, groups: largestGroups(groupsOf(counts), limit) };
+  }
+
+  private async countByTime(
+    filter: EventFilter,
+    grouping: EventGrouping & { by: 'time' },
+    signal: AbortSignal,
+  ): Promise<EventStats> {
+    const range = { fromMs: filter.receivedFromMs, toMs: filter.receivedToMs };
+    let total = 0;
+    try {
+      const buckets = new TimeBuckets(intervalMs(grouping.interval), range, this.limits.mostBuckets);
+      await this.forEachGroup(filter, grouping, signal, ({ value, count }) => {
+        total += count;
+        // Where a bucket begins is computed, for which mysql2 has text.
+        buckets.add(Number(value), count);
+      });
+      return { total, groups: buckets.filled() };
+    } catch (error) {
+      throw error instanceof TooManyBucketsError ? tooManyBuckets(this.limits.mostBuckets) : error;
+    }
+  }
+
+  private async forEachGroup(
+    filter: EventFilter,
+    grouping: EventGrouping,
+    signal: AbortSignal,
+    add: (group: GroupCount) => void,
+  ): Promise<void> {
+    const deadlineMs = this.clock.monotonicMs() + this.limits.longestMs;
+    const parts = this.counts.parts(filter, grouping);
+    for (;;) {
+      const part = await this.inTurn(async () => {
+        signal.throwIfAborted();
+        return parts.next();
+      });
+      if (part.done === true) return;
+      if (this.clock.monotonicMs() >= deadlineMs) throw tooExpensive(this.limits.longestMs);
+      part.value.forEach(add);
+    }
+  }
+
+  /** Everything else has its turn after each part. */
+  private inTurn<Part>(read: () => Promise<Part>): Promise<Part> {
+    const part = this.lastPart.then(read);
+    this.lastPart = part.then(
+      () => nextTurn(),
+      () => nextTurn(),
+    );
+    return part;
+  }
+}
+
+function* groupsOf(counts: ReadonlyMap<GroupValue, number>): Generator<GroupCount> {
+  for (const [value, count] of counts) yield { value, count };
+}
+
+function tooExpensive(longestMs: number): EventsError {
+  const message = `Counting took longer than ${longestMs / 1000} s: narrow the filters, or the time range by received_from and received_to.`;
+  return new EventsError('query_too_expensive', message);
+}
+
+function tooManyGroups(by: ValueGrouping, most: number): EventsError {
+  const message = `expected no more than ${most} different values: narrow the filters or the time range`;
+  return new EventsError('filter_too_broad', `The events have more than ${most} different values of ${by}.`, {
+    errors: [{ field: 'by', message }],
+  });
+}
+
+function tooManyBuckets(most: number) {
+  const message = `expected one that makes ${most} buckets at most: take a longer one, or narrow received_from and received_to`;
+  return validationFailed([{ field: 'interval', message }]);
+}

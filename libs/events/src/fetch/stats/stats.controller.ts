@@ -1,0 +1,45 @@
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiRefusals } from '#libs/platform';
+import { EventsError } from '../../events-error.js';
+import { CountEventsService } from './count-events.service.js';
+import { EventStatsAnswerDto, presentStats } from './event-stats.dto.js';
+import { EventStatsQuery, readStatsQuery } from './event-stats.query.js';
+
+/** Counting events. */
+@ApiTags('Events')
+@Controller('event')
+export class StatsController {
+  constructor(private readonly service: CountEventsService) {}
+
+  @Get('stats')
+  @ApiOperation({
+    operationId: 'countEvents',
+    summary: 'Count events by a field or by time',
+    description:
+      'The filters are those of the listing. Buckets of time go without gaps from received_from, or the first event, to ' +
+      'received_to, or the last event; 10,000 at most. The count is not of one moment: an event that gets its location ' +
+      'meanwhile may be counted before, after, or both. What takes more than 5 s is refused with query_too_expensive (503): ' +
+      'narrow the filters or the time range.',
+  })
+  @ApiOkResponse({ type: EventStatsAnswerDto })
+  @ApiRefusals(400, 503)
+  async count(
+    @Query() query: EventStatsQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EventStatsAnswerDto> {
+    const request = readStatsQuery(query);
+    const stats = await this.service.count(request, whileClientWaits(reply));
+    return { status: 'success', data: presentStats(request.grouping, stats) };
+  }
+}
+
+/** Aborts when the connection closes before there is an answer. */
+function whileClientWaits({ raw }: FastifyReply): AbortSignal {
+  const hangUp = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) hangUp.abort(new EventsError('client_closed_request', 'The client did not wait.'));
+  });
+  return hangUp.signal;
+}
