@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventExports } from './export/event-exports.js';
+import { ExportController } from './export/export.controller.js';
 import { EventPresenter } from './fetch/event-presenter.js';
 import { FetchController } from './fetch/fetch.controller.js';
 import { LookupRequests } from './locate/lookup-requests.js';
@@ -46,8 +48,9 @@ export class EventsModule {
         TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity]),
         geolocation,
       ],
-      controllers: servesClients ? [SubmitController, SubmitBatchController, FetchController, RetryController] : [],
+      controllers: servesClients ? [SubmitController, SubmitBatchController, ExportController, FetchController, RetryController] : [],
       providers: [
+        EventExports,
         EventPresenter,
         EventRepository,
         EventSearch,
