@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EventEntity, EventRepository, EventSearch } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { drawEvents } from '../contract/searched-events.js';
-import { insertAll } from '../contract/stored-events.js';
+import { insertAll, storedEvent } from '../contract/stored-events.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, freshDatabaseUrl } from '../support/fresh-database.js';
@@ -39,11 +39,15 @@ async function startService(databaseUrl: string, events: readonly StoredEvent[])
 /** Events that nothing changes any more: without a key no lookup is made. */
 const settledEvents = (count: number) => drawEvents(count).map((event) => ({ ...event, lookupKey: null }));
 
+/** Accepted in 2020, so before all that the service accepts. */
 const largeEvents = (): StoredEvent[] =>
-  settledEvents(LARGE_EVENTS).map((event) => ({
-    ...event,
-    attributes: { noise: randomBytes(LARGE_ATTRIBUTE_BYTES).toString('base64') },
-  }));
+  Array.from({ length: LARGE_EVENTS }, (_, index) =>
+    storedEvent({
+      taskId: `0171c5d8-7c6e-7b3a-9f10-${String(index).padStart(12, '0')}`,
+      lookupKey: null,
+      attributes: { noise: randomBytes(LARGE_ATTRIBUTE_BYTES).toString('base64') },
+    }),
+  );
 
 /** Begins an export whose body nobody reads yet. */
 async function begin(url: string, query: string, headers: Record<string, string> = {}) {
@@ -257,7 +261,9 @@ describe('an export whose database fails', () => {
     vi.spyOn(search, 'page')
       .mockResolvedValueOnce({ events: encoding === 'gzip' ? events : [], next: events[0]?.taskId ?? null })
       .mockRejectedValue(new Error('gone'));
-    await expect(exported(whence.url, '', { 'accept-encoding': encoding })).rejects.toThrow('socket hang up');
+    await expect(exported(whence.url, '', { 'accept-encoding': encoding })).rejects.toThrow(
+      /^(socket hang up|aborted)$/,
+    );
     expect((await exported(whence.url, 'format=xml')).status).toBe(400);
   });
 
