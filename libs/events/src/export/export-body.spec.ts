@@ -1,11 +1,17 @@
 import { once } from 'node:events';
-import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { exportBody } from './export-body.js';
 
 /** So large that a stream holds back after each. */
 const PIECE = 'x'.repeat(100_000);
+
+async function bytesOf(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body as AsyncIterable<Buffer | string>) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
 
 const unexpected = (error: unknown) => expect.unreachable(String(error));
 
@@ -35,12 +41,12 @@ class Pieces {
 
 describe.each([false, true])('exportBody, gzipped: %s', (isGzipped) => {
   it('has all pieces', async () => {
-    const bytes = await buffer(exportBody(new Pieces(5).all, { isGzipped, onFailure: unexpected }));
+    const bytes = await bytesOf(exportBody(new Pieces(5).all, { isGzipped, onFailure: unexpected }));
     expect((isGzipped ? gunzipSync(bytes) : bytes).toString()).toBe(PIECE.repeat(4));
   });
 
   it('is empty without pieces', async () => {
-    const bytes = await buffer(exportBody(new Pieces(0).all, { isGzipped, onFailure: unexpected }));
+    const bytes = await bytesOf(exportBody(new Pieces(0).all, { isGzipped, onFailure: unexpected }));
     expect((isGzipped ? gunzipSync(bytes) : bytes).toString()).toBe('');
   });
 
@@ -56,7 +62,7 @@ describe.each([false, true])('exportBody, gzipped: %s', (isGzipped) => {
   it('tells of a failure once, and ends by an error', async () => {
     const failures: unknown[] = [];
     const body = exportBody(new Pieces(10, 4).all, { isGzipped, onFailure: (error) => failures.push(error) });
-    await expect(buffer(body)).rejects.toThrow();
+    await expect(bytesOf(body)).rejects.toThrow();
     expect(failures).toEqual([new Error('gone')]);
   });
 });

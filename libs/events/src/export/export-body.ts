@@ -8,7 +8,7 @@ export interface ExportBodyOptions {
 }
 
 /**
- * The pieces as a stream of bytes that takes the next piece only when its reader has taken the ones before. When the
+ * The pieces as a stream that takes the next piece only when its reader has taken the ones before. When the
  * stream is destroyed, as by a client that hangs up, it asks for no further piece.
  */
 export function exportBody(pieces: AsyncIterable<string>, { isGzipped, onFailure }: ExportBodyOptions): Readable {
@@ -25,7 +25,8 @@ export function exportBody(pieces: AsyncIterable<string>, { isGzipped, onFailure
       throw error;
     }
   }
-  const source: Readable = Readable.from(watched(), { objectMode: false });
+  // With an encoding the pieces stay text down to the socket; as buffers they would pile up until the next full collection.
+  const source: Readable = Readable.from(watched(), { objectMode: false, encoding: 'utf8' });
   if (!isGzipped) return source;
   // What fails destroys both streams; whoever reads the second one learns of it there.
   return pipeline(source, createGzip(), () => {});

@@ -61,6 +61,18 @@ function cellsOf(event: StoredEvent): string[] {
   return values.map((value) => (typeof value === 'string' ? neutralised(value) : String(value ?? '')));
 }
 
+it('comes in pieces of bounded length, also where a page is long', async () => {
+  async function* pages() {
+    yield Array.from({ length: 1_000 }, () => IN_PARIS);
+  }
+  let pieces = 0;
+  for await (const piece of exportText(GEOJSON_FORMAT, pages())) {
+    expect(piece.length).toBeLessThan(34_000);
+    pieces++;
+  }
+  expect(pieces).toBeGreaterThan(15);
+});
+
 describe('an export as NDJSON', () => {
   it('is nothing where there is nothing', async () => {
     expect(await textOf(NDJSON_FORMAT, [[], []])).toBe('');
