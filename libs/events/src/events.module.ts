@@ -48,7 +48,9 @@ export class EventsModule {
         TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity]),
         geolocation,
       ],
-      controllers: servesClients ? [SubmitController, SubmitBatchController, ExportController, FetchController, RetryController] : [],
+      controllers: servesClients
+        ? [SubmitController, SubmitBatchController, ExportController, FetchController, RetryController]
+        : [],
       providers: [
         EventExports,
         EventPresenter,

@@ -58,8 +58,6 @@ export function ApiExportedEvents(): MethodDecorator {
   };
   return applyDecorators(
     ApiExtraModels(EventDto),
-    ApiOkResponse({ description: 'The file, in chunks.', headers: HEADERS, content } as Parameters<
-      typeof ApiOkResponse
-    >[0]),
+    ApiOkResponse({ description: 'The file, in chunks.', headers: HEADERS, content }),
   );
 }
