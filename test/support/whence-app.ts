@@ -49,6 +49,11 @@ export class WhenceApp {
     return new WhenceApp(app, `http://127.0.0.1:${port}`, stop);
   }
 
+  /** What the application itself uses, by its class. */
+  get<Part>(partClass: new (...parameters: never[]) => Part): Part {
+    return this.app.get<Part>(partClass);
+  }
+
   /** How many events the database holds, whatever the service would say of them. */
   async storedEvents(): Promise<number> {
     const rows = await this.app

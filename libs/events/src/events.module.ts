@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventExports } from './export/event-exports.js';
+import { ExportController } from './export/export.controller.js';
 import { EventPresenter } from './fetch/event-presenter.js';
 import { FetchController } from './fetch/fetch.controller.js';
 import { CountEventsService } from './fetch/stats/count-events.service.js';
@@ -54,12 +56,13 @@ export class EventsModule {
       ],
       // A path of its own comes before `:task_id`, which would take it.
       controllers: servesClients
-        ? [SubmitController, SubmitBatchController, StatsController, FetchController, RetryController]
+        ? [SubmitController, SubmitBatchController, StatsController, ExportController, FetchController, RetryController]
         : [],
       providers: [
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
         CountEventsService,
         EventCounts,
+        EventExports,
         EventPresenter,
         EventRepository,
         EventSearch,

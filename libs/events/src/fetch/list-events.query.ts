@@ -5,8 +5,8 @@ import { EventFilterQuery, eventFilterFrom } from './event-filter.query.js';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 1000;
-const ORDERS: readonly EventOrder[] = ['asc', 'desc'];
-const DEFAULT_ORDER: EventOrder = 'desc';
+export const ORDERS: readonly EventOrder[] = ['asc', 'desc'];
+export const DEFAULT_ORDER: EventOrder = 'desc';
 
 /** Says what is wrong with a limit, which may be missing, or null. */
 export function limitFault(given: unknown): string | null {
@@ -15,7 +15,8 @@ export function limitFault(given: unknown): string | null {
   return isRight ? null : `expected a whole number from 1 to ${LARGEST_LIMIT}`;
 }
 
-function orderFault(given: unknown): string | null {
+/** A rule for `order`. */
+export function orderFault(given: unknown): string | null {
   return given === undefined || (ORDERS as readonly unknown[]).includes(given) ? null : 'expected asc or desc';
 }
 

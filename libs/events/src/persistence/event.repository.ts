@@ -119,6 +119,12 @@ export class EventRepository {
     return walkKeys(this.rows, 'failed', after, limit);
   }
 
+  /** The greatest task id there is, or null where there is no event. */
+  async newestTaskId(): Promise<string | null> {
+    const [row] = await this.rows.find({ select: { taskId: true }, order: { taskId: 'DESC' }, take: 1 });
+    return row?.taskId ?? null;
+  }
+
   /** The oldest event that still waits for its location. */
   async oldestPending(): Promise<StoredEvent | null> {
     const row = await this.rows.findOne({ where: { locationStatus: 'pending' }, order: { taskId: 'ASC' } });

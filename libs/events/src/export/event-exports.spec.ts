@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import type { EventOrder } from '../domain/event-filter.js';
+import type { EventRepository } from '../persistence/event.repository.js';
+import type { EventPage, EventSearch, EventSearchQuery } from '../persistence/search/event-search.js';
+import { storedEvent } from '../testing/sample-events.js';
+import { EventExports } from './event-exports.js';
+
+const idOf = (place: number) => `0199c5d8-7c6e-7b3a-9f10-${String(place).padStart(12, '0')}`;
+
+/** A search in pages of three over what is stored when each page is read; it may find nothing in a page though more come. */
+function exportsOf(stored: number[], isEmptyPage = () => false) {
+  const asked: EventSearchQuery[] = [];
+  const search = strictDouble<EventSearch>('EventSearch', {
+    page: async (query): Promise<EventPage> => {
+      asked.push(query);
+      const direction = query.order === 'asc' ? 1 : -1;
+      const ids = [...stored].sort((one, other) => direction * (one - other)).map(idOf);
+      const isAfter = (id: string, after: string) => (query.order === 'asc' ? id > after : id < after);
+      const rest = ids.filter((id) => query.after === undefined || isAfter(id, query.after));
+      const page = rest.slice(0, 3);
+      const next = rest.length > page.length ? (page.at(-1) ?? null) : null;
+      return { events: isEmptyPage() ? [] : page.map((taskId) => storedEvent({ taskId })), next };
+    },
+  });
+  const events = strictDouble<EventRepository>('EventRepository', {
+    newestTaskId: async () => (stored.length === 0 ? null : idOf(Math.max(...stored))),
+  });
+  return { asked, exports: new EventExports(events, search) };
+}
+
+const ORDERS: readonly EventOrder[] = ['asc', 'desc'];
+const wanted = () => true;
+const TEN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+async function idsOf(pages: AsyncIterable<{ taskId: string }[]>, afterEach: () => void = () => {}): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const events of pages) {
+    ids.push(...events.map(({ taskId }) => taskId));
+    afterEach();
+  }
+  return ids;
+}
+
+describe('EventExports', () => {
+  it.each(ORDERS)('reads all events once, in order: %s', async (order) => {
+    const { exports } = exportsOf([...TEN]);
+    const expected = TEN.map(idOf);
+    const ids = await idsOf(await exports.begin({ filter: {}, order }, wanted));
+    expect(ids).toEqual(order === 'asc' ? expected : expected.toReversed());
+  });
+
+  it.each(ORDERS)('asks for nothing where nothing is stored: %s', async (order) => {
+    const { exports, asked } = exportsOf([]);
+    expect(await idsOf(await exports.begin({ filter: {}, order }, wanted))).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it.each(ORDERS)('leaves out what is accepted meanwhile, and ends: %s', async (order) => {
+    const stored = [...TEN];
+    const { exports, asked } = exportsOf(stored);
+    const accept = () => stored.push(stored.length + 1, stored.length + 2, stored.length + 3);
+    const ids = await idsOf(await exports.begin({ filter: {}, order }, wanted), accept);
+    expect(ids.toSorted()).toEqual(TEN.map(idOf));
+    expect(asked).toHaveLength(4);
+  });
+
+  it('leaves out what is accepted between the look at the newest and the first page', async () => {
+    const stored = [...TEN];
+    const { exports } = exportsOf(stored);
+    const begun = exports.begin({ filter: {}, order: 'desc' }, wanted);
+    stored.push(11, 12, 13, 14);
+    expect((await idsOf(await begun)).toSorted()).toEqual(TEN.map(idOf));
+  });
+
+  it('goes on where a page is empty though more come', async () => {
+    let pages = 0;
+    const { exports } = exportsOf([...TEN], () => ++pages === 2);
+    const ids = await idsOf(await exports.begin({ filter: {}, order: 'asc' }, wanted));
+    expect(ids).toEqual([1, 2, 3, 7, 8, 9, 10].map(idOf));
+  });
+
+  it('reads no page before it is asked for, but the first', async () => {
+    const { exports, asked } = exportsOf([...TEN]);
+    const pages = (await exports.begin({ filter: {}, order: 'asc' }, wanted))[Symbol.asyncIterator]();
+    expect(asked).toHaveLength(1);
+    await pages.next();
+    expect(asked).toHaveLength(1);
+    await pages.next();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('reads no further page for who has gone', async () => {
+    const { exports, asked } = exportsOf([...TEN]);
+    let isWanted = true;
+    const pages = await exports.begin({ filter: {}, order: 'asc' }, () => isWanted);
+    const ids = await idsOf(pages, () => (isWanted = false));
+    expect(ids).toEqual([1, 2, 3].map(idOf));
+    expect(asked).toHaveLength(1);
+  });
+
+  it('reads one page at a time for all exports together, and goes on after a failure', async () => {
+    let [reading, most] = [0, 0];
+    const search = strictDouble<EventSearch>('EventSearch', {
+      page: async ({ order }) => {
+        most = Math.max(most, ++reading);
+        await new Promise((resolve) => setImmediate(resolve));
+        reading--;
+        if (order === 'desc') throw new Error('gone');
+        return { events: [], next: null };
+      },
+    });
+    const events = strictDouble<EventRepository>('EventRepository', { newestTaskId: async () => idOf(1) });
+    const exports = new EventExports(events, search);
+    const orders: EventOrder[] = ['asc', 'desc', 'asc', 'desc', 'asc'];
+    const results = await Promise.allSettled(orders.map((order) => exports.begin({ filter: {}, order }, wanted)));
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(most).toBe(1);
+  });
+});

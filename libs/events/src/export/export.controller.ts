@@ -1,0 +1,64 @@
+import { Controller, Get, Logger, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { acceptsGzip, ApiRefusals, Clock } from '#libs/platform';
+import { eventFilterFrom } from '../fetch/event-filter.query.js';
+import { DEFAULT_ORDER } from '../fetch/list-events.query.js';
+import { ApiExportedEvents } from './api-exported-events.js';
+import { EventExports } from './event-exports.js';
+import { exportBody } from './export-body.js';
+import { ExportEventsQuery, exportFormatOf } from './export-events.query.js';
+import { exportText } from './export-text.js';
+
+/** Exporting events as a file. */
+@ApiTags('Events')
+@Controller('event')
+export class ExportController {
+  private readonly logger = new Logger(ExportController.name);
+
+  constructor(
+    private readonly exports: EventExports,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get('export')
+  @ApiOperation({
+    operationId: 'exportEvents',
+    summary: 'Export events as a file',
+    description:
+      'All events that the filters find and that were stored when the export began, streamed as NDJSON, CSV or GeoJSON. ' +
+      'Each is as it stands when it is read, but estimated_located_at is always null. gzip where Accept-Encoding allows it. ' +
+      'An export that cannot be completed breaks the connection. HEAD answers the headers alone.',
+  })
+  @ApiExportedEvents()
+  @ApiRefusals(400, 503)
+  async export(
+    @Query() query: ExportEventsQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    const isGzipped = acceptsGzip(request.headers['accept-encoding']);
+    const format = exportFormatOf(query);
+    const startedAt = new Date(this.clock.nowMs());
+    const isWanted = () => request.method !== 'HEAD' && !reply.raw.destroyed;
+    const selection = { filter: eventFilterFrom(query), order: query.order ?? DEFAULT_ORDER };
+    const pages = await this.exports.begin(selection, isWanted);
+    const onFailure = (error: unknown) => this.breakOff(error, request, reply);
+    const body = exportBody(exportText(format, pages), { isGzipped, onFailure });
+    void reply.header('vary', 'Accept-Encoding');
+    if (isGzipped) void reply.header('content-encoding', 'gzip');
+    const disposition = `attachment; filename="events-${fileTime(startedAt)}.${format.fileExtension}"`;
+    return new StreamableFile(body, { type: format.mediaType, disposition });
+  }
+
+  /** Breaks the connection: an answer that ended as usual would look whole. */
+  private breakOff(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    this.logger.error({ msg: 'export broken off', request_id: request.id, err: error });
+    reply.raw.destroy();
+  }
+}
+
+/** Without colons, which some file systems do not have in names. */
+function fileTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
