@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EventsModule } from '#libs/events';
+import { EventsModule, IN_PROCESS_EVENT_FEED, REDIS_EVENT_FEED } from '#libs/events';
 import { BullLookupModule, GeolocationModule, HttpGeoIpClient, InProcessLookupModule } from '#libs/geolocation';
 import { HealthModule } from '#libs/health';
 import { PlatformModule, type Settings } from '#libs/platform';
@@ -30,7 +30,11 @@ export class AppModule {
           concurrency: settings.lookupConcurrency,
         }),
     });
-    const events = EventsModule.register({ servesClients: settings.servesClients, geolocation });
+    const events = EventsModule.register({
+      servesClients: settings.servesClients,
+      geolocation,
+      eventFeed: settings.redisUrl === undefined ? IN_PROCESS_EVENT_FEED : REDIS_EVENT_FEED,
+    });
     return {
       module: AppModule,
       imports: [

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventPresenter } from './fetch/event-presenter.js';
 import { FetchController } from './fetch/fetch.controller.js';
@@ -17,6 +17,10 @@ import { RetryPositionEntity } from './persistence/retry-position.entity.js';
 import { RetryPositions } from './persistence/retry-positions.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
+import { CatchUp } from './stream/catch-up.js';
+import { EventStreams } from './stream/event-streams.js';
+import { StreamController } from './stream/stream.controller.js';
+import { STREAM_LIMITS, StreamLimits } from './stream/stream-limits.js';
 import { SubmitBatchController } from './submit/batch/submit-batch.controller.js';
 import { SubmitBatchService } from './submit/batch/submit-batch.service.js';
 import { EventWriter } from './submit/event-writer.js';
@@ -34,23 +38,29 @@ export interface EventsModuleOptions {
   readonly servesClients: boolean;
   /** The module of geolocation, which the composition root has set up. */
   readonly geolocation: DynamicModule;
+  /** Provides EventFeed: one of those that the composition root chooses between. */
+  readonly eventFeed: Provider;
 }
 
 /** Events: submitted, located, fetched. */
 @Module({})
 export class EventsModule {
-  static register({ servesClients, geolocation }: EventsModuleOptions): DynamicModule {
+  static register({ servesClients, geolocation, eventFeed }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
       imports: [
         TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity]),
         geolocation,
       ],
-      controllers: servesClients ? [SubmitController, SubmitBatchController, FetchController, RetryController] : [],
+      controllers: servesClients ? [SubmitController, SubmitBatchController, StreamController, FetchController, RetryController] : [],
       providers: [
+        eventFeed,
+        { provide: StreamLimits, useValue: STREAM_LIMITS },
+        CatchUp,
         EventPresenter,
         EventRepository,
         EventSearch,
+        EventStreams,
         EventWriter,
         FallbackLocator,
         IdempotentSubmissions,
@@ -72,6 +82,7 @@ export class EventsModule {
       exports: [
         EventRepository,
         EventSearch,
+        EventStreams,
         IdempotentSubmissions,
         LookupRequests,
         Reconciler,
