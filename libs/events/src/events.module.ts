@@ -52,7 +52,9 @@ export class EventsModule {
         TypeOrmModule.forFeature([EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity]),
         geolocation,
       ],
-      controllers: servesClients ? [SubmitController, SubmitBatchController, StreamController, FetchController, RetryController] : [],
+      controllers: servesClients
+        ? [SubmitController, SubmitBatchController, StreamController, FetchController, RetryController]
+        : [],
       providers: [
         eventFeed,
         { provide: StreamLimits, useValue: STREAM_LIMITS },
