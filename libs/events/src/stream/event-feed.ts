@@ -26,7 +26,7 @@ export abstract class EventFeed {
   abstract get isListenedTo(): boolean;
   /** Does not wait and never throws. Call it only after the commit. */
   abstract publish(message: FeedMessage): void;
-  /** Resolves once every message that is published from then on, by any process, arrives. */
+  /** Resolves once every message that is published from then on, by any process, arrives; rejects where that cannot be. */
   abstract subscribe(listener: FeedListener): Promise<Unsubscribe>;
 }
 

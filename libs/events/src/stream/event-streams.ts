@@ -32,6 +32,7 @@ export class EventStreams implements OnModuleDestroy {
   private readonly clients = new Set<StreamClient>();
   private happenings: Happening[] = [];
   private telling = false;
+  /** When it was heard what is being told. */
   private toldMs = 0;
   private listening: Promise<Unsubscribe> | null = null;
   private timers: { heartbeat: NodeJS.Timeout; leaving?: NodeJS.Timeout } | null = null;
@@ -93,6 +94,11 @@ export class EventStreams implements OnModuleDestroy {
   ): Promise<void> {
     try {
       await listening;
+    } catch {
+      // Whoever keeps the feed has said why.
+      return client.end();
+    }
+    try {
       await this.catchUp.bringUp(client, past);
     } catch (error) {
       this.logger.warn({ msg: 'a stream could not be brought up to date; its client is sent away', err: error });
@@ -123,7 +129,9 @@ export class EventStreams implements OnModuleDestroy {
     };
     if (this.listening !== null) return this.listening;
     const listening = this.feed.subscribe({ receive: ({ kind, taskIds }) => receive(kind, taskIds), missed });
-    listening.catch(() => (this.listening = null));
+    listening.catch(() => {
+      if (this.listening === listening) this.listening = null;
+    });
     this.listening = listening;
     return listening;
   }
@@ -153,12 +161,14 @@ export class EventStreams implements OnModuleDestroy {
   private async tellAll(): Promise<void> {
     if (this.telling) return;
     this.telling = true;
+    this.toldMs = this.happenings[0]?.heardAtMs ?? this.clock.nowMs();
     try {
       while (this.happenings.length > 0) {
+        // Also before the first: whoever publishes must not wait for this.
+        await nextTurn();
         const group = this.happenings.splice(0, this.limits.readAtOnce);
         this.toldMs = group[0]?.heardAtMs ?? this.toldMs;
         await this.tell(group);
-        await nextTurn();
       }
     } catch (error) {
       this.logger.warn({ msg: 'events could not be read for streams; their clients are sent away', err: error });

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { RedisConnections } from '#libs/geolocation';
-import type { Clock } from '#libs/platform';
+import { type Clock, pause, unlessAborted } from '#libs/platform';
 import { EventFeed, type FeedKind, type FeedListener, type FeedMessage, type Unsubscribe } from './event-feed.js';
 
 const CHANNEL = 'whence:events';
@@ -22,6 +23,7 @@ export class RedisEventFeed extends EventFeed {
   private readonly listeners = new Set<FeedListener>();
   private subscriber: Redis | null = null;
   private listening: Promise<void> | null = null;
+  private ending = new AbortController();
   private nobodyAtMs = -Infinity;
   private underWay = 0;
   private hasMissed = false;
@@ -50,8 +52,14 @@ export class RedisEventFeed extends EventFeed {
 
   override async subscribe(listener: FeedListener): Promise<Unsubscribe> {
     this.listeners.add(listener);
-    this.listening ??= this.listen();
-    await this.listening;
+    const listening = (this.listening ??= this.listen());
+    try {
+      await listening;
+    } catch (error) {
+      this.listeners.delete(listener);
+      if (this.listening === listening) this.listening = null;
+      throw error;
+    }
     return () => this.remove(listener);
   }
 
@@ -71,9 +79,12 @@ export class RedisEventFeed extends EventFeed {
   }
 
   private async listen(): Promise<void> {
-    this.subscriber ??= this.openSubscriber();
-    await this.subscriber.subscribe(CHANNEL);
-    await new Promise((resolve) => setTimeout(resolve, NOTICED_AFTER_MS));
+    const subscriber = (this.subscriber ??= this.openSubscriber());
+    const { signal } = (this.ending = new AbortController());
+    // Not left to ioredis, which would keep each attempt until Redis is back.
+    if (subscriber.status !== 'ready') await once(subscriber, 'ready', { signal });
+    await unlessAborted(subscriber.subscribe(CHANNEL), signal);
+    await pause(NOTICED_AFTER_MS, signal);
   }
 
   private openSubscriber(): Redis {
@@ -93,6 +104,7 @@ export class RedisEventFeed extends EventFeed {
     const ended = [...this.listeners];
     this.listeners.clear();
     this.listening = null;
+    this.ending.abort();
     for (const listener of ended) listener.missed();
   }
 
