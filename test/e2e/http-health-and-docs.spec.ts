@@ -247,6 +247,7 @@ describe('the documentation', () => {
     expect(Object.keys(OPENAPI.paths).toSorted()).toEqual(
       [
         '/event',
+        '/event/stream',
         '/event/submit',
         '/event/submit/batch',
         '/event/{task_id}',
