@@ -137,8 +137,10 @@ class PageClient {
           const ms = performance.now() - startedAtMs;
           const text = Buffer.concat(chunks).toString();
           if (response.statusCode !== 200) return reject(new Error(`${path}: ${response.statusCode} ${text}`));
-          const { events, next_cursor: next } = JSON.parse(text).data;
-          resolve({ ms, cursor: next, sourceIp: events[0]?.source_ip });
+          const { data } = JSON.parse(text) as {
+            data: { events: { source_ip: string }[]; next_cursor: string | null };
+          };
+          resolve({ ms, cursor: data.next_cursor, sourceIp: data.events[0]?.source_ip });
         });
       }).on('error', reject);
     });

@@ -15,7 +15,7 @@ import { drawEvents, eventFilters } from './searched-events.js';
 const NARROW = { longestMs: 60_000, lookedAtOnce: 7 };
 const BRIEF = { longestMs: 0, lookedAtOnce: 7 };
 const EVENTS = 400;
-const RUNS = 150;
+const RUNS = 300;
 
 /** What the EventSearch finds, whatever the database: just what a plain loop over all events does. */
 export function eventSearchContract(kind: DatabaseKind): void {

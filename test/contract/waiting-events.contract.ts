@@ -122,7 +122,9 @@ export function waitingEventsContract(kind: DatabaseKind): void {
           ...late.map((event) => events.insert([event])),
         ]);
         for (const key of keys) await events.settleWaiting(key, LONDON);
-        expect((await listEvents(dataSource, {}, 1000)).map(({ location }) => location)).toEqual(Array(120).fill(LONDON));
+        expect((await listEvents(dataSource, {}, 1000)).map(({ location }) => location)).toEqual(
+          Array(120).fill(LONDON),
+        );
       });
     });
 

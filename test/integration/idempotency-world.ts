@@ -76,7 +76,9 @@ export class IdempotencyWorld {
   /** The events of the key, whichever body they have. */
   async stored(): Promise<StoredEvent[]> {
     const bodies = [...new Set(this.told.map(({ body }) => body))];
-    return (await Promise.all(bodies.map((body) => listEvents(this.dataSource, { name: this.nameOf(body) }, 10)))).flat();
+    return (
+      await Promise.all(bodies.map((body) => listEvents(this.dataSource, { name: this.nameOf(body) }, 10)))
+    ).flat();
   }
 
   /** Those who were told that their event is stored. */

@@ -58,7 +58,10 @@ describe('encodeCursor and decodeCursor', () => {
   });
 
   const forged = (text: string) => Buffer.from(text).toString('base64url');
-  const fingerprint = Buffer.from(encodeCursor(TASK_ID, {}, 'desc'), 'base64url').toString().split('.')[1] ?? '';
+  const fingerprint =
+    Buffer.from(encodeCursor(TASK_ID, {}, 'desc'), 'base64url')
+      .toString()
+      .split('.')[1] ?? '';
 
   it.each([
     ['nothing', ''],

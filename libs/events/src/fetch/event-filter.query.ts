@@ -34,7 +34,9 @@ const isTime = ifGiven((given) => readRfc3339(given) !== null, TIME_EXPECTED);
 /** Both ends are times, and the second is not before the first. */
 function endFault(given: unknown, query: Record<string, unknown>): string | null {
   const fault = isTime(given, query);
-  const [from, to] = [query['received_from'], given].map((time) => (typeof time === 'string' ? readRfc3339(time) : null));
+  const [from, to] = [query['received_from'], given].map((time) =>
+    typeof time === 'string' ? readRfc3339(time) : null,
+  );
   const isReversed = typeof from === 'number' && typeof to === 'number' && to < from;
   return fault ?? (isReversed ? 'expected a time that is not before received_from' : null);
 }
@@ -66,9 +68,7 @@ export class EventFilterQuery {
   name?: string;
 
   @ApiPropertyOptional({ type: String, description: 'What the name begins with.' })
-  @CheckedBy(
-    ifGiven((given) => [...given].length >= 1 && [...given].length <= 120, 'expected 1 to 120 characters'),
-  )
+  @CheckedBy(ifGiven((given) => [...given].length >= 1 && [...given].length <= 120, 'expected 1 to 120 characters'))
   name_prefix?: string;
 
   @ApiPropertyOptional({ type: String, description: 'The exact status code; several with commas.' })
@@ -119,7 +119,7 @@ export function eventFilterFrom(query: EventFilterQuery): EventFilter {
     receivedToMs: timeOf(query.received_to),
     bbox: query.bbox === undefined ? undefined : (readBoundingBox(query.bbox) ?? undefined),
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as EventFilter;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** Sorted and without repeats. */
@@ -130,7 +130,9 @@ function valuesOf(given: string | undefined): string[] | undefined {
 function rangesOf(given: string | undefined): AddressRange[] | undefined {
   const ranges = valuesOf(given)?.flatMap((value) => parseAddressRange(value) ?? []);
   const byText = new Map(ranges?.map((range) => [`${range.from} ${range.to}`, range]));
-  return ranges === undefined ? undefined : [...byText].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, range]) => range);
+  return ranges === undefined
+    ? undefined
+    : [...byText].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, range]) => range);
 }
 
 function timeOf(given: string | undefined): number | undefined {

@@ -24,11 +24,18 @@ export class ListEventsQuery extends EventFilterQuery {
   @CheckedBy(limitFault)
   limit?: string;
 
-  @ApiPropertyOptional({ enum: ORDERS, default: DEFAULT_ORDER, description: 'By time of receipt; desc is newest first.' })
+  @ApiPropertyOptional({
+    enum: ORDERS,
+    default: DEFAULT_ORDER,
+    description: 'By time of receipt; desc is newest first.',
+  })
   @CheckedBy(orderFault)
   order?: EventOrder;
 
-  @ApiPropertyOptional({ type: String, description: 'next_cursor of the page before, with the same filters and order.' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'next_cursor of the page before, with the same filters and order.',
+  })
   @CheckedBy((given) => (given === '' ? 'expected next_cursor of the page before, found nothing' : null))
   cursor?: string;
 }

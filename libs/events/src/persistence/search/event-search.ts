@@ -6,8 +6,9 @@ import type { StoredEvent } from '../../domain/event.js';
 import type { EventFilter, EventOrder } from '../../domain/event-filter.js';
 import { EventEntity } from '../event.entity.js';
 import { eventFromRow } from '../event-row.js';
-import { IndexReader, type Span } from './index-reader.js';
-import { planSearch, type SearchPlan } from './search-plan.js';
+import { IndexReader } from './index-reader.js';
+import type { SearchPlan, Span } from './index-walk.js';
+import { planSearch } from './search-plan.js';
 import { taskIdSpan } from './task-id-span.js';
 
 /** What a search may cost. */
@@ -58,7 +59,12 @@ export class EventSearch {
     return { events, next: taskIds.length > limit ? (taskIds[limit - 1] ?? null) : next };
   }
 
-  private async taskIds(plan: SearchPlan, span: Span, limit: number, { longestMs, lookedAtOnce }: SearchLimits): Promise<{ taskIds: string[]; next: string | null }> {
+  private async taskIds(
+    plan: SearchPlan,
+    span: Span,
+    limit: number,
+    { longestMs, lookedAtOnce }: SearchLimits,
+  ): Promise<{ taskIds: string[]; next: string | null }> {
     const untilMs = performance.now() + longestMs;
     const taskIds: string[] = [];
     for (let { rest, stop } = { rest: span, stop: plan.firstStop }; ;) {

@@ -73,9 +73,7 @@ function namePrefixTerm({ namePrefix }: EventFilter, column: (name: string) => s
 function receivedTerm(filter: EventFilter, column: (name: string) => string): FilterTerm[] {
   const { receivedFromMs, receivedToMs } = filter;
   const bounds: Condition[] = [
-    ...(receivedFromMs === undefined
-      ? []
-      : [{ sql: `${column('received_at')} >= ?`, parameters: [receivedFromMs] }]),
+    ...(receivedFromMs === undefined ? [] : [{ sql: `${column('received_at')} >= ?`, parameters: [receivedFromMs] }]),
     ...(receivedToMs === undefined ? [] : [{ sql: `${column('received_at')} < ?`, parameters: [receivedToMs] }]),
   ];
   return bounds.length === 0 ? [] : [{ condition: allOf(bounds) }];

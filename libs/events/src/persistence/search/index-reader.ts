@@ -1,17 +1,9 @@
 import type { Repository } from 'typeorm';
 import type { SqlValue } from '#libs/platform';
-import type { EventOrder } from '../../domain/event-filter.js';
 import type { EventEntity } from '../event.entity.js';
 import type { IndexedRange } from './filter-terms.js';
 import { MYSQL_SEARCH, type SearchDialect, SQLITE_SEARCH } from './search-dialect.js';
-import type { SearchPlan } from './search-plan.js';
-
-/** Between which task ids, in which order; both ends are left out. */
-export interface Span {
-  readonly order: EventOrder;
-  readonly after: string;
-  readonly end: string;
-}
+import type { SearchPlan, Span } from './index-walk.js';
 
 interface Statement {
   readonly sql: string;
@@ -42,7 +34,11 @@ export class IndexReader {
   }
 
   /** The task id where so many entries of the plan's index have been passed, or null where the span has fewer. */
-  async stop({ index, values }: Pick<SearchPlan, 'index' | 'values'>, span: Span, entries: number): Promise<string | null> {
+  async stop(
+    { index, values }: Pick<SearchPlan, 'index' | 'values'>,
+    span: Span,
+    entries: number,
+  ): Promise<string | null> {
     const parts = branches({ index, values });
     if (parts.length === 0) return null;
     const each = Math.ceil(entries / parts.length);
@@ -52,7 +48,10 @@ export class IndexReader {
         ORDER BY task_id ${span.order} LIMIT 1 OFFSET ${each}) AS stop_${place}`,
     );
     const parameters = parts.flatMap((part) => [...part.parameters, span.after, span.end]);
-    const [row = {}] = await this.rows.query<Record<string, string | null>[]>(`SELECT ${selects.join(', ')}`, parameters);
+    const [row = {}] = await this.rows.query<Record<string, string | null>[]>(
+      `SELECT ${selects.join(', ')}`,
+      parameters,
+    );
     const stops = Object.values(row)
       .filter((stop) => stop !== null)
       .sort();
@@ -72,7 +71,10 @@ export class IndexReader {
 }
 
 /** One for each value; without values the whole table in the order of its task ids. */
-function branches({ values, index }: Pick<SearchPlan, 'index' | 'values'>): { condition: string; parameters: SqlValue[] }[] {
+function branches({
+  values,
+  index,
+}: Pick<SearchPlan, 'index' | 'values'>): { condition: string; parameters: SqlValue[] }[] {
   if (index === null || values === null) return [{ condition: '', parameters: [] }];
   return values.values.map((value) => ({ condition: `${values.column} = ? AND `, parameters: [value] }));
 }

@@ -1,27 +1,26 @@
 import type { EventFilter } from '../../domain/event-filter.js';
 import { allOf, type Condition } from './condition.js';
-import { type FilterTerm, type IndexedValues, termsOf } from './filter-terms.js';
-import type { IndexReader, Span } from './index-reader.js';
+import { type FilterTerm, termsOf } from './filter-terms.js';
+import type { SearchPlan, Span } from './index-walk.js';
+import type { IndexReader } from './index-reader.js';
 
 /** A range of so few values is read value by value; one of more in the order of time. */
 const FEW_VALUES = 50;
-
-/** Which index a search reads, and what is tested on the way. */
-export interface SearchPlan {
-  /** Null: all events in the order of their task ids. */
-  readonly index: string | null;
-  readonly values: IndexedValues | null;
-  readonly residual: Condition;
-  /** Where the first part of the search ends; null where that is the whole. */
-  readonly firstStop: string | null;
-}
 
 /**
  * Chooses the index for a search: the first that has few entries in the span, else the first there is. A range of names or
  * addresses is taken as its values where these are few.
  */
-export async function planSearch(reader: IndexReader, filter: EventFilter, span: Span, few: number): Promise<SearchPlan> {
-  const terms = await withValues(reader, termsOf(filter, (name) => reader.dialect.column(name)));
+export async function planSearch(
+  reader: IndexReader,
+  filter: EventFilter,
+  span: Span,
+  few: number,
+): Promise<SearchPlan> {
+  const terms = await withValues(
+    reader,
+    termsOf(filter, (name) => reader.dialect.column(name)),
+  );
   const candidates = terms.filter((term) => term.values !== undefined);
   let chosen: SearchPlan | null = null;
   for (const term of candidates) {

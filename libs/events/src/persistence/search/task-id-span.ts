@@ -1,6 +1,6 @@
 import type { EventFilter, EventOrder } from '../../domain/event-filter.js';
 import { taskIdRange } from '../task-id-range.js';
-import type { Span } from './index-reader.js';
+import type { Span } from './index-walk.js';
 
 /** Between which task ids a search looks, from where it begins to where it ends; both are left out. */
 export function taskIdSpan(filter: EventFilter, order: EventOrder, after: string | undefined): Span {
