@@ -5,6 +5,7 @@ import { EventEntity, EventRepository, EventSearch } from '#libs/events';
 import { parseIpAddress, sortableAddress } from '#libs/geolocation';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter, EventOrder } from '../../libs/events/src/domain/event-filter.js';
+import { matchesFilter } from '../../libs/events/src/fetch/matches-filter.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { insertAll } from './stored-events.js';
@@ -38,6 +39,16 @@ export function eventSearchContract(kind: DatabaseKind): void {
           const page = await search.page({ filter, order, limit });
           expect(page.events).toEqual(expected.slice(0, limit));
           expect(page.next).toBe(expected.length > limit ? expected[limit - 1]?.taskId : null);
+        }),
+        { numRuns: RUNS },
+      );
+    });
+
+    it('finds just what matchesFilter is true of', async () => {
+      await fc.assert(
+        fc.asyncProperty(eventFilters, async (filter) => {
+          const { events } = await search.page({ filter, order: 'asc', limit: EVENTS });
+          expect(events).toEqual(stored.filter((event) => matchesFilter(event, filter)));
         }),
         { numRuns: RUNS },
       );

@@ -249,6 +249,7 @@ describe('the documentation', () => {
         '/event',
         '/event/export',
         '/event/stats',
+        '/event/stream',
         '/event/submit',
         '/event/submit/batch',
         '/event/{task_id}',

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EventsModule, type StatsLimits } from '#libs/events';
+import { EventsModule, IN_PROCESS_EVENT_FEED, REDIS_EVENT_FEED, type StatsLimits } from '#libs/events';
 import { BullLookupModule, GeolocationModule, HttpGeoIpClient, InProcessLookupModule } from '#libs/geolocation';
 import { HealthModule } from '#libs/health';
 import { PlatformModule, type Settings } from '#libs/platform';
@@ -36,6 +36,7 @@ export class AppModule {
       servesClients: settings.servesClients,
       geolocation,
       ...(statsLimits === undefined ? {} : { statsLimits }),
+      eventFeed: settings.redisUrl === undefined ? IN_PROCESS_EVENT_FEED : REDIS_EVENT_FEED,
     });
     return {
       module: AppModule,

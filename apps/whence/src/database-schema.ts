@@ -11,7 +11,12 @@ import {
   RetryPositionEntity,
   ScopeReplacements1764300000000,
 } from '#libs/events';
-import { AddFailedLookup1764300000002, CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
+import {
+  AddFailedLookup1764300000002,
+  AddLookedUpIndex1764500000000,
+  CreateLocation1764000000000,
+  LocationEntity,
+} from '#libs/geolocation';
 import type { DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */
@@ -27,5 +32,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     CreateRetryPosition1764300000001,
     AddFailedLookup1764300000002,
     AddFilterIndices1764400000000,
+    AddLookedUpIndex1764500000000,
   ],
 };

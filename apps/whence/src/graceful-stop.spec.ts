@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  EventStreams,
   IdempotentSubmissions,
   LookupRequests,
   Reconciler,
@@ -46,6 +47,7 @@ describe('stopGracefully', () => {
     const parts = new Map<unknown, unknown>([
       [Settings, loadSettings({ SHUTDOWN_GRACE_MS: '10000' })],
       [Draining, draining],
+      [EventStreams, strictDouble<EventStreams>('EventStreams', { stop: () => void steps.push('streams end') })],
       [
         LookupWorker,
         strictDouble<LookupWorker>('LookupWorker', {
@@ -91,6 +93,7 @@ describe('stopGracefully', () => {
     await stopped;
     expect(steps.filter((step) => step !== 'lookups ended')).toEqual([
       'drain',
+      'streams end',
       'lookups end within 9250',
       'keys flushed',
       'flushed',

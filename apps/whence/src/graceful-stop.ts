@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  EventStreams,
   IdempotentSubmissions,
   LookupRequests,
   Reconciler,
@@ -14,14 +15,15 @@ import { Draining, Settings } from '#libs/platform';
 const CLOSING_MS = 750;
 
 /**
- * Stops the service within the grace time: no new connections, requests under way are answered, what was accepted is
- * committed, lookups in flight end or go back to the queue. In this order, since each needs what is closed after it.
+ * Stops the service within the grace time: no new connections, streams end, requests under way are answered, what was
+ * accepted is committed, lookups in flight end or go back to the queue. In this order, since each needs what is closed after it.
  */
 export async function stopGracefully(app: NestFastifyApplication): Promise<void> {
   const graceMs = app.get(Settings).shutdownGraceMs;
   const logger = new Logger('Stop');
   logger.log({ msg: 'stopping', grace_ms: graceMs });
   app.get(Draining).start();
+  app.get(EventStreams).stop();
   const lookupsEnded = app.get(LookupWorker).stop(graceMs - CLOSING_MS);
   await closeServer(app, graceMs / 2);
   await app.get(IdempotentSubmissions).flushed();

@@ -9,7 +9,8 @@ export type EventsErrorCode =
   | 'idempotency_key_reused'
   | 'query_too_expensive'
   /** Nobody is there to read it; it ends the work, and is logged. */
-  | 'client_closed_request';
+  | 'client_closed_request'
+  | 'too_many_streams';
 
 /** A failure of submitting or fetching events. */
 export class EventsError extends DomainError<EventsErrorCode> {}

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventExports } from './export/event-exports.js';
 import { ExportController } from './export/export.controller.js';
@@ -23,6 +23,10 @@ import { RetryPositionEntity } from './persistence/retry-position.entity.js';
 import { RetryPositions } from './persistence/retry-positions.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
+import { CatchUp } from './stream/catch-up.js';
+import { EventStreams } from './stream/event-streams.js';
+import { StreamController } from './stream/stream.controller.js';
+import { STREAM_LIMITS, StreamLimits } from './stream/stream-limits.js';
 import { SubmitBatchController } from './submit/batch/submit-batch.controller.js';
 import { SubmitBatchService } from './submit/batch/submit-batch.service.js';
 import { EventWriter } from './submit/event-writer.js';
@@ -42,12 +46,14 @@ export interface EventsModuleOptions {
   readonly geolocation: DynamicModule;
   /** What counting may cost; for tests, which have few events. */
   readonly statsLimits?: StatsLimits;
+  /** Provides EventFeed: one of those that the composition root chooses between. */
+  readonly eventFeed: Provider;
 }
 
 /** Events: submitted, located, fetched. */
 @Module({})
 export class EventsModule {
-  static register({ servesClients, geolocation, statsLimits }: EventsModuleOptions): DynamicModule {
+  static register({ servesClients, geolocation, eventFeed, statsLimits }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
       imports: [
@@ -56,9 +62,20 @@ export class EventsModule {
       ],
       // A path of its own comes before `:task_id`, which would take it.
       controllers: servesClients
-        ? [SubmitController, SubmitBatchController, StatsController, ExportController, FetchController, RetryController]
+        ? [
+            SubmitController,
+            SubmitBatchController,
+            StatsController,
+            ExportController,
+            StreamController,
+            FetchController,
+            RetryController,
+          ]
         : [],
       providers: [
+        eventFeed,
+        { provide: StreamLimits, useValue: STREAM_LIMITS },
+        CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
         CountEventsService,
         EventCounts,
@@ -66,6 +83,7 @@ export class EventsModule {
         EventPresenter,
         EventRepository,
         EventSearch,
+        EventStreams,
         EventWriter,
         FallbackLocator,
         IdempotentSubmissions,
@@ -87,6 +105,7 @@ export class EventsModule {
       exports: [
         EventRepository,
         EventSearch,
+        EventStreams,
         IdempotentSubmissions,
         LookupRequests,
         Reconciler,

@@ -1,5 +1,6 @@
 export { AddFailedLookup1764300000002 } from './cache/add-failed-lookup.migration.js';
 export { CreateLocation1764000000000 } from './cache/create-location.migration.js';
+export { AddLookedUpIndex1764500000000 } from './cache/add-looked-up-index.migration.js';
 export { LocationEntity } from './cache/location.entity.js';
 export { LocationCache } from './cache/location-cache.js';
 export { type GeoIpAnswer, GeoIpClient } from './client/geo-ip-client.js';
@@ -35,5 +36,6 @@ export {
   type QueuePlace,
   type ReadyForJobs,
 } from './lookup/lookup-queue.js';
+export { RedisConnections } from './lookup/redis-connections.js';
 export { LookupWaits } from './lookup/lookup-waits.js';
 export { LookupWorker } from './lookup/lookup-worker.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import { And, type FindOptionsWhere, In, LessThan, MoreThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import {
   type BulkInsert,
   bulkInsertInto,
@@ -8,20 +8,21 @@ import {
   type WriteStatement,
   writesInTurnTo,
 } from '#libs/platform';
-import type { EventLocation, StoredEvent } from '../domain/event.js';
+import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
+import { EventFeed, SilentEventFeed } from '../stream/event-feed.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
 import { eventFromRow } from './event-row.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
-import { updateInPages } from './update-in-pages.js';
+import { type EventsOfKey, updateInPages } from './update-in-pages.js';
 
 /** What `location.source` says of a place from the local database. */
 export const FALLBACK_SOURCE = 'mmdb';
 
 /**
  * Events in SQL. Every write is one statement: on SQLite all of TypeORM shares one connection, where a transaction that
- * rolls back would take the writes of others with it.
+ * rolls back would take the writes of others with it. What was written is told to the feed, after the commit.
  */
 @Injectable()
 export class EventRepository {
@@ -30,7 +31,10 @@ export class EventRepository {
   private readonly bulkInsert: BulkInsert;
   private readonly write: WriteStatement;
 
-  constructor(@InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>) {
+  constructor(
+    @InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>,
+    private readonly feed: EventFeed = new SilentEventFeed(),
+  ) {
     this.write = writesInTurnTo(rows.manager.dataSource);
     this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
     this.insertsAtOnce = bulkInsertsAtOnce(rows.manager.dataSource);
@@ -39,6 +43,7 @@ export class EventRepository {
   /** Stores all events or, when it rejects, none. Once it resolves they are on disk. */
   async insert(events: readonly StoredEvent[]): Promise<void> {
     await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events) });
+    this.tellAccepted(events);
   }
 
   /** The same, but an event whose task id is there already stays as it is. */
@@ -46,6 +51,7 @@ export class EventRepository {
     // In one order: two statements with the same new ids would else wait for each other.
     const inOrder = [...events].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
     await this.bulkInsert({ table: 'event', ...bulkRowsFrom(inOrder), keepExistingBy: 'task_id' });
+    this.tellAccepted(inOrder);
   }
 
   /** Those of the task ids whose events are stored. */
@@ -58,6 +64,24 @@ export class EventRepository {
   async find(taskId: string): Promise<StoredEvent | null> {
     const row = await this.rows.findOneBy({ taskId });
     return row === null ? null : eventFromRow(row);
+  }
+
+  /** Those of the events that are stored, in no order. */
+  async findMany(taskIds: readonly string[]): Promise<StoredEvent[]> {
+    if (taskIds.length === 0) return [];
+    return (await this.rows.findBy({ taskId: In(taskIds) })).map(eventFromRow);
+  }
+
+  /** Up to `limit` events of the key that have the status, in the order of their ids, after the given one. */
+  async ofKeyAfter(lookupKey: string, status: LocationStatus, after: string, limit: number): Promise<StoredEvent[]> {
+    const rows = await this.rows
+      .createQueryBuilder('event')
+      .useIndex('event_by_waiting_key')
+      .where({ lookupKey, locationStatus: status, taskId: MoreThan(after) })
+      .orderBy('event.taskId')
+      .limit(limit)
+      .getMany();
+    return rows.map(eventFromRow);
   }
 
   /**
@@ -77,11 +101,11 @@ export class EventRepository {
 
   /** The same for pending events alone. */
   async settlePending(lookupKey: string, location: EventLocation): Promise<number> {
-    return updateInPages(this.rows, this.write, { locationStatus: 'pending', lookupKey }, location);
+    return this.update({ locationStatus: 'pending', lookupKey }, location);
   }
 
   private async settleFailed(lookupKey: string, location: EventLocation): Promise<number> {
-    return updateInPages(this.rows, this.write, { locationStatus: 'failed', lookupKey }, location);
+    return this.update({ locationStatus: 'failed', lookupKey }, location);
   }
 
   /** Writes the location to the events that a replacement means. @returns how many there were */
@@ -90,9 +114,7 @@ export class EventRepository {
     if (locationStatus === null) return 0;
     if (location.status === 'located' && location.lookedUpAtMs < lookedUpBeforeMs)
       throw new Error('older than asked for');
-    return updateInPages(
-      this.rows,
-      this.write,
+    return this.update(
       {
         locationStatus,
         lookupKey,
@@ -129,6 +151,17 @@ export class EventRepository {
   async oldestPending(): Promise<StoredEvent | null> {
     const row = await this.rows.findOne({ where: { locationStatus: 'pending' }, order: { taskId: 'ASC' } });
     return row === null ? null : eventFromRow(row);
+  }
+
+  private update(where: EventsOfKey, location: EventLocation): Promise<number> {
+    return updateInPages(this.rows, this.write, where, location, (taskIds) => {
+      if (this.feed.isListenedTo) this.feed.publish({ kind: 'settled', taskIds });
+    });
+  }
+
+  private tellAccepted(events: readonly StoredEvent[]): void {
+    if (!this.feed.isListenedTo) return;
+    this.feed.publish({ kind: 'accepted', taskIds: events.map(({ taskId }) => taskId) });
   }
 }
 

@@ -18,7 +18,12 @@ export function taskIdRange(range: { receivedFromMs: number | null; receivedToMs
 }
 
 /** What every UUID version 7 from this millisecond on is greater than, as text. */
-function firstTaskIdAt(timeMs: number): string {
+export function firstTaskIdAt(timeMs: number): string {
   const hex = Math.min(Math.max(timeMs, 0), LARGEST_TIME_MS).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
+/** When the id was made. */
+export function timeOfTaskId(taskId: string): number {
+  return Number.parseInt(taskId.slice(0, 8) + taskId.slice(9, 13), 16);
 }

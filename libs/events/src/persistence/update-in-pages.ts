@@ -22,6 +22,7 @@ export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'loc
  * further conditions are left to the update, so that a page is short where hardly any event meets them. Between pages the
  * process has its turn: SQLite answers reads at once, and awaiting it alone lets nobody else in. The index is named because
  * MariaDB would rather read all events of a status in their order.
+ * @param onUpdated told of each page that had any such event
  * @returns how many there were
  */
 export async function updateInPages(
@@ -29,6 +30,7 @@ export async function updateInPages(
   write: WriteStatement,
   where: EventsOfKey,
   location: EventLocation,
+  onUpdated: (taskIds: readonly string[]) => void = () => {},
 ): Promise<number> {
   const columns = locationColumns(location);
   const { lookupKey, locationStatus } = where;
@@ -47,7 +49,9 @@ export async function updateInPages(
     if (taskIds.length > 0) {
       const update = rows.createQueryBuilder().update().set(columns);
       const [sql, parameters] = update.where({ ...where, taskId: In(taskIds) }).getQueryAndParameters();
-      updated += await write(sql, parameters as SqlValue[]);
+      const affected = await write(sql, parameters as SqlValue[]);
+      updated += affected;
+      if (affected > 0) onUpdated(taskIds);
     }
     if (taskIds.length < atOnce) return updated;
     after = taskIds.at(-1) ?? '';

@@ -1,0 +1,231 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
+import type { StoredEvent } from '../domain/event.js';
+import type { EventPresenter } from '../fetch/event-presenter.js';
+import { presentEvent } from '../fetch/present-event.js';
+import type { EventRepository } from '../persistence/event.repository.js';
+import { storedEvent } from '../testing/sample-events.js';
+import type { CatchUp } from './catch-up.js';
+import type { FeedListener } from './event-feed.js';
+import { EventStreams } from './event-streams.js';
+import { InProcessEventFeed } from './in-process-event-feed.js';
+import type { StreamClient } from './stream-client.js';
+import { STREAM_LIMITS } from './stream-limits.js';
+import { decodePosition, positionAt } from './stream-position.js';
+
+/** A feed that can lose messages. */
+class LossyFeed extends InProcessEventFeed {
+  lose: () => void = () => {};
+
+  override async subscribe(listener: FeedListener): Promise<() => void> {
+    const unsubscribe = await super.subscribe(listener);
+    this.lose = () => {
+      unsubscribe();
+      listener.missed();
+    };
+    return unsubscribe;
+  }
+}
+
+describe('EventStreams', () => {
+  let feed: LossyFeed;
+  let stored: Map<string, StoredEvent>;
+  let reads: number[];
+  let read: (taskIds: readonly string[]) => Promise<StoredEvent[]>;
+  let bringUp: CatchUp['bringUp'];
+  let streams: EventStreams;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    feed = new LossyFeed();
+    stored = new Map();
+    reads = [];
+    read = async (taskIds) => taskIds.flatMap((taskId) => stored.get(taskId) ?? []);
+    bringUp = async (client) => client.goLive(Date.now());
+    streams = open();
+  });
+
+  afterEach(() => {
+    streams.stop();
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  function open(limits: Partial<typeof STREAM_LIMITS> = {}): EventStreams {
+    const events = strictDouble<EventRepository>('EventRepository', {
+      findMany: async (taskIds) => {
+        reads.push(taskIds.length);
+        return read(taskIds);
+      },
+    });
+    const presenter = strictDouble<EventPresenter>('EventPresenter', {
+      present: async (presented) => presented.map((event) => presentEvent(event)),
+    });
+    const catchUp = strictDouble<CatchUp>('CatchUp', { bringUp: (client, past) => bringUp(client, past) });
+    const all = { ...STREAM_LIMITS, ...limits };
+    return new EventStreams(feed, events, presenter, catchUp, new TimersClock(), all);
+  }
+
+  function store(parts: Partial<StoredEvent>): string {
+    const event = storedEvent(parts);
+    stored.set(event.taskId, event);
+    return event.taskId;
+  }
+
+  function textOf({ body }: StreamClient): () => string {
+    let text = '';
+    body.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    return () => text;
+  }
+
+  const told = (text: string) =>
+    [...text.matchAll(/event: (\w+)\nid: .*\ndata: \{"task_id":"([^"]+)"/g)].map(([, name, id]) => `${name} ${id}`);
+  const lastPosition = (text: string) => decodePosition([...text.matchAll(/id: (.*)/g)].at(-1)?.[1] ?? '');
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('reads what happened once for all clients, and tells each what meets its filter', async () => {
+    const texts = [
+      textOf(await streams.open({}, null)),
+      textOf(await streams.open({ name: 'a' }, null)),
+      textOf(await streams.open({ name: 'none' }, null)),
+    ];
+    const taskIds = [store({ taskId: '1', name: 'a' }), store({ taskId: '2', name: 'b' })];
+    feed.publish({ kind: 'accepted', taskIds: [...taskIds, 'gone'] });
+    await turns();
+    expect(texts.map((text) => told(text()))).toEqual([['accepted 1', 'accepted 2'], ['accepted 1'], []]);
+    expect(reads).toEqual([3]);
+  });
+
+  it('names an outcome by the status that the event has, and is silent about one that waits again', async () => {
+    const text = textOf(await streams.open({}, null));
+    store({ taskId: '1', location: { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null } });
+    store({ taskId: '2', location: { status: 'unlocatable', code: 'not_found', attempts: 1 } });
+    store({ taskId: '3' });
+    feed.publish({ kind: 'settled', taskIds: ['1', '2', '3'] });
+    await turns();
+    expect(told(text())).toEqual(['failed 1', 'unlocatable 2']);
+  });
+
+  it('reads many events in groups', async () => {
+    const text = textOf(await streams.open({}, null));
+    const taskIds = Array.from({ length: 250 }, (_, index) => store({ taskId: `${index}` }));
+    feed.publish({ kind: 'accepted', taskIds });
+    await turns();
+    expect(reads).toEqual([100, 100, 50]);
+    expect(told(text())).toHaveLength(250);
+  });
+
+  it('sends a heartbeat every 15 seconds, with a place to come back to', async () => {
+    const text = textOf(await streams.open({}, null));
+    await turns();
+    for (let beats = 1; beats <= 3; beats++) {
+      await vi.advanceTimersByTimeAsync(14_999);
+      expect(text().match(/: heartbeat/g) ?? []).toHaveLength(beats - 1);
+      await vi.advanceTimersByTimeAsync(1);
+      await turns();
+      expect(text().match(/: heartbeat/g)).toHaveLength(beats);
+      expect(lastPosition(text())).toEqual(positionAt(Date.now()));
+    }
+  });
+
+  it('gives no position beyond what it has told', async () => {
+    let go = () => {};
+    read = () => new Promise((resolve) => (go = () => resolve([])));
+    const text = textOf(await streams.open({}, null));
+    const heardAtMs = Date.now();
+    feed.publish({ kind: 'accepted', taskIds: ['1'] });
+    await vi.advanceTimersByTimeAsync(15_000);
+    await turns();
+    expect(lastPosition(text())).toEqual(positionAt(heardAtMs));
+    go();
+  });
+
+  it('has no room for more than so many streams, until one ends', async () => {
+    streams = open({ mostStreams: 2 });
+    const clients = [await streams.open({}, null), await streams.open({}, null)];
+    await expect(streams.open({}, null)).rejects.toMatchObject({ code: 'too_many_streams' });
+    clients[0]?.body.destroy();
+    await turns();
+    await streams.open({}, null);
+    expect(streams.size).toBe(2);
+  });
+
+  it('cuts off a client for whom too much waits, and no other', async () => {
+    const [slow, quick] = [await streams.open({}, null), await streams.open({}, null)];
+    const text = textOf(quick);
+    const attributes = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, 'x'.repeat(100)]));
+    const taskIds = Array.from({ length: 300 }, (_, index) => store({ taskId: `${index}`, attributes }));
+    feed.publish({ kind: 'accepted', taskIds });
+    await turns();
+    expect(slow.body.destroyed).toBe(true);
+    expect(slow.body.readableLength).toBeLessThanOrEqual(STREAM_LIMITS.client.mostWaitingBytes);
+    expect(told(text())).toHaveLength(300);
+  });
+
+  it('keeps what happens while a client reads the last of the past', async () => {
+    let goOn = () => {};
+    bringUp = async (client) => {
+      client.join();
+      await new Promise<void>((resolve) => (goOn = resolve));
+      client.goLive(Date.now());
+    };
+    const text = textOf(await streams.open({}, positionAt(1)));
+    await turns();
+    feed.publish({ kind: 'accepted', taskIds: [store({ taskId: '1' })] });
+    await turns();
+    expect(told(text())).toEqual([]);
+    goOn();
+    await turns();
+    expect(told(text())).toEqual(['accepted 1']);
+  });
+
+  it.each([
+    ['messages were lost', () => feed.lose()],
+    ['the process stops', () => streams.stop()],
+    [
+      'the database is away',
+      () => {
+        read = () => Promise.reject(new Error('database away'));
+        feed.publish({ kind: 'accepted', taskIds: ['1'] });
+      },
+    ],
+    [
+      'more has happened than can be kept',
+      () => feed.publish({ kind: 'accepted', taskIds: Array.from({ length: 50_001 }, () => '1') }),
+    ],
+  ])('ends its streams when %s', async (_what, happen) => {
+    const client = await streams.open({}, null);
+    textOf(client);
+    happen();
+    await turns();
+    expect(client.body.readableEnded).toBe(true);
+    expect(streams.size).toBe(0);
+  });
+
+  it('opens none while the process stops', async () => {
+    streams.stop();
+    await expect(streams.open({}, null)).rejects.toMatchObject({ code: 'too_many_streams' });
+  });
+
+  it('goes on listening for a moment after its last stream, and no longer', async () => {
+    (await streams.open({}, null)).body.destroy();
+    await turns();
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(feed.isListenedTo).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    await turns();
+    expect(feed.isListenedTo).toBe(false);
+  });
+
+  it('sends a client away whose past cannot be read', async () => {
+    bringUp = () => Promise.reject(new Error('database away'));
+    const client = await streams.open({}, positionAt(1));
+    await turns();
+    expect(client.body.destroyed).toBe(true);
+  });
+});

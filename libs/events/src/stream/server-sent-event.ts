@@ -1,0 +1,23 @@
+import type { EventDto } from '../fetch/event.dto.js';
+import { encodePosition, type StreamPosition } from './stream-position.js';
+
+/** How soon a client that lost its stream comes back. */
+const RETRY_AFTER_MS = 3_000;
+
+/** What the stream calls what happened to an event. */
+export type StreamEventName = 'accepted' | 'located' | 'unlocatable' | 'failed';
+
+/** One message, as https://html.spec.whatwg.org/multipage/server-sent-events.html has it. JSON has no line ends. */
+export function serverSentEvent(name: StreamEventName, event: EventDto, position: StreamPosition): Buffer {
+  return Buffer.from(`event: ${name}\nid: ${encodePosition(position)}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+/** How a stream begins: with a place to come back to, also where nothing happens. */
+export function streamStart(position: StreamPosition): Buffer {
+  return Buffer.from(`retry: ${RETRY_AFTER_MS}\nid: ${encodePosition(position)}\n\n`);
+}
+
+/** Keeps proxies from closing an idle stream. An id without data is remembered by clients and makes no event. */
+export function heartbeat(position: StreamPosition): Buffer {
+  return Buffer.from(`: heartbeat\nid: ${encodePosition(position)}\n\n`);
+}

@@ -1,0 +1,115 @@
+import { Readable } from 'node:stream';
+import type { EventFilter } from '../domain/event-filter.js';
+import { heartbeat, streamStart } from './server-sent-event.js';
+import { positionAt, type StreamPosition } from './stream-position.js';
+
+/** What one client may cost. */
+export interface StreamClientLimits {
+  /** Bytes that wait for a client at most; beyond them it is cut off. */
+  readonly mostWaitingBytes: number;
+  /** Who reads the past goes on only when fewer bytes wait than these. */
+  readonly roomyBytes: number;
+  /** How long a client that reads the past may take nothing at all. */
+  readonly longestStallMs: number;
+}
+
+/**
+ * How a client gets what happens: not at all while it reads the past from SQL, `joined` while it reads the last piece of
+ * it (what happens meanwhile waits), and `live` then.
+ */
+type Phase = 'behind' | 'joined' | 'live';
+
+/** One stream to one client. Too slow a client is cut off: it comes back with the position that it has got. */
+export class StreamClient {
+  /** The body of the answer. */
+  readonly body: Readable;
+  private phase: Phase = 'behind';
+  private held: Buffer[] = [];
+  private heldBytes = 0;
+  private hasEnded = false;
+  private wake: () => void = () => {};
+
+  constructor(
+    readonly filter: EventFilter,
+    private position: StreamPosition,
+    private readonly limits: StreamClientLimits,
+  ) {
+    this.body = new Readable({ read: () => this.wake() });
+    this.body.once('close', () => this.wake());
+    this.body.push(streamStart(position));
+  }
+
+  get isOpen(): boolean {
+    return !this.hasEnded && !this.body.destroyed;
+  }
+
+  get hasJoined(): boolean {
+    return this.phase !== 'behind';
+  }
+
+  /** What happens from now on is kept for it until it is live. */
+  join(): void {
+    this.phase = 'joined';
+  }
+
+  /** Gives it what was kept, and from now on everything at once. */
+  goLive(timeMs: number): void {
+    this.phase = 'live';
+    this.position = positionAt(timeMs);
+    const held = this.held.splice(0);
+    this.heldBytes = 0;
+    for (const message of held) this.push(message);
+  }
+
+  /** Something happened now. */
+  tell(message: Buffer): void {
+    if (this.phase === 'live') return this.push(message);
+    if (!this.isOpen) return;
+    this.held.push(message);
+    this.heldBytes += message.length;
+    // What is held has to find room beside what waits already.
+    if (this.heldBytes > this.limits.mostWaitingBytes - this.limits.roomyBytes) this.cutOff();
+  }
+
+  /** Something happened in the past that it reads. */
+  replay(message: Buffer, position: StreamPosition): void {
+    this.position = position;
+    this.push(message);
+  }
+
+  /** `toldMs`: up to when a live client has been told everything. */
+  beat(toldMs: number): void {
+    if (this.phase === 'live') this.position = positionAt(toldMs);
+    this.push(heartbeat(this.position));
+  }
+
+  /** Resolves when the client has taken enough of what it was sent, or is gone. */
+  async roomy(): Promise<void> {
+    while (this.isOpen && this.body.readableLength > this.limits.roomyBytes) {
+      const stalled = setTimeout(() => this.cutOff(), this.limits.longestStallMs);
+      await new Promise<void>((resolve) => (this.wake = resolve));
+      clearTimeout(stalled);
+    }
+  }
+
+  /** Ends the stream after what was sent. */
+  end(): void {
+    if (!this.isOpen) return;
+    this.hasEnded = true;
+    this.held = [];
+    this.body.push(null);
+    this.wake();
+  }
+
+  /** Ends it at once. */
+  cutOff(): void {
+    this.held = [];
+    this.body.destroy();
+  }
+
+  private push(message: Buffer): void {
+    if (!this.isOpen) return;
+    if (this.body.readableLength + message.length > this.limits.mostWaitingBytes) this.cutOff();
+    else this.body.push(message);
+  }
+}

@@ -1,0 +1,29 @@
+import type { StreamClientLimits } from './stream-client.js';
+
+/** What all streams of a process may cost. */
+export abstract class StreamLimits {
+  abstract readonly mostStreams: number;
+  abstract readonly client: StreamClientLimits;
+  /** Time between two heartbeats of a stream. Proxies close an idle connection after a minute, some after half of one. */
+  abstract readonly heartbeatMs: number;
+  /** What has happened and nobody was told of at most; beyond it all streams end. */
+  abstract readonly mostHappenings: number;
+  /** Events in one statement. On SQLite nothing else happens meanwhile. */
+  abstract readonly readAtOnce: number;
+  /** How long a new stream waits until its process hears of everything; beyond it, it begins by reading SQL. */
+  abstract readonly longestOpeningMs: number;
+  /** How long a process goes on listening after its last stream has ended. */
+  abstract readonly lingerMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const STREAM_LIMITS: StreamLimits = {
+  mostStreams: 2_000,
+  client: { mostWaitingBytes: MIB, roomyBytes: MIB / 4, longestStallMs: 60_000 },
+  heartbeatMs: 15_000,
+  mostHappenings: 50_000,
+  readAtOnce: 100,
+  longestOpeningMs: 3_000,
+  lingerMs: 10_000,
+};

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { LocationCache, LocationEntity } from '#libs/geolocation';
+import { loadSettings } from '#libs/platform';
+import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
+import type { EventPresenter } from '../../libs/events/src/fetch/event-presenter.js';
+import { presentEvent } from '../../libs/events/src/fetch/present-event.js';
+import { CatchUp } from '../../libs/events/src/stream/catch-up.js';
+import { StreamClient } from '../../libs/events/src/stream/stream-client.js';
+import { decodePosition, positionAt, type StreamPosition } from '../../libs/events/src/stream/stream-position.js';
+import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
+import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
+import { DATABASE_KINDS } from '../support/fresh-database.js';
+import { openFreshDatabase } from '../support/open-database.js';
+import { insertAll, LONDON, storedEvent } from './stored-events.js';
+
+Logger.overrideLogger(false);
+
+const HOUR_MS = 3_600_000;
+const PLENTY = { mostWaitingBytes: 1 << 26, roomyBytes: 1 << 25, longestStallMs: 60_000 };
+
+function taskIdAt(timeMs: number, index: number): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7b3a-9f10-${index.toString(16).padStart(12, '0')}`;
+}
+
+describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
+  let dataSource: DataSource;
+  let events: EventRepository;
+  let locations: LocationCache;
+  let catchUp: CatchUp;
+  let nowMs: number;
+  let made = 0;
+
+  beforeEach(async () => {
+    const clock = new ManualClock();
+    nowMs = clock.nowMs();
+    dataSource = await openFreshDatabase(kind);
+    const rows = dataSource.getRepository(EventEntity);
+    events = new EventRepository(rows);
+    locations = new LocationCache(dataSource.getRepository(LocationEntity), clock, loadSettings({}));
+    const presenter = strictDouble<EventPresenter>('EventPresenter', {
+      present: async (stored) => stored.map((event) => presentEvent(event)),
+    });
+    catchUp = new CatchUp(new EventSearch(rows), events, locations, presenter, clock);
+  });
+
+  const eventAt = (agoMs: number, parts: Partial<StoredEvent> = {}) => {
+    const receivedAtMs = nowMs - agoMs;
+    return storedEvent({ taskId: taskIdAt(receivedAtMs, made++), receivedAtMs, ...parts });
+  };
+
+  /** Looked up some time ago, and written to all events of the key. */
+  async function locate(key: string, agoMs: number): Promise<void> {
+    const lookedUpAtMs = nowMs - agoMs;
+    const { place, source } = LONDON;
+    await locations.store(key, { kind: 'located', place, source, lookedUpAtMs });
+    await events.settleWaiting(key, { ...LONDON, lookedUpAtMs });
+  }
+
+  async function textAfter(from: StreamPosition, filter: EventFilter = {}, isFresh = false): Promise<string> {
+    const client = new StreamClient(filter, from, PLENTY);
+    let text = '';
+    client.body.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await catchUp.bringUp(client, { from, isFresh });
+    client.end();
+    while (!client.body.readableEnded) await sleep(1);
+    return text;
+  }
+
+  async function toldAfter(agoMs: number, filter: EventFilter = {}): Promise<string[]> {
+    const text = await textAfter(positionAt(nowMs - agoMs), filter);
+    return [...text.matchAll(/event: (\w+)\nid: .*\ndata: \{"task_id":"([^"]+)"/g)].map(
+      ([, name, id]) => `${name} ${id}`,
+    );
+  }
+
+  it('tells of all events since the position, each once, from some seconds before it', async () => {
+    const stored = Array.from({ length: 700 }, (_, index) => eventAt(2 * HOUR_MS - index * 10_000));
+    await insertAll(events, stored);
+    const told = await toldAfter(HOUR_MS);
+    expect(told).toEqual(stored.slice(359).map(({ taskId }) => `accepted ${taskId}`));
+  });
+
+  it('tells of what was committed late, and of ids that are older than their events', async () => {
+    const [early, late] = [eventAt(40_001), eventAt(38_000)];
+    const reserved = { ...eventAt(20_000), taskId: taskIdAt(nowMs - 75_000, 999) };
+    await insertAll(events, [early, late, reserved]);
+    expect(await toldAfter(30_000)).toEqual([`accepted ${reserved.taskId}`, `accepted ${late.taskId}`].sort());
+  });
+
+  it('tells of outcomes since the position, of events from long before it', async () => {
+    const keys = Array.from({ length: 130 }, (_, index) => `81.2.69.${index}`);
+    const stored = keys.map((key) => eventAt(5 * HOUR_MS, { sourceIp: key, lookupKey: key }));
+    await insertAll(events, stored);
+    for (const [index, key] of keys.entries()) await locate(key, 2 * HOUR_MS - index * 30_000);
+    const told = await toldAfter(2 * HOUR_MS - 600_000);
+    expect(told).toEqual(stored.slice(18).map(({ taskId }) => `located ${taskId}`));
+  });
+
+  it('tells of many events of one key, but of none that was located before', async () => {
+    const key = '81.2.69.142';
+    const before = eventAt(3 * HOUR_MS, { location: { ...LONDON, lookedUpAtMs: nowMs - 2 * HOUR_MS } });
+    const waiting = Array.from({ length: 350 }, () => eventAt(2 * HOUR_MS));
+    await insertAll(events, [before, ...waiting]);
+    await locate(key, 5_000);
+    expect(await toldAfter(10_000)).toEqual(waiting.map(({ taskId }) => `located ${taskId}`));
+  });
+
+  it('tells of accepted events alone where the location was known at once', async () => {
+    await locate('81.2.69.142', HOUR_MS);
+    const known = eventAt(60_000, { location: { ...LONDON, lookedUpAtMs: nowMs - HOUR_MS } });
+    await insertAll(events, [known]);
+    expect(await toldAfter(2 * HOUR_MS)).toEqual([`accepted ${known.taskId}`]);
+  });
+
+  it('tells only what meets the filter, its times included', async () => {
+    const [one, other] = [eventAt(50_000, { name: 'one' }), eventAt(40_000, { name: 'other' })];
+    await insertAll(events, [one, other]);
+    await locate('81.2.69.142', 30_000);
+    const both = [one, other].map(({ taskId }) => `accepted ${taskId}`);
+    expect(await toldAfter(HOUR_MS, { countryCode: ['GB'] })).toEqual([
+      ...both,
+      `located ${one.taskId}`,
+      `located ${other.taskId}`,
+    ]);
+    expect(await toldAfter(HOUR_MS, { receivedToMs: nowMs - 45_000 })).toEqual([both[0], `located ${one.taskId}`]);
+    expect(await toldAfter(HOUR_MS, { receivedFromMs: nowMs - 45_000 })).toEqual([both[1], `located ${other.taskId}`]);
+    expect(await toldAfter(HOUR_MS, { countryCode: ['FR'] })).toEqual([]);
+  });
+
+  it('tells a client without a position nothing from before', async () => {
+    await insertAll(events, [eventAt(1_000)]);
+    await locate('81.2.69.142', 500);
+    expect(await textAfter(positionAt(nowMs), {}, true)).not.toContain('event:');
+  });
+
+  it('can be left at any message and taken up there, and nothing is skipped', async () => {
+    const keys = Array.from({ length: 30 }, (_, index) => `81.2.69.${index}`);
+    const stored = keys.map((key, index) => eventAt(HOUR_MS - index * 100_000, { sourceIp: key, lookupKey: key }));
+    await insertAll(events, stored);
+    for (const [index, key] of keys.entries()) await locate(key, HOUR_MS / 2 - index * 50_000);
+    const from = positionAt(nowMs - 2 * HOUR_MS);
+    const blocks = (text: string) => text.split('\n\n').filter((block) => block.startsWith('event: '));
+    const nameAndId = (block: string) => block.replace(/id: .*\n/, '');
+    const whole = blocks(await textAfter(from));
+    expect(whole).toHaveLength(60);
+    for (const [index, block] of whole.entries()) {
+      const position = decodePosition(/id: (.*)/.exec(block)?.[1] ?? '');
+      const rest = new Set(blocks(await textAfter(position ?? from)).map(nameAndId));
+      for (const left of whole.slice(index + 1)) expect(rest).toContain(nameAndId(left));
+    }
+  });
+});

@@ -1,0 +1,200 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { EventStreamClient } from '../support/event-stream-client.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { DATABASE_KINDS, freshDatabaseUrl } from '../support/fresh-database.js';
+import { freshRedisUrl } from '../support/fresh-redis.js';
+import { WhenceApp } from '../support/whence-app.js';
+import { publicAddresses } from '../support/whence-client.js';
+import { HttpClient } from './http-client.js';
+
+const LONDON = '81.2.69.142';
+const NOWHERE = '45.1.1.1';
+const REFUSED = '45.2.2.2';
+const PRIVATE = '10.0.0.1';
+const ADDRESSES = publicAddresses(60);
+const PATIENT = { timeoutMs: 30_000 };
+
+const ANSWERS = {
+  ...Object.fromEntries(ADDRESSES.map((address) => [address, IN_LONDON])),
+  [LONDON]: IN_LONDON,
+  [NOWHERE]: { status: 404 },
+  [REFUSED]: { status: 400 },
+};
+
+const WAYS = DATABASE_KINDS.flatMap((kind) => [
+  { name: `${kind}, in process`, kind, withRedis: false },
+  { name: `${kind}, over Redis`, kind, withRedis: true },
+]);
+
+describe.each(WAYS)('GET /event/stream/ on $name', ({ kind, withRedis }) => {
+  let api: FakeGeoIpApi;
+  let app: WhenceApp;
+  let client: HttpClient;
+
+  beforeEach(async () => {
+    api = await FakeGeoIpApi.start(ANSWERS);
+    const settings: Record<string, string> = withRedis ? { REDIS_URL: await freshRedisUrl() } : {};
+    app = await WhenceApp.start(await freshDatabaseUrl(kind), api, settings);
+    client = new HttpClient(app.url);
+  });
+
+  const open = (query = '', lastEventId?: string) => EventStreamClient.open(app.url, query, lastEventId);
+
+  it('tells of accepted events and of their outcomes', async () => {
+    const stream = await open();
+    expect(stream.status).toBe(200);
+    expect(stream.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    const [located, unlocatable, failed] = [
+      await client.submit({ name: 'x' }, LONDON),
+      await client.submit({ name: 'x' }, NOWHERE),
+      await client.submit({ name: 'x' }, REFUSED),
+    ];
+    await eventually(() => {
+      expect(stream.idsOf('accepted')).toEqual([located, unlocatable, failed]);
+      expect(stream.idsOf('located')).toEqual([located]);
+      expect(stream.idsOf('unlocatable')).toEqual([unlocatable]);
+      expect(stream.idsOf('failed')).toEqual([failed]);
+    }, PATIENT);
+    const told = stream.messages.find(({ event }) => event === 'located');
+    expect(told?.data).toEqual(await client.event(located));
+    expect(stream.text).toMatch(/^retry: 3000\n/);
+    const [atOnce, known] = [await client.submit({ name: 'y' }, PRIVATE), await client.submit({ name: 'y' }, LONDON)];
+    await client.submit({ name: 'z' }, PRIVATE);
+    await eventually(() => expect(stream.messages.filter(({ data }) => data['name'] === 'z')).toHaveLength(1));
+    const ofLast = stream.messages.slice(-3);
+    expect(ofLast.map(({ event, data }) => [event, data.task_id, data.location_status]).slice(0, 2)).toEqual([
+      ['accepted', atOnce, 'unlocatable'],
+      ['accepted', known, 'located'],
+    ]);
+  });
+
+  it('tells only what meets the filters when it is told', async () => {
+    const [british, pending, named] = await Promise.all([
+      open('?country_code=GB'),
+      open('?location_status=pending'),
+      open('?name_prefix=a&status_code=1,2&source_ip=81.2.0.0/16'),
+    ]);
+    const release = api.hold();
+    const [wanted, other] = [
+      await client.submit({ name: 'abc', status_code: 2 }, LONDON),
+      await client.submit({ name: 'abc', status_code: 3 }, NOWHERE),
+    ];
+    await eventually(() => expect(pending.idsOf('accepted')).toEqual([wanted, other]), PATIENT);
+    release();
+    await eventually(() => expect(british.idsOf('located')).toEqual([wanted]), PATIENT);
+    await eventually(() => expect(named.idsOf('located')).toEqual([wanted]), PATIENT);
+    expect(british.idsOf('accepted')).toEqual([]);
+    expect(named.messages.map(({ event }) => event)).toEqual(['accepted', 'located']);
+    expect(pending.messages).toHaveLength(2);
+  });
+
+  it('goes on where it ended, with what was accepted and located meanwhile', async () => {
+    const first = await open();
+    const release = api.hold();
+    const before = await client.submit({ name: 'before' }, LONDON);
+    await eventually(() => expect(first.idsOf('accepted')).toEqual([before]), PATIENT);
+    first.close();
+    const meanwhile = await client.submit({ name: 'meanwhile' }, NOWHERE);
+    release();
+    for (const taskId of [before, meanwhile]) {
+      await eventually(async () => expect((await client.event(taskId)).location_status).not.toBe('pending'), PATIENT);
+    }
+    const second = await open('', first.lastEventId);
+    const after = await client.submit({ name: 'after' }, PRIVATE);
+    await eventually(() => {
+      expect(second.idsOf('accepted')).toEqual(expect.arrayContaining([meanwhile, after]));
+      expect(second.idsOf('located')).toContain(before);
+      expect(second.idsOf('unlocatable')).toContain(meanwhile);
+    }, PATIENT);
+  });
+
+  it('loses nothing to a client that comes back again and again while events keep coming', async () => {
+    const streams = [await open()];
+    const seen = (name: string) => new Set(streams.flatMap((stream) => stream.idsOf(name)));
+    const submitted: string[] = [];
+    const submitting = (async () => {
+      for (const address of ADDRESSES) submitted.push(await client.submit({ name: 'x' }, address));
+    })();
+    const missing = () =>
+      submitted.filter((taskId) => !seen('accepted').has(taskId) || !seen('located').has(taskId)).length +
+      (ADDRESSES.length - submitted.length);
+    while (missing() > 0) {
+      const before = missing();
+      // Leaves in the midst of it, as soon as it has got something new.
+      await eventually(() => expect(missing()).toBeLessThan(before), PATIENT);
+      streams.at(-1)?.close();
+      streams.push(await open('', streams.at(-1)?.lastEventId));
+    }
+    expect(streams.length).toBeGreaterThan(3);
+    await submitting;
+    expect(submitted).toHaveLength(ADDRESSES.length);
+  });
+
+  it('ends at once when the service stops', async () => {
+    const streams = await Promise.all([open(), open('?country_code=GB')]);
+    const stopping = app.stop();
+    await eventually(() => expect(streams.every(({ isClosed }) => isClosed)).toBe(true), { timeoutMs: 900 });
+    await stopping;
+  });
+});
+
+describe('GET /event/stream/', () => {
+  let app: WhenceApp;
+  let client: HttpClient;
+
+  beforeEach(async () => {
+    app = await WhenceApp.start(await freshDatabaseUrl('sqlite'), await FakeGeoIpApi.start(ANSWERS));
+    client = new HttpClient(app.url);
+  });
+
+  const refusalOf = async (path: string, headers: Record<string, string> = {}) => {
+    const { status, text } = await client.send({ method: 'GET', path, headers });
+    const { data } = JSON.parse(text) as { data: { code: string; errors: { field: string }[] } };
+    return [status, data.code, data.errors[0]?.field];
+  };
+
+  it('refuses what it does not know, by name', async () => {
+    expect(await refusalOf('/event/stream/?limit=1')).toEqual([400, 'validation_failed', 'limit']);
+    expect(await refusalOf('/event/stream?last_event_id=x')).toEqual([400, 'validation_failed', 'last_event_id']);
+    expect(await refusalOf('/event/stream/?bbox=1')).toEqual([400, 'validation_failed', 'bbox']);
+    const headers = { 'last-event-id': '42' };
+    expect(await refusalOf('/event/stream/', headers)).toEqual([400, 'validation_failed', 'Last-Event-ID']);
+  });
+
+  it('answers HEAD with headers alone', async () => {
+    const answer = await client.send({ method: 'HEAD', path: '/event/stream/' });
+    expect(answer).toMatchObject({ status: 200, text: '' });
+    expect(answer.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+  });
+
+  it('cuts off a client that takes nothing, and tells it all when it comes back', async () => {
+    const [slow, quick] = await Promise.all([EventStreamClient.open(app.url), EventStreamClient.open(app.url)]);
+    slow.stall();
+    const filler = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`key${index}`, 'x'.repeat(450)]));
+    const events = Array.from({ length: 1_000 }, () => ({ name: 'x', attributes: filler }));
+    const taskIds: string[] = [];
+    for (let batch = 0; batch < 6; batch++) {
+      const answer = await client.send({
+        method: 'POST',
+        path: '/event/submit/batch/',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': PRIVATE },
+        body: JSON.stringify({ events }),
+      });
+      expect(answer.status).toBe(202);
+      taskIds.push(...(JSON.parse(answer.text) as { data: { task_ids: string[] } }).data.task_ids);
+    }
+    await eventually(() => expect(new Set(quick.idsOf('accepted'))).toEqual(new Set(taskIds)), PATIENT);
+    slow.goOn();
+    await eventually(() => expect(slow.isClosed).toBe(true), PATIENT);
+    expect(slow.messages.length).toBeLessThan(taskIds.length);
+    const back = await EventStreamClient.open(app.url, '', slow.lastEventId);
+    await eventually(() => {
+      expect(new Set([...slow.idsOf('accepted'), ...back.idsOf('accepted')])).toEqual(new Set(taskIds));
+    }, PATIENT);
+  });
+});
