@@ -99,7 +99,7 @@ return taken
 `;
 
 /**
- * For each key how many go before it (none before one that Bull has, all before one that nobody has) and in how many
+ * For each key how many go before it (none before one that Bull has or is being given, all before one that nobody has) and in how many
  * milliseconds Bull takes it up again. Bull's scores of delayed jobs are times, shifted by twelve bits.
  */
 const PLACES = `
@@ -111,8 +111,9 @@ local places = {}
 for i = 2, #ARGV do
   local rank = redis.call('ZRANK', KEYS[1], ARGV[i])
   local due = redis.call('ZSCORE', KEYS[7], ARGV[i])
+  local isBulls = redis.call('EXISTS', ARGV[1] .. ARGV[i]) == 1 or redis.call('ZSCORE', KEYS[5], ARGV[i])
   local before = all
-  if rank then before = waiting + rank elseif redis.call('EXISTS', ARGV[1] .. ARGV[i]) == 1 then before = 0 end
+  if rank then before = waiting + rank elseif isBulls then before = 0 end
   table.insert(places, before)
   table.insert(places, due and math.max(0, math.floor(tonumber(due) / 4096) - now) or 0)
 end
