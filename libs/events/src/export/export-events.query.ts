@@ -1,8 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { CheckedBy } from '#libs/platform';
-import type { EventOrder } from '../domain/event-filter.js';
-import { EventFilterQuery } from '../fetch/event-filter.query.js';
-import { DEFAULT_ORDER, orderFault, ORDERS } from '../fetch/list-events.query.js';
+import { OrderedEventsQuery } from '../fetch/ordered-events.query.js';
 import { CSV_FORMAT } from './csv-format.js';
 import type { ExportFormat } from './export-format.js';
 import { GEOJSON_FORMAT } from './geojson-format.js';
@@ -26,18 +24,10 @@ function formatFault(given: unknown): string | null {
 }
 
 /** The query of an export: the filters of the listing, and how the file is written. */
-export class ExportEventsQuery extends EventFilterQuery {
+export class ExportEventsQuery extends OrderedEventsQuery {
   @ApiPropertyOptional({ enum: FORMAT_NAMES, default: DEFAULT_FORMAT })
   @CheckedBy(formatFault)
   format?: ExportFormatName;
-
-  @ApiPropertyOptional({
-    enum: ORDERS,
-    default: DEFAULT_ORDER,
-    description: 'By time of receipt; desc is newest first.',
-  })
-  @CheckedBy(orderFault)
-  order?: EventOrder;
 }
 
 /** The format that a checked query asks for. */

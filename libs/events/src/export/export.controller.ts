@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptsGzip, ApiRefusals, Clock } from '#libs/platform';
 import { eventFilterFrom } from '../fetch/event-filter.query.js';
-import { DEFAULT_ORDER } from '../fetch/list-events.query.js';
+import { DEFAULT_ORDER } from '../fetch/ordered-events.query.js';
 import { ApiExportedEvents } from './api-exported-events.js';
 import { EventExports } from './event-exports.js';
 import { exportBody } from './export-body.js';

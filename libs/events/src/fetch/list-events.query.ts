@@ -1,12 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { CheckedBy } from '#libs/platform';
 import type { EventFilter, EventOrder } from '../domain/event-filter.js';
-import { EventFilterQuery, eventFilterFrom } from './event-filter.query.js';
+import { eventFilterFrom } from './event-filter.query.js';
+import { DEFAULT_ORDER, OrderedEventsQuery } from './ordered-events.query.js';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 1000;
-export const ORDERS: readonly EventOrder[] = ['asc', 'desc'];
-export const DEFAULT_ORDER: EventOrder = 'desc';
 
 /** Says what is wrong with a limit, which may be missing, or null. */
 export function limitFault(given: unknown): string | null {
@@ -15,24 +14,11 @@ export function limitFault(given: unknown): string | null {
   return isRight ? null : `expected a whole number from 1 to ${LARGEST_LIMIT}`;
 }
 
-/** A rule for `order`. */
-export function orderFault(given: unknown): string | null {
-  return given === undefined || (ORDERS as readonly unknown[]).includes(given) ? null : 'expected asc or desc';
-}
-
 /** The query of the listing. All filters combine; what this class does not declare is refused. */
-export class ListEventsQuery extends EventFilterQuery {
+export class ListEventsQuery extends OrderedEventsQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: LARGEST_LIMIT, default: DEFAULT_LIMIT })
   @CheckedBy(limitFault)
   limit?: string;
-
-  @ApiPropertyOptional({
-    enum: ORDERS,
-    default: DEFAULT_ORDER,
-    description: 'By time of receipt; desc is newest first.',
-  })
-  @CheckedBy(orderFault)
-  order?: EventOrder;
 
   @ApiPropertyOptional({
     type: String,
