@@ -124,6 +124,14 @@ describe.each(DATABASE_KINDS)('bad input, %s', (kind) => {
     expect(refusalOf(answer)).toEqual({ status: 400, code: 'malformed_request', fields: [] });
   });
 
+  it('reads on after a body that is too large, so that who sends it sees the answer', async () => {
+    const large =
+      'POST /event/submit/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20000000';
+    const next = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const answer = await sendRaw(whence.url, `${large}\r\n\r\n${'x'.repeat(20_000_000)}${next}`);
+    expect([answer.status, answer.text]).toEqual([413, expect.stringContaining('HTTP/1.1 200 OK')]);
+  });
+
   it('answers HTTP/1.0, which needs no host', async () => {
     expect((await sendRaw(whence.url, 'GET /health/live HTTP/1.0\r\n\r\n')).status).toBe(200);
   });

@@ -305,5 +305,6 @@ export const JUST_ACCEPTED: readonly (readonly [what: string, HttpRequest])[] = 
   ['attributes of 4,096 bytes', attributes(attributesOf(4096))],
   ['a body of 32,768 bytes', submit(bodyOf(32_768))],
   ['a body of 32,768 bytes in chunks', chunked(bodyOf(32_768))],
+  ['an expectation that nobody knows', submit(`{${NAME}}`, { expect: '200-maybe' })],
   ['32 levels of brackets inside text', submit(JSON.stringify({ name: '[{'.repeat(40) }))],
 ];

@@ -5,6 +5,8 @@ import {
   acceptOnlyJsonBodies,
   Draining,
   fastifyOptions,
+  ignoreUnknownExpectations,
+  limitBodiesInFlight,
   logRequests,
   MethodNotAllowedRoutes,
   refuseEarly,
@@ -26,10 +28,12 @@ export function createHttpAdapter(): FastifyAdapter {
 export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
+  ignoreUnknownExpectations(fastify.server);
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
   logRequests(fastify, app.get(Settings).logLevel);
   refuseEarly(fastify);
+  limitBodiesInFlight(fastify);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Else a kept-alive connection would hold the process until it times out.
     if (draining.isDraining) void reply.header('connection', 'close');

@@ -42,10 +42,12 @@ export { acceptNdjsonBodies, type ManyObjects, ReadsManyObjects } from './http/n
 export { BrokenLine } from './http/ndjson-lines.js';
 export { NoQueryDto } from './http/no-query.dto.js';
 export { ReadBy } from './http/read-by.js';
+export { limitBodiesInFlight } from './http/limit-bodies-in-flight.js';
 export { refuseEarly } from './http/refuse-early.js';
 export { refuseUnderPressure } from './http/refuse-under-pressure.js';
 export { logRequests } from './http/request-log.js';
 export { checkBody } from './http/strict-validation.pipe.js';
+export { ignoreUnknownExpectations } from './http/unknown-expectations.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';

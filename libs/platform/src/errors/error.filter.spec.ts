@@ -26,6 +26,7 @@ function answerTo(exception: unknown, request: { headers?: object } = {}) {
   const answer = { status: 0, headers: {} as Record<string, unknown>, body: {} as Record<string, unknown> };
   const reply = {
     header: (name: string, value: unknown) => ((answer.headers[name] = value), reply),
+    removeHeader: (name: string) => (delete answer.headers[name], reply),
     status: (status: number) => ((answer.status = status), reply),
     send: (body: Record<string, unknown>) => ((answer.body = body), reply),
   };

@@ -22,6 +22,9 @@ export class ErrorFilter implements ExceptionFilter {
     if (status >= 500) this.logFailure(exception, error, request);
     if (error.details.retryAfterSeconds !== undefined)
       void reply.header('retry-after', error.details.retryAfterSeconds);
+    // Fastify closes the connection after a body that it could not read. Who still sends it would never see the answer;
+    // Node reads on and throws it away, within the time that a request has.
+    void reply.removeHeader('connection');
     void reply.status(status).send(errorBody(error, status, request.id));
   }
 

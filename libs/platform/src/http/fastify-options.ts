@@ -11,6 +11,12 @@ export const BODY_LIMIT_BYTES = 32 * 1024;
 /** A request has to have arrived whole by then. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** And its headers by then. Node exchanges the two times where this is the longer one, as by default. */
+const HEADERS_TIMEOUT_MS = 10_000;
+
+/** How often Node looks for requests that are late; by default as rarely as the time they have. */
+const LOOK_FOR_LATE_REQUESTS_MS = 2_000;
+
 /**
  * Fastify's settings: the contract's optional trailing slash, and its error body also for what fails before a route is
  * found (unreadable HTTP, broken percent encoding), where no filter runs.
@@ -19,7 +25,11 @@ export function fastifyOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { requireHostHeader: false },
+    http: {
+      requireHostHeader: false,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: LOOK_FOR_LATE_REQUESTS_MS,
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     genReqId: (request: IncomingMessage) => requestIdOf(request),
     // Requests that still come in on kept-alive connections while the service stops are answered, not refused.
