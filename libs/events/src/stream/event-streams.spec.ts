@@ -120,6 +120,30 @@ describe('EventStreams', () => {
     expect(told(text())).toHaveLength(250);
   });
 
+  it('gathers what happens, the longer the more streams there are', async () => {
+    streams = open({ clientsForOneMs: 2 });
+    const texts = [];
+    for (let client = 0; client < 10; client++) texts.push(textOf(await streams.open({}, null)));
+    for (const taskId of ['1', '2', '3']) {
+      feed.publish({ kind: 'accepted', taskIds: [store({ taskId })] });
+      await vi.advanceTimersByTimeAsync(2);
+      await turns();
+    }
+    expect(reads).toEqual([3]);
+    for (const text of texts) expect(told(text())).toEqual(['accepted 1', 'accepted 2', 'accepted 3']);
+  });
+
+  it('gathers nothing when a group is there already, and no longer when it stops', async () => {
+    streams = open({ clientsForOneMs: 1, readAtOnce: 2 });
+    const text = textOf(await streams.open({}, null));
+    feed.publish({ kind: 'accepted', taskIds: ['1', '2', '3'].map((taskId) => store({ taskId })) });
+    await turns();
+    expect(reads).toEqual([2]);
+    streams.stop();
+    await turns();
+    expect([reads, told(text())]).toEqual([[2], ['accepted 1', 'accepted 2']]);
+  });
+
   it('sends a heartbeat every 15 seconds, with a place to come back to', async () => {
     const text = textOf(await streams.open({}, null));
     await turns();

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Clock } from '#libs/platform';
+import { Clock, pause } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventsError } from '../events-error.js';
 import type { EventDto } from '../fetch/event.dto.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
-import { matchesFilter } from '../fetch/matches-filter.js';
 import { EventRepository } from '../persistence/event.repository.js';
+import { Audience } from './audience.js';
 import { CatchUp } from './catch-up.js';
 import { EventFeed, type FeedKind, type Unsubscribe } from './event-feed.js';
 import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
@@ -36,7 +36,7 @@ export class EventStreams implements OnModuleDestroy {
   private toldMs = 0;
   private listening: Promise<Unsubscribe> | null = null;
   private timers: { heartbeat: NodeJS.Timeout; leaving?: NodeJS.Timeout } | null = null;
-  private stopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly feed: EventFeed,
@@ -57,7 +57,7 @@ export class EventStreams implements OnModuleDestroy {
    * @throws EventsError `too_many_streams`, also while the process stops
    */
   async open(filter: EventFilter, after: StreamPosition | null): Promise<StreamClient> {
-    if (this.stopped || this.clients.size >= this.limits.mostStreams) throw tooManyStreams();
+    if (this.stopping.signal.aborted || this.clients.size >= this.limits.mostStreams) throw tooManyStreams();
     const nowMs = this.clock.nowMs();
     const client = new StreamClient(filter, after ?? positionAt(nowMs), this.limits.client);
     this.add(client);
@@ -71,7 +71,7 @@ export class EventStreams implements OnModuleDestroy {
 
   /** Ends all streams and opens no more. */
   stop(): void {
-    this.stopped = true;
+    this.stopping.abort();
     this.endAll();
     this.leave();
   }
@@ -138,7 +138,7 @@ export class EventStreams implements OnModuleDestroy {
 
   /** A client that reloads comes back in a moment, and another process then need not be told again that it listens. */
   private leaveSoon(): void {
-    if (this.timers === null || this.stopped) return;
+    if (this.timers === null || this.stopping.signal.aborted) return;
     clearTimeout(this.timers.leaving);
     this.timers.leaving = setTimeout(() => this.leave(), this.limits.lingerMs).unref();
   }
@@ -164,8 +164,7 @@ export class EventStreams implements OnModuleDestroy {
     this.toldMs = this.happenings[0]?.heardAtMs ?? this.clock.nowMs();
     try {
       while (this.happenings.length > 0) {
-        // Also before the first: whoever publishes must not wait for this.
-        await nextTurn();
+        await this.gather();
         const group = this.happenings.splice(0, this.limits.readAtOnce);
         this.toldMs = group[0]?.heardAtMs ?? this.toldMs;
         await this.tell(group);
@@ -178,24 +177,31 @@ export class EventStreams implements OnModuleDestroy {
     }
   }
 
+  /** Also before the first group: whoever publishes must not wait for what follows. */
+  private async gather(): Promise<void> {
+    const gatheringMs = Math.floor(this.clients.size / this.limits.clientsForOneMs);
+    if (gatheringMs > 0 && this.happenings.length < this.limits.readAtOnce)
+      await pause(gatheringMs, this.stopping.signal).catch(() => {});
+    else await nextTurn();
+  }
+
   private async tell(group: readonly Happening[]): Promise<void> {
-    const listeners = [...this.clients].filter(({ hasJoined }) => hasJoined);
-    if (listeners.length === 0) return;
+    const audiences = Audience.of([...this.clients].filter(({ hasJoined }) => hasJoined));
+    if (audiences.length === 0) return;
     const taskIds = [...new Set(group.map(({ taskId }) => taskId))];
     const events = new Map((await this.events.findMany(taskIds)).map((event) => [event.taskId, event]));
-    const audiences = new Map<string, StreamClient[]>();
-    for (const event of events.values()) {
-      const audience = listeners.filter(({ filter }) => matchesFilter(event, filter));
-      if (audience.length > 0) audiences.set(event.taskId, audience);
-    }
-    const heard = [...events.values()].filter(({ taskId }) => audiences.has(taskId));
+    const wanted = audiences.map((audience) => audience.wanted(events.values()));
+    const heard = [...events.values()].filter(({ taskId }) => wanted.some((ids) => ids.has(taskId)));
     const presented = new Map((await this.presenter.present(heard)).map((event) => [event.task_id, event]));
     // Nobody has been told anything of the group before its first message: a client that leaves in it comes back there.
     const position = positionAt(this.toldMs);
-    for (const { kind, taskId } of group) {
-      const message = messageOf(kind, events.get(taskId), presented.get(taskId), position);
-      if (message !== null) for (const client of audiences.get(taskId) ?? []) client.tell(message);
-    }
+    const messages = group.map(({ kind, taskId }) => ({
+      taskId,
+      bytes: messageOf(kind, events.get(taskId), presented.get(taskId), position),
+    }));
+    audiences.forEach((audience, index) =>
+      audience.tell(messages.flatMap(({ taskId, bytes }) => (bytes && wanted[index].has(taskId) ? [bytes] : []))),
+    );
   }
 }
 

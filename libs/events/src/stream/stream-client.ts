@@ -23,6 +23,8 @@ type Phase = 'behind' | 'joined' | 'live';
 export class StreamClient {
   /** The body of the answer. */
   readonly body: Readable;
+  /** The same for equal filters. */
+  readonly filterKey: string;
   private phase: Phase = 'behind';
   private held: Buffer[] = [];
   private heldBytes = 0;
@@ -34,6 +36,7 @@ export class StreamClient {
     private position: StreamPosition,
     private readonly limits: StreamClientLimits,
   ) {
+    this.filterKey = JSON.stringify(filter);
     this.body = new Readable({ read: () => this.wake() });
     this.body.once('close', () => this.wake());
     this.body.push(streamStart(position));

@@ -10,6 +10,8 @@ export abstract class StreamLimits {
   abstract readonly mostHappenings: number;
   /** Events in one statement. On SQLite nothing else happens meanwhile. */
   abstract readonly readAtOnce: number;
+  /** What happens within a millisecond for so many streams is told at once: each write to each of them costs. */
+  abstract readonly clientsForOneMs: number;
   /** How long a new stream waits until its process hears of everything; beyond it, it begins by reading SQL. */
   abstract readonly longestOpeningMs: number;
   /** How long a process goes on listening after its last stream has ended. */
@@ -24,6 +26,7 @@ export const STREAM_LIMITS: StreamLimits = {
   heartbeatMs: 15_000,
   mostHappenings: 50_000,
   readAtOnce: 100,
+  clientsForOneMs: 10,
   longestOpeningMs: 3_000,
   lingerMs: 10_000,
 };
