@@ -15,8 +15,8 @@ export interface SeededOptions {
 
 /** A Whence process on a database that holds events already. */
 export const SeededService = {
-  /** Starts it, lets it be used at its url, and stops it whatever comes of that. */
-  async during<T>({ database, events, say }: SeededOptions, use: (url: string) => Promise<T>): Promise<T> {
+  /** Starts it, lets it be used, and stops it whatever comes of that. */
+  async during<T>({ database, events, say }: SeededOptions, use: (service: Installation) => Promise<T>): Promise<T> {
     const installation = await Installation.start({ workers: 0, database, geoIpUrl: NOBODY });
     try {
       say(`${database}: storing ${events} events`);
@@ -24,7 +24,7 @@ export const SeededService = {
       const args = ['--import', 'tsx', SCRIPT, installation.databaseUrl, String(events)];
       await runToEnd('the seeding', process.execPath, args, LONGEST_SEEDING_MS);
       say(`${database}: stored them in ${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
-      return await use(installation.url);
+      return await use(installation);
     } finally {
       await installation.stop();
     }

@@ -47,7 +47,7 @@ export const pages: Scenario = async (say, { rounds = 1 }) => {
   const results: Result[] = [];
   for (const database of DATABASES) {
     results.push(
-      ...(await SeededService.during({ database, events: EVENTS[database], say }, async (url) => {
+      ...(await SeededService.during({ database, events: EVENTS[database], say }, async ({ url }) => {
         const client = new PageClient(url);
         const known = await client.knownValues();
         const shown: Result[] = [];

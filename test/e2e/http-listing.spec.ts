@@ -78,6 +78,31 @@ describe.each(DATABASE_KINDS)('pages, %s', (kind) => {
     expect(seen).toEqual(taskIds);
   });
 
+  it.each(['desc', 'asc'])('hold each event exactly once while four writers go on, %s', async (order) => {
+    const client = await startClient(kind);
+    const taskIds = new Set(await client.submitBatch(Array.from({ length: 2_100 }, () => ({ name: 'old' }))));
+    let isWriting = true;
+    let written = 0;
+    const writers = Array.from({ length: 4 }, async () => {
+      for (; isWriting; written++) await client.submit({ name: 'new' });
+    });
+    const seen: string[] = [];
+    for (let path: string | null = `/event/?limit=50&order=${order}`; path !== null;) {
+      const page = await client.page(path);
+      seen.push(...idsOf(page.events));
+      path = page.next_path;
+      for (const before = written; isWriting && written < before + 4;)
+        await new Promise((resolve) => setTimeout(resolve));
+      // An ascending listing follows the writers, and would never end before them.
+      if (seen.length >= 2_100) isWriting = false;
+    }
+    isWriting = false;
+    await Promise.all(writers);
+    expect(written).toBeGreaterThan(4 * 40);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.filter((taskId) => taskIds.has(taskId)).length).toBe(2_100);
+  });
+
   it('are linked, with filters whose values need encoding', async () => {
     const client = await startClient(kind);
     const name = 'a b+c&d=e%20#?/ü 😀';
