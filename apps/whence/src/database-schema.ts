@@ -1,5 +1,4 @@
 import {
-  AddFilterIndices1764400000000,
   AddNextAttempt1764100000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
@@ -31,7 +30,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     ScopeReplacements1764300000000,
     CreateRetryPosition1764300000001,
     AddFailedLookup1764300000002,
-    AddFilterIndices1764400000000,
     AddLookedUpIndex1764500000000,
   ],
 };

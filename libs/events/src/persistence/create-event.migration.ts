@@ -15,6 +15,8 @@ const INDICES = [
   ['event_by_country_code', 'country_code', 'task_id'],
   ['event_by_name', 'name', 'task_id'],
   ['event_by_status_code', 'status_code', 'task_id'],
+  ['event_by_source_ip', 'source_ip_order', 'task_id'],
+  ['event_by_city', 'city', 'task_id'],
 ] as const;
 
 /** The events and the indices that their queries need. */
@@ -34,6 +36,7 @@ export class CreateEvent1764000000001 implements MigrationInterface {
           nullable('status_code', int),
           nullable('attributes', 'text'),
           text('source_ip', 45, false),
+          text('source_ip_order', 33),
           text('lookup_key', 64),
           text('location_status', 16, false),
           text('country_code', 2),

@@ -22,6 +22,19 @@ describe('EventWriter', () => {
     writer = new EventWriter(events, cache, lookups, new ManualClock());
   });
 
+  it('takes the time at which a reserved id was made for that of the receipt, and else the present', () => {
+    const source = { sourceIp: '10.0.0.1', lookupKey: null, location: storedEvent().location };
+    const submission = { name: 'x', statusCode: null, occurredAtMs: null, attributes: {} };
+    const madeAtMs = Date.UTC(2026, 10, 23, 18);
+    const taskId = `${madeAtMs.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-')}-7000-8000-000000000001`;
+    expect(writer.reservedEvent(submission, source, taskId)).toMatchObject({
+      taskId,
+      receivedAtMs: madeAtMs,
+      hasReservedId: true,
+    });
+    expect(writer.newEvent(submission, source, taskId).receivedAtMs).toBe(new ManualClock().nowMs());
+  });
+
   it('inserts events with ids of their own', async () => {
     await writer.store([storedEvent(), storedEvent()]);
     expect(statements).toEqual(['insert 2']);

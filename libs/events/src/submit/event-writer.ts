@@ -6,6 +6,7 @@ import type { EventSource } from '../domain/event-source.js';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { LookupRequests } from '../locate/lookup-requests.js';
 import { EventRepository } from '../persistence/event.repository.js';
+import { timeOfTaskId } from '../persistence/task-id-range.js';
 
 /** An event to be stored. */
 export interface NewEvent extends StoredEvent {
@@ -34,6 +35,15 @@ export class EventWriter {
     const { sourceIp, lookupKey, location } = source;
     const receivedAtMs = this.clock.nowMs();
     return { taskId, receivedAtMs, name, statusCode, occurredAtMs, attributes, sourceIp, lookupKey, location };
+  }
+
+  /**
+   * The event under an id that an Idempotency-Key has reserved: received when the key was, be this a repeat of hours
+   * later. Whoever searches by time finds it, since its id tells the same time.
+   */
+  reservedEvent(submission: EventSubmission, source: EventSource, taskId: string): NewEvent {
+    const receivedAtMs = timeOfTaskId(taskId);
+    return { ...this.newEvent(submission, source, taskId), receivedAtMs, hasReservedId: true };
   }
 
   /**

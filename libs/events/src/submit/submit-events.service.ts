@@ -45,7 +45,7 @@ export class SubmitEventsService {
 
   /** The same under an id that an Idempotency-Key has reserved; does nothing where the event is stored already. */
   async submitReserved(submission: EventSubmission, source: EventSource, taskId: string): Promise<void> {
-    await this.store({ ...this.writer.newEvent(submission, source, taskId), hasReservedId: true });
+    await this.store(this.writer.reservedEvent(submission, source, taskId));
   }
 
   /** Resolves when all that was submitted before is committed. */

@@ -30,6 +30,10 @@ describe('SubmitBatchService', () => {
     const writer = strictDouble<EventWriter>('EventWriter', {
       storesAtOnce: 1,
       newEvent: (submission, source, taskId) => storedEvent({ ...submission, taskId, sourceIp: source.sourceIp }),
+      reservedEvent: (submission, source, taskId) => ({
+        ...storedEvent({ ...submission, taskId, sourceIp: source.sourceIp }),
+        hasReservedId: true,
+      }),
       store: async (events) => {
         await onStore();
         stored.push(events);

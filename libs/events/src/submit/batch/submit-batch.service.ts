@@ -40,7 +40,9 @@ export class SubmitBatchService {
    */
   async submit(submissions: readonly EventSubmission[], source: EventSource): Promise<string[]> {
     const taskIds = taskIdsFrom(firstTaskId(), submissions.length);
-    await this.store(this.newEvents(submissions, source, taskIds));
+    await this.store(
+      submissions.map((submission, index) => this.writer.newEvent(submission, source, taskIds[index] ?? '')),
+    );
     return taskIds;
   }
 
@@ -50,17 +52,14 @@ export class SubmitBatchService {
     source: EventSource,
     taskIds: readonly string[],
   ): Promise<void> {
-    const events = this.newEvents(submissions, source, taskIds);
-    await this.store(events.map((event) => ({ ...event, hasReservedId: true })));
+    await this.store(
+      submissions.map((submission, index) => this.writer.reservedEvent(submission, source, taskIds[index] ?? '')),
+    );
   }
 
   /** Resolves when all batches that were submitted before are committed. */
   async flushed(): Promise<void> {
     await this.batches.flushed();
-  }
-
-  private newEvents(submissions: readonly EventSubmission[], source: EventSource, taskIds: readonly string[]) {
-    return submissions.map((submission, index) => this.writer.newEvent(submission, source, taskIds[index] ?? ''));
   }
 
   private async store(batch: readonly NewEvent[]): Promise<void> {
