@@ -91,6 +91,16 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
     release();
   });
 
+  it('refuses a query that cannot be decoded, and no other', async () => {
+    const client = await startClient(kind);
+    for (const path of HEALTH_PATHS) {
+      const answers = await Promise.all(
+        ['?x=%zz', '?x=1'].map((query) => client.send({ method: 'GET', path: path + query })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([400, 200]);
+    }
+  });
+
   it('never calls the Geolocation API', async () => {
     const api = await FakeGeoIpApi.start();
     const client = await startClient(kind, api);
@@ -233,9 +243,9 @@ describe('the documentation', () => {
   });
 
   it.each([
-    ['/health/live', ['200']],
-    ['/health/ready', ['200', '503']],
-    ['/health', ['200', '503']],
+    ['/health/live', ['200', '400']],
+    ['/health/ready', ['200', '400', '503']],
+    ['/health', ['200', '400', '503']],
   ])('tells what %s answers', (path, statuses) => {
     const responses = OPENAPI.paths[path]?.['get']?.responses ?? {};
     // Without what it needs a process still runs: live may list 503, but never has it.

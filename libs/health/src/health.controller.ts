@@ -1,13 +1,25 @@
-import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { applyDecorators, Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
+import { ApiRefusals } from '#libs/platform';
 import { DatabaseIndicator } from './database.indicator.js';
 import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
+import { HealthyDto, UnhealthyDto } from './health.dto.js';
 import { LookupsIndicator } from './lookups.indicator.js';
 
 type Checks = Parameters<HealthCheckService['check']>[0];
+
+/** Terminus itself would document fields that are always there as if they could be missing. */
+function AnswersHealth(): MethodDecorator {
+  return applyDecorators(
+    HealthCheck({ noCache: true, swaggerDocumentation: false }),
+    ApiOkResponse({ type: HealthyDto, description: 'Up, or degraded.' }),
+    ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'Down, or shutting down.' }),
+    ApiRefusals(400),
+  );
+}
 
 /** Health in terminus' own shape. None of the checks calls the Geolocation API: its budget is for events. */
 @ApiTags('Health')
@@ -22,7 +34,7 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @HealthCheck()
+  @AnswersHealth()
   @ApiOperation({
     operationId: 'live',
     summary: 'Does the process run?',
@@ -33,7 +45,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @HealthCheck()
+  @AnswersHealth()
   @ApiOperation({
     operationId: 'ready',
     summary: 'Can events be accepted?',
@@ -44,7 +56,7 @@ export class HealthController {
   }
 
   @Get()
-  @HealthCheck()
+  @AnswersHealth()
   @ApiOperation({
     operationId: 'health',
     summary: 'How is the service?',

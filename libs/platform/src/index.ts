@@ -31,6 +31,7 @@ export { type SqlValue, WRITER_ENDED } from './database/sqlite-writer.js';
 export { type WriteStatement, writesInTurnTo } from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
 export { acceptsGzip } from './http/accepts-gzip.js';
+export { AnswersIfChanged, ENTITY_TAG_HEADERS } from './http/answers-if-changed.js';
 export { ApiRefusals } from './http/api-refusals.js';
 export { checkObject, type CheckedObject } from './http/check-object.js';
 export { CheckedBy, type FaultOf } from './http/checked-by.js';

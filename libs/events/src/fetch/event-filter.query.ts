@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, type OpenAPIObject } from '@nestjs/swagger';
 import { type AddressRange, parseAddressRange } from '#libs/geolocation';
 import { CheckedBy, type FaultOf } from '#libs/platform';
 import { LOCATION_STATUSES, type LocationStatus } from '../domain/event.js';
@@ -10,10 +10,18 @@ import { readBoundingBox } from './bounding-box.js';
 import { separateValues } from './separate-values.js';
 
 const MOST_VALUES = 50;
+const ANY_LENGTH = { min: 1, max: MOST_VALUES };
 const LONGEST_CITY = 200;
 const TIME_EXPECTED = 'expected a time such as 2026-11-23T18:00:00Z, with %2B for + in an offset';
 const BOX_EXPECTED = 'expected west,south,east,north in degrees, such as -11,50,2,59; south not beyond north';
 const ANY_STATUS = LOCATION_STATUSES.join(', ');
+
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+/** Documents a parameter of several values. The composition root adds that they come with commas, as all lists do. */
+function ListProperty(items: Schema, description: string, length: { min: number; max: number } = ANY_LENGTH) {
+  return ApiPropertyOptional({ type: 'array', items, minItems: length.min, maxItems: length.max, description });
+}
 
 /** A rule for a parameter that may be missing. */
 function ifGiven(isRight: (value: string) => boolean, expected: string): FaultOf {
@@ -43,7 +51,7 @@ function endFault(given: unknown, query: Record<string, unknown>): string | null
 
 /** The filters that all queries of events have. They combine: an event has to meet all of them. */
 export class EventFilterQuery {
-  @ApiPropertyOptional({ type: String, description: `Any of ${ANY_STATUS}; several with commas.` })
+  @ListProperty({ type: 'string', enum: [...LOCATION_STATUSES] }, 'Any of these.')
   @CheckedBy(
     eachValue(
       (value) => (LOCATION_STATUSES as readonly string[]).includes(value),
@@ -52,14 +60,17 @@ export class EventFilterQuery {
   )
   location_status?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'ISO 3166-1 alpha-2 in capitals; several with commas.' })
+  @ListProperty(
+    { type: 'string', pattern: '^[A-Z]{2}$', example: 'GB' },
+    'Any of these: ISO 3166-1 alpha-2 in capitals.',
+  )
   @CheckedBy(eachValue((value) => /^[A-Z]{2}$/.test(value), 'expected country codes such as GB or GB,IE'))
   country_code?: string;
 
-  @ApiPropertyOptional({
-    type: String,
-    description: 'The exact name of a city; several with commas. A comma within a name is written \\,',
-  })
+  @ListProperty(
+    { type: 'string', minLength: 1, maxLength: LONGEST_CITY },
+    'Any of these: exact names of cities. A comma within a name is written \\,',
+  )
   @CheckedBy(eachValue((value) => [...value].length <= LONGEST_CITY, 'expected names of cities, several with commas'))
   city?: string;
 
@@ -71,14 +82,14 @@ export class EventFilterQuery {
   @CheckedBy(ifGiven((given) => [...given].length >= 1 && [...given].length <= 120, 'expected 1 to 120 characters'))
   name_prefix?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'The exact status code; several with commas.' })
+  @ListProperty({ type: 'integer', format: 'int32' }, 'Any of these status codes.')
   @CheckedBy(eachValue((value) => readStatusCode(value) !== null, `${STATUS_CODE_EXPECTED}; several with commas`))
   status_code?: string;
 
-  @ApiPropertyOptional({
-    type: String,
-    description: 'An address, or a range of addresses in CIDR form such as 81.2.69.0/24; several with commas.',
-  })
+  @ListProperty(
+    { type: 'string', example: '81.2.69.0/24' },
+    'In any of these: addresses, or ranges of them in CIDR form.',
+  )
   @CheckedBy(
     eachValue(
       (value) => parseAddressRange(value) !== null,
@@ -95,12 +106,12 @@ export class EventFilterQuery {
   @CheckedBy(endFault)
   received_to?: string;
 
-  @ApiPropertyOptional({
-    type: String,
-    description:
-      'west,south,east,north in degrees: located within, edges included. West beyond east crosses the antimeridian.',
-    example: '-11,50,2,59',
-  })
+  @ListProperty(
+    { type: 'number', minimum: -180, maximum: 180 },
+    'west,south,east,north in degrees, such as -11,50,2,59: located within, edges included. West beyond east crosses ' +
+      'the antimeridian.',
+    { min: 4, max: 4 },
+  )
   @CheckedBy(ifGiven((given) => readBoundingBox(given) !== null, BOX_EXPECTED))
   bbox?: string;
 }

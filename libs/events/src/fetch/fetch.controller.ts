@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { validate as isUuid } from 'uuid';
-import { ApiRefusals, NoQueryDto, validationFailed } from '#libs/platform';
+import { AnswersIfChanged, ApiRefusals, ENTITY_TAG_HEADERS, NoQueryDto, validationFailed } from '#libs/platform';
 import { EventsError } from '../events-error.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { EventSearch } from '../persistence/search/event-search.js';
@@ -10,6 +10,14 @@ import { EventAnswerDto, EventPageAnswerDto } from './event.dto.js';
 import { decodeCursor, encodeCursor } from './event-cursor.js';
 import { EventPresenter } from './event-presenter.js';
 import { ListEventsQuery, readListQuery } from './list-events.query.js';
+
+const PAGE_HEADERS = {
+  ...ENTITY_TAG_HEADERS,
+  Link: {
+    description: 'The path of the next page, with rel="next"; missing on the last.',
+    schema: { type: 'string', example: '</event/?limit=50&cursor=Mi5…>; rel="next"' },
+  },
+};
 
 /** Fetching events. */
 @ApiTags('Events')
@@ -29,10 +37,8 @@ export class FetchController {
       'Newest first unless told. Filters combine. Follow next_cursor, or the Link header, until it is null: a page may be ' +
       'short, or empty, though more come, where few of very many events match.',
   })
-  @ApiOkResponse({
-    type: EventPageAnswerDto,
-    headers: { Link: { schema: { type: 'string' }, description: 'rel="next"' } },
-  })
+  @AnswersIfChanged()
+  @ApiOkResponse({ type: EventPageAnswerDto, description: 'A page of events.', headers: PAGE_HEADERS })
   @ApiRefusals(400, 503)
   async list(
     @Query() query: ListEventsQuery,
@@ -57,7 +63,8 @@ export class FetchController {
     description: 'From the answer to the submission.',
     schema: { type: 'string', format: 'uuid' },
   })
-  @ApiOkResponse({ type: EventAnswerDto })
+  @AnswersIfChanged()
+  @ApiOkResponse({ type: EventAnswerDto, description: 'The event.', headers: ENTITY_TAG_HEADERS })
   @ApiRefusals(400, 404, 503)
   async get(@Param('task_id') taskId: string, @Query() _query: NoQueryDto): Promise<EventAnswerDto> {
     if (!isUuid(taskId)) throw validationFailed([{ field: 'task_id', message: 'expected a UUID' }]);

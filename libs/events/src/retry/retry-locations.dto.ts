@@ -28,13 +28,15 @@ function onlyOfLocated(fault: FaultOf): FaultOf {
 const timeProperty = (description: string) =>
   ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description });
 
-/** The body of a retry: which events' addresses are looked up again. */
+/**
+ * The body of a retry: which events' addresses are looked up again. Defaults are in words: of a schema's `default` generators
+ * of clients make a field that is always there.
+ */
 export class RetryLocationsDto {
   @ApiPropertyOptional({
     enum: RETRIED_STATUSES,
     nullable: true,
-    default: DEFAULT_STATUS,
-    description: 'Events of this status.',
+    description: `Events of this status. Default: ${DEFAULT_STATUS}.`,
   })
   @CheckedBy(
     ifGiven(
@@ -71,9 +73,9 @@ export class RetryLocationsDto {
   @CheckedBy(isTime)
   received_to?: string | null;
 
-  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Only tells what it would cost.' })
+  @ApiPropertyOptional({ type: Boolean, nullable: true, description: 'Only tells what it would cost. Default: false.' })
   @CheckedBy(ifGiven((given) => typeof given === 'boolean', 'expected true or false'))
-  dry_run?: boolean;
+  dry_run?: boolean | null;
 }
 
 /** The filter that a checked body means. */

@@ -28,7 +28,7 @@ export class RetryController {
       'For events that failed, or that were located before a time. New addresses go first. With dry_run it only tells what ' +
       'it would cost. What takes too long is refused with filter_too_broad; a repeat within the hour goes on from there.',
   })
-  @ApiAcceptedResponse({ type: RetryAnswerDto })
+  @ApiAcceptedResponse({ type: RetryAnswerDto, description: 'Asked for, or with dry_run: what it would cost.' })
   @ApiRefusals(400, 413, 415, 503)
   async retry(@Body() body: RetryLocationsDto, @Query() _query: NoQueryDto): Promise<RetryAnswerDto> {
     const filter = retryFilterFrom(body, this.clock.nowMs());

@@ -64,6 +64,15 @@ const DESCRIPTIONS = {
   503: 'Not now; see Retry-After. Nothing was stored, unless the message says that this is not known.',
 };
 
+const RETRY_AFTER = {
+  'Retry-After': {
+    description: 'Seconds until it makes sense to try again; missing where a repeat of the same request will not help.',
+    schema: { type: 'integer', minimum: 1, example: 1 },
+  },
+} as const;
+
+const OTHER = 'What any call may answer besides: 408, 431, and 500 for a fault of the service.';
+
 /** Documents which refusals a call may answer with, in the contract's error bodies. */
 export function ApiRefusals(...statuses: (keyof typeof DESCRIPTIONS)[]): MethodDecorator & ClassDecorator {
   return applyDecorators(
@@ -73,7 +82,13 @@ export function ApiRefusals(...statuses: (keyof typeof DESCRIPTIONS)[]): MethodD
         status,
         description: DESCRIPTIONS[status],
         schema: { $ref: getSchemaPath(status >= 500 ? ErrorDto : FailDto) },
+        ...(status === 503 ? { headers: RETRY_AFTER } : {}),
       }),
     ),
+    ApiResponse({
+      status: 'default',
+      description: OTHER,
+      schema: { oneOf: [{ $ref: getSchemaPath(FailDto) }, { $ref: getSchemaPath(ErrorDto) }] },
+    }),
   );
 }

@@ -23,7 +23,7 @@ export class StatsController {
       'meanwhile may be counted before, after, or both. What takes more than 5 s is refused with query_too_expensive (503): ' +
       'narrow the filters or the time range.',
   })
-  @ApiOkResponse({ type: EventStatsAnswerDto })
+  @ApiOkResponse({ type: EventStatsAnswerDto, description: 'The counts.' })
   @ApiRefusals(400, 503)
   async count(
     @Query() query: EventStatsQuery,
