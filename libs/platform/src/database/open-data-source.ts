@@ -17,8 +17,8 @@ const THROW_AWAY =
 export class DatabaseNotReadyError extends Error {}
 
 /**
- * Connects and migrates. From then on TypeORM's connection to SQLite only reads: see `writesTo`. A server that is still starting gets ten seconds; then the start fails, so that whoever
- * started the service learns of it.
+ * Connects and migrates. A server that is still starting gets ten seconds; then the start fails, so that whoever
+ * started the service learns of it. On a SQLite file TypeORM only reads from then on: `writesTo` is the way to write.
  * @throws DatabaseNotReadyError
  */
 export async function openDataSource(location: DatabaseLocation, schema: DatabaseSchema): Promise<DataSource> {
