@@ -7,6 +7,7 @@ import { parse } from 'csv-parse/sync';
 import { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { writesTo } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { drawEvents } from '../contract/searched-events.js';
 import { insertAll, storedEvent } from '../contract/stored-events.js';
@@ -248,7 +249,7 @@ describe.each(DATABASE_KINDS)('a large export, %s', (kind) => {
     await countingPages(whence, async (pages) => {
       const { response } = await begin(whence.url, '', { 'accept-encoding': encoding });
       await untilHeldBack(pages);
-      await whence.get(DataSource).query('DROP TABLE event');
+      await writesTo(whence.get(DataSource))('DROP TABLE event', []);
       await expect(buffer(response)).rejects.toThrow('aborted');
       expect(response.complete).toBe(false);
     });

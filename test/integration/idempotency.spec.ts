@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ReservationEntity, ReservationRepository } from '#libs/events';
+import { writesTo } from '#libs/platform';
 import type { ReservationId } from '../../libs/events/src/submit/idempotency/reservation.repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
@@ -149,7 +150,7 @@ describe.each(DATABASE_KINDS)('requests with one Idempotency-Key on %s', PATIENC
       const { taskId } = await world.submitAtOnce('x', fate);
       // Whoever died could not say that it is stored; the first repeat says so.
       if (fate === 'dies after') await world.submitAtOnce('x');
-      await dataSource.query('DELETE FROM event WHERE task_id = ?', [taskId]);
+      await writesTo(dataSource)('DELETE FROM event WHERE task_id = ?', [taskId]);
       expect(await world.submitAtOnce('x')).toMatchObject({ taskId, isReplay: true });
       expect(await world.stored()).toEqual([]);
     }
@@ -177,7 +178,7 @@ describe.each(DATABASE_KINDS)('requests with one Idempotency-Key on %s', PATIENC
     class ReleasesAll extends ReservationRepository {
       override async release(reservations: readonly ReservationId[]): Promise<void> {
         const firstTaskIds = reservations.map(({ firstTaskId }) => firstTaskId);
-        await dataSource.query(
+        await writesTo(dataSource)(
           `UPDATE idempotency_reservation SET state = 'released' WHERE first_task_id = ?`,
           firstTaskIds,
         );

@@ -49,7 +49,9 @@ export class HealthController {
   @ApiOperation({
     operationId: 'ready',
     summary: 'Can events be accepted?',
-    description: 'A lost Redis or an open breaker is degraded, and still 200: events are accepted, lookups wait.',
+    description:
+      'Not while the database is away, or its SQLite file cannot be written. ' +
+      'A lost Redis or an open breaker is degraded, and still 200: events are accepted, lookups wait.',
   })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.readiness());

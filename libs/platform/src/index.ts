@@ -15,7 +15,6 @@ export { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from './database/b
 export { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
 export { isDatabaseUnavailable } from './database/database-failure.js';
 export { DatabaseProbe } from './database/database-probe.js';
-export { despiteDeadlocks } from './database/despite-deadlocks.js';
 export { exactCollation, useExactText } from './database/exact-text.js';
 export { epochMs } from './database/epoch-ms.js';
 export { ExclusiveFileLock } from './database/exclusive-file-lock.js';
@@ -28,7 +27,8 @@ export {
   validationFailed,
 } from './errors/domain-error.js';
 export { type SqlValue, WRITER_ENDED } from './database/sqlite-writer.js';
-export { type WriteStatement, writesInTurnTo } from './database/write-statement.js';
+export { upsertOf } from './database/upsert-of.js';
+export { type WriteStatement, writeBuilt, writesInTurnTo, writesTo } from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
 export { acceptsGzip } from './http/accepts-gzip.js';
 export { AnswersIfChanged, ENTITY_TAG_HEADERS } from './http/answers-if-changed.js';

@@ -21,8 +21,9 @@ import { type EventsOfKey, updateInPages } from './update-in-pages.js';
 export const FALLBACK_SOURCE = 'mmdb';
 
 /**
- * Events in SQL. Every write is one statement: on SQLite all of TypeORM shares one connection, where a transaction that
- * rolls back would take the writes of others with it. What was written is told to the feed, after the commit.
+ * Events in SQL. Every write is one statement, and so a transaction of its own: on SQLite all writes share one connection,
+ * where a longer one that rolls back would take the writes of others with it. What was written is told to the feed, after
+ * the commit.
  */
 @Injectable()
 export class EventRepository {

@@ -1,3 +1,4 @@
+import type { SqlValue } from '#libs/platform';
 import type { NewReplacement } from './replacement.entity.js';
 
 const COLUMNS = [
@@ -30,7 +31,7 @@ export function scopeOf({ locationStatus, receivedFromMs, receivedToMs }: NewRep
 export function saveReplacementsSql(
   isMySql: boolean,
   replacements: readonly NewReplacement[],
-): { sql: string; parameters: unknown[] } {
+): { sql: string; parameters: SqlValue[] } {
   const added = (column: string) => (isMySql ? `VALUES(${column})` : `excluded.${column}`);
   const largest = isMySql ? 'GREATEST' : 'max';
   const merged = [
@@ -48,7 +49,7 @@ export function saveReplacementsSql(
 }
 
 /** In the order of the columns. */
-function valuesOf(replacement: NewReplacement): unknown[] {
+function valuesOf(replacement: NewReplacement): SqlValue[] {
   const { lookupKey, reason, address, locationStatus, lookedUpBeforeMs } = replacement;
   const { receivedFromMs, receivedToMs, events, attempts, nextAttemptAtMs } = replacement;
   const identity = [lookupKey, reason, scopeOf(replacement), 1];

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { writeBuilt, type WriteStatement, writesInTurnTo } from '#libs/platform';
 import { saveReplacementsSql, scopeOf } from './replacement-sql.js';
 import { type NewReplacement, ReplacementEntity, type ReplacementReason } from './replacement.entity.js';
 
@@ -19,7 +20,11 @@ type RawDueReplacement = Record<Exclude<keyof DueReplacement, 'lookupKey' | 'rea
 /** The keys whose events' locations are to be replaced, in SQL. */
 @Injectable()
 export class ReplacementRepository {
-  constructor(@InjectRepository(ReplacementEntity) private readonly rows: Repository<ReplacementEntity>) {}
+  private readonly write: WriteStatement;
+
+  constructor(@InjectRepository(ReplacementEntity) private readonly rows: Repository<ReplacementEntity>) {
+    this.write = writesInTurnTo(rows.manager.dataSource);
+  }
 
   /**
    * Keeps them. One that means the same events as an older one goes into it, and then means what either of them did; each
@@ -28,8 +33,8 @@ export class ReplacementRepository {
   async save(replacements: readonly NewReplacement[]): Promise<void> {
     if (replacements.length === 0) return;
     const ordered = [...replacements].sort((one, other) => (one.lookupKey < other.lookupKey ? -1 : 1));
-    const { sql, parameters } = saveReplacementsSql(this.rows.manager.connection.options.type === 'mysql', ordered);
-    await this.rows.query(sql, parameters);
+    const { sql, parameters } = saveReplacementsSql(this.rows.manager.dataSource.options.type === 'mysql', ordered);
+    await this.write(sql, parameters);
   }
 
   async ofKey(lookupKey: string): Promise<ReplacementEntity[]> {
@@ -55,12 +60,13 @@ export class ReplacementRepository {
 
   /** Tries it later, unless it was asked for anew meanwhile. */
   async postpone(replacement: ReplacementEntity, attempts: number, nextAttemptAtMs: number): Promise<void> {
-    await this.rows.update(sameAs(replacement), { attempts, nextAttemptAtMs });
+    const update = this.rows.createQueryBuilder().update().set({ attempts, nextAttemptAtMs });
+    await writeBuilt(this.write, update.where(sameAs(replacement)));
   }
 
   /** Forgets it, unless it was asked for anew meanwhile. */
   async remove(replacement: ReplacementEntity): Promise<void> {
-    await this.rows.delete(sameAs(replacement));
+    await writeBuilt(this.write, this.rows.createQueryBuilder().delete().where(sameAs(replacement)));
   }
 
   /** Takes back what was saved just now, unless it was asked for before or since. */

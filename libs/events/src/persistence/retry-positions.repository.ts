@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type Repository } from 'typeorm';
-import { Clock } from '#libs/platform';
+import { Clock, upsertOf, writeBuilt, type WriteStatement, writesInTurnTo } from '#libs/platform';
 import { RetryPositionEntity } from './retry-position.entity.js';
 
 /** A repeat after this time is a new request: there may be new events before the position. */
@@ -13,10 +13,14 @@ export type RetryPosition = Pick<RetryPositionEntity, 'position' | 'keys' | 'loo
 /** Where unfinished retries go on when they are asked for again, by any process. */
 @Injectable()
 export class RetryPositions {
+  private readonly write: WriteStatement;
+
   constructor(
     @InjectRepository(RetryPositionEntity) private readonly rows: Repository<RetryPositionEntity>,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.write = writesInTurnTo(rows.manager.dataSource);
+  }
 
   /** The beginning, where nothing is kept. */
   async find(request: string): Promise<RetryPosition> {
@@ -25,10 +29,11 @@ export class RetryPositions {
   }
 
   async save(request: string, { position, keys, lookups }: RetryPosition): Promise<void> {
-    await this.rows.upsert({ request, position, keys, lookups, savedAtMs: this.clock.nowMs() }, ['request']);
+    const row = { request, position, keys, lookups, savedAtMs: this.clock.nowMs() };
+    await writeBuilt(this.write, upsertOf(this.rows, row));
   }
 
   async forget(request: string): Promise<void> {
-    await this.rows.delete({ request });
+    await writeBuilt(this.write, this.rows.createQueryBuilder().delete().where({ request }));
   }
 }

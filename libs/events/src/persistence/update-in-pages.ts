@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FindOptionsWhere, In, MoreThan, type Repository } from 'typeorm';
-import type { SqlValue, WriteStatement } from '#libs/platform';
+import { writeBuilt, type WriteStatement } from '#libs/platform';
 import type { EventLocation, LocationStatus } from '../domain/event.js';
 import type { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
@@ -48,8 +48,7 @@ export async function updateInPages(
     const taskIds = page.map(({ taskId }) => taskId);
     if (taskIds.length > 0) {
       const update = rows.createQueryBuilder().update().set(columns);
-      const [sql, parameters] = update.where({ ...where, taskId: In(taskIds) }).getQueryAndParameters();
-      const affected = await write(sql, parameters as SqlValue[]);
+      const affected = await writeBuilt(write, update.where({ ...where, taskId: In(taskIds) }));
       updated += affected;
       if (affected > 0) onUpdated(taskIds);
     }

@@ -1,4 +1,4 @@
-import type { Repository } from 'typeorm';
+import type { DataSource, Repository } from 'typeorm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
@@ -11,6 +11,22 @@ import { rowFromOutcome } from './location-row.js';
 
 const HOUR_MS = 3_600_000;
 
+type Table = Repository<LocationEntity>;
+
+/** What of a table takes the cache's writes, in the shape of MySQL's. */
+function writable(write: (row: LocationEntity) => Promise<void>): Partial<Table> {
+  const query = async (_sql: string, [row]: unknown[]) => {
+    await write(row as LocationEntity);
+    return { affectedRows: 1 };
+  };
+  const values = (row: LocationEntity) => ({ orUpdate: () => ({ getQueryAndParameters: () => ['', [row]] }) });
+  return {
+    metadata: { columns: [], primaryColumns: [], tableName: 'location' } as never,
+    manager: { dataSource: { options: { type: 'mysql' }, query } as unknown as DataSource } as never,
+    createQueryBuilder: (() => ({ insert: () => ({ values }) })) as never,
+  };
+}
+
 describe('LocationCache', () => {
   let clock: ManualClock;
   let rows: Map<string, LocationEntity>;
@@ -21,8 +37,8 @@ describe('LocationCache', () => {
     clock = new ManualClock();
     rows = new Map();
     queries = [];
-    const table = strictDouble<Repository<LocationEntity>>('Repository<LocationEntity>', {
-      metadata: { columns: [], tableName: 'location' } as never,
+    const table = strictDouble<Table>('Repository<LocationEntity>', {
+      ...writable(async (row) => void rows.set(row.lookupKey, row)),
       query: vi.fn(async (_sql: string, parameters: never) => {
         const [keys, nowMs] = [
           (parameters as unknown[]).slice(0, -1) as string[],
@@ -30,10 +46,6 @@ describe('LocationCache', () => {
         ];
         queries.push(keys);
         return keys.flatMap((key) => rows.get(key) ?? []).filter((row) => row.expiresAtMs > nowMs) as never;
-      }),
-      upsert: vi.fn(async (row: never) => {
-        rows.set((row as LocationEntity).lookupKey, row);
-        return {} as never;
       }),
     });
     cache = new LocationCache(table, clock, loadSettings({ LOCATION_TTL_HOURS: '2', UNLOCATABLE_TTL_HOURS: '0.5' }));
@@ -82,9 +94,8 @@ describe('LocationCache', () => {
   });
 
   it('takes nothing for known that could not be stored', async () => {
-    const failing = strictDouble<Repository<LocationEntity>>('Repository<LocationEntity>', {
-      upsert: () => Promise.reject(new Error('database away')),
-      metadata: { columns: [], tableName: 'location' } as never,
+    const failing = strictDouble<Table>('Repository<LocationEntity>', {
+      ...writable(() => Promise.reject(new Error('database away'))),
       query: async () => [] as never,
     });
     const other = new LocationCache(failing, clock, loadSettings({}));

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
 import { Brackets, MoreThan, MoreThanOrEqual, type Repository } from 'typeorm';
-import { Clock, Settings } from '#libs/platform';
+import { Clock, Settings, upsertOf, writeBuilt, type WriteStatement, writesInTurnTo } from '#libs/platform';
 import type { KnownOutcome } from '../domain/location.js';
 import { LocationEntity } from './location.entity.js';
 import { outcomeFromRow, rowFromOutcome } from './location-row.js';
@@ -50,12 +50,15 @@ interface Remembered {
 export class LocationCache {
   private readonly latest = new LRUCache<string, Remembered>({ max: LARGEST_LRU });
   private readonly missedAtMs = new LRUCache<string, number>({ max: LARGEST_LRU });
+  private readonly write: WriteStatement;
 
   constructor(
     @InjectRepository(LocationEntity) private readonly rows: Repository<LocationEntity>,
     private readonly clock: Clock,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    this.write = writesInTurnTo(rows.manager.dataSource);
+  }
 
   /** The known outcome of one key, unless expired or from before the time given. */
   async find(key: string, newerThanMs = 0): Promise<KnownOutcome | undefined> {
@@ -125,7 +128,7 @@ export class LocationCache {
   /** Makes the outcome known to every process, in place of an older one. One statement, so never half done. */
   async store(key: string, outcome: KnownOutcome): Promise<void> {
     const expiresAtMs = this.expiryOf(outcome);
-    await this.rows.upsert(rowFromOutcome(key, outcome, expiresAtMs), ['lookupKey']);
+    await writeBuilt(this.write, upsertOf(this.rows, rowFromOutcome(key, outcome, expiresAtMs)));
     this.latest.set(key, { outcome, expiresAtMs, believedUntilMs: this.clock.monotonicMs() + BELIEVED_MS, uses: 0 });
   }
 

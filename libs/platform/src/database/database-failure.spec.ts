@@ -10,17 +10,22 @@ describe('isDatabaseUnavailable', () => {
     { code: 'ER_LOCK_DEADLOCK' },
     { code: 'SQLITE_BUSY' },
     { code: 'SQLITE_FULL' },
+    { code: 'SQLITE_IOERR_WRITE' },
     { code: 'UNHEARD_OF', fatal: true },
   ])('takes an error with %o for a database that is away', (fields) => {
     expect(isDatabaseUnavailable(failure(fields))).toBe(true);
   });
 
-  it.each([{}, { code: 'ER_DUP_ENTRY' }, { code: 'SQLITE_CONSTRAINT' }, { code: 1205 }, { fatal: false }])(
-    'takes an error with %o for a defect',
-    (fields) => {
-      expect(isDatabaseUnavailable(failure(fields))).toBe(false);
-    },
-  );
+  it.each([
+    {},
+    { code: 'ER_DUP_ENTRY' },
+    { code: 'SQLITE_CONSTRAINT' },
+    { code: 'SQLITE_CONSTRAINT_PRIMARYKEY' },
+    { code: 1205 },
+    { fatal: false },
+  ])('takes an error with %o for a defect', (fields) => {
+    expect(isDatabaseUnavailable(failure(fields))).toBe(false);
+  });
 
   it.each([undefined, null, 'ECONNREFUSED', { code: 'ECONNREFUSED' }])(
     'takes %o for no failure of a database',

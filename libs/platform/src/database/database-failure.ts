@@ -31,5 +31,10 @@ const UNAVAILABLE = new Set([
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, fatal } = error as { code?: unknown; fatal?: unknown };
-  return fatal === true || (typeof code === 'string' && UNAVAILABLE.has(code));
+  return fatal === true || (typeof code === 'string' && (UNAVAILABLE.has(code) || UNAVAILABLE.has(primaryCode(code))));
+}
+
+/** SQLite says more where it can, such as SQLITE_IOERR_WRITE. */
+function primaryCode(code: string): string {
+  return code.split('_', 2).join('_');
 }

@@ -1,7 +1,8 @@
 import LibsqlDatabase from 'libsql';
 import { SqliteWriter, type StatementWriter } from './sqlite-writer.js';
 
-const IN_MEMORY = ':memory:';
+/** The path of a database that ends with its connection. */
+export const IN_MEMORY = ':memory:';
 
 /**
  * FULL: a commit is on disk before it is reported, also in write-ahead mode (NORMAL may lose the last ones). The log is
@@ -55,6 +56,14 @@ export class LibsqlDriver {
   makeDurable(): void {
     for (const pragma of DURABLE) this.exec(`PRAGMA ${pragma}`);
     this.exec('PRAGMA busy_timeout = 5000');
+  }
+
+  /**
+   * From now on this connection only reads the file, and whatever else it is asked for fails with SQLITE_READONLY. It runs
+   * on the event loop: a write would keep everybody waiting for the disk, and for whoever else has locked the file.
+   */
+  leaveWritesToWriter(): void {
+    if (this.path !== IN_MEMORY) this.exec('PRAGMA query_only = ON');
   }
 
   /** Starts the thread that writes to the same file, as durably; it ends with this connection. */

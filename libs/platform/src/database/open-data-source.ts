@@ -3,17 +3,22 @@ import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { DatabaseLocation } from '../config/database-url.js';
 import { type DatabaseSchema, dataSourceOptions } from './data-source-options.js';
+import { IN_MEMORY, type LibsqlDriver } from './libsql-driver.js';
 import { migrate } from './migrate.js';
 
 const ATTEMPTS = 10;
 const PAUSE_MS = 1_000;
+
+const THROW_AWAY =
+  'DATABASE_URL: the database is in memory: all accepted events are lost when this process ends. ' +
+  'Set sqlite:PATH or mysql://… to keep them.';
 
 /** The database could not be reached or prepared at start. The message names the setting and the cause. */
 export class DatabaseNotReadyError extends Error {}
 
 /**
  * Connects and migrates. A server that is still starting gets ten seconds; then the start fails, so that whoever
- * started the service learns of it.
+ * started the service learns of it. On a SQLite file TypeORM only reads from then on: `writesTo` is the way to write.
  * @throws DatabaseNotReadyError
  */
 export async function openDataSource(location: DatabaseLocation, schema: DatabaseSchema): Promise<DataSource> {
@@ -32,8 +37,18 @@ export async function openDataSource(location: DatabaseLocation, schema: Databas
   const migrations = await migrate(dataSource, location).catch((error: unknown) => {
     throw notReady(location, error);
   });
+  if (location.kind === 'sqlite') leaveWritesToWriter(dataSource);
+  if (isThrowAway(location)) logger.warn({ msg: THROW_AWAY });
   logger.log({ msg: 'database ready', kind: location.kind, migrations });
   return dataSource;
+}
+
+function leaveWritesToWriter({ driver }: DataSource): void {
+  (driver as unknown as { databaseConnection: LibsqlDriver }).databaseConnection.leaveWritesToWriter();
+}
+
+function isThrowAway(location: DatabaseLocation): boolean {
+  return location.kind === 'sqlite' && location.path === IN_MEMORY;
 }
 
 function notReady(location: DatabaseLocation, cause: unknown): DatabaseNotReadyError {

@@ -24,8 +24,8 @@ export interface StatementWriter {
 }
 
 /**
- * Runs writes on a SQLite file in a thread of their own (sqlite-writer-thread.mjs), one after the other. Other writes to
- * the file, on the connection of this thread, take turns with it by SQLite's own lock and busy timeout.
+ * Runs writes on a SQLite file in a thread of their own (sqlite-writer-thread.mjs), one after the other. Writes of other
+ * processes take turns with them by SQLite's own lock and busy timeout.
  */
 export class SqliteWriter implements StatementWriter {
   private thread: Worker | undefined;

@@ -9,7 +9,21 @@ import type { SqlValue } from './sqlite-writer.js';
  */
 export type WriteStatement = (sql: string, parameters: readonly SqlValue[]) => Promise<number>;
 
-/** Writes to the database that is open. */
+/** A statement that TypeORM's query builder has put together. */
+export interface BuiltStatement {
+  getQueryAndParameters(): [string, unknown[]];
+}
+
+/**
+ * Runs what a query builder has put together, in place of the builder's own `execute`: that would run it on TypeORM's
+ * connection, which on SQLite only reads.
+ */
+export function writeBuilt(write: WriteStatement, statement: BuiltStatement): Promise<number> {
+  const [sql, parameters] = statement.getQueryAndParameters();
+  return write(sql, parameters as SqlValue[]);
+}
+
+/** Writes to the database that is open. The one way to do so, but for migrations. */
 export function writesTo(dataSource: DataSource): WriteStatement {
   if (dataSource.options.type === 'mysql') return (sql, parameters) => writeToServer(dataSource, sql, parameters);
   const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: LibsqlDriver };
@@ -22,7 +36,7 @@ export function writesTo(dataSource: DataSource): WriteStatement {
 
 /**
  * The same for statements that can wait. On SQLite, where all writes share one thread, each goes when the one before has
- * ended: whatever else is to be written waits for one of them at most.
+ * ended: whatever else is to be written waits for one of them at most. Who asks for this has a line of its own.
  */
 export function writesInTurnTo(dataSource: DataSource): WriteStatement {
   const write = writesTo(dataSource);

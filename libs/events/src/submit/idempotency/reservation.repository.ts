@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, Not, type Repository } from 'typeorm';
-import { type BulkInsert, bulkInsertInto, despiteDeadlocks } from '#libs/platform';
+import {
+  type BulkInsert,
+  bulkInsertInto,
+  writeBuilt,
+  type WriteStatement,
+  writesInTurnTo,
+  writesTo,
+} from '#libs/platform';
 import { ReservationEntity, type ReservationState } from './reservation.entity.js';
 
 /** Which reservation is meant: another body, or a key that begins anew, has another first task id. */
@@ -19,9 +26,13 @@ const UNDER_WAY: ReservationState[] = ['reserved', 'shared'];
 @Injectable()
 export class ReservationRepository {
   private readonly bulkInsert: BulkInsert;
+  private readonly write: WriteStatement;
+  private readonly writeInTurn: WriteStatement;
 
   constructor(@InjectRepository(ReservationEntity) private readonly rows: Repository<ReservationEntity>) {
     this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
+    this.write = writesTo(rows.manager.dataSource);
+    this.writeInTurn = writesInTurnTo(rows.manager.dataSource);
   }
 
   /** Keeps those whose key is not in use. Of several with one key the first counts. */
@@ -45,25 +56,31 @@ export class ReservationRepository {
       .set({ state: 'shared', touchedAtMs: () => 'CASE WHEN touched_at < :nowMs THEN :nowMs ELSE touched_at END' })
       .where({ ...anyOf(reservations), state: In(UNDER_WAY) })
       .setParameter('nowMs', nowMs);
-    await despiteDeadlocks(() => update.execute());
+    await writeBuilt(this.write, update);
   }
 
   /** Puts another in its place, unless anybody has changed it since it was seen. @returns whether it did */
   async replace(seen: ReservationEntity, next: ReservationEntity): Promise<boolean> {
-    const { affected } = await despiteDeadlocks(() => this.rows.update({ ...seen }, next));
-    return (affected ?? 0) > 0;
+    const update = this.rows
+      .createQueryBuilder()
+      .update()
+      .set(next)
+      .where({ ...seen });
+    return (await writeBuilt(this.write, update)) > 0;
   }
 
   /** Says that the events are stored. */
   async complete(reservations: readonly ReservationId[]): Promise<void> {
     const incomplete = { ...anyOf(reservations), state: Not('completed' as const) };
-    await despiteDeadlocks(() => this.rows.update(incomplete, { state: 'completed' }));
+    const update = this.rows.createQueryBuilder().update().set({ state: 'completed' });
+    await writeBuilt(this.write, update.where(incomplete));
   }
 
   /** Says that the events are not stored and nobody is writing them, unless repeats are about to. */
   async release(reservations: readonly ReservationId[]): Promise<void> {
     const reserved = { ...anyOf(reservations), state: 'reserved' as const };
-    await despiteDeadlocks(() => this.rows.update(reserved, { state: 'released' }));
+    const update = this.rows.createQueryBuilder().update().set({ state: 'released' });
+    await writeBuilt(this.write, update.where(reserved));
   }
 
   /** Forgets up to `limit` that are older. @returns how many there were */
@@ -77,8 +94,8 @@ export class ReservationRepository {
     });
     if (old.length === 0) return 0;
     // Asked again: a key may have begun anew meanwhile.
-    const deleted = await this.rows.delete({ ...isOld, keyHash: In(old.map(({ keyHash }) => keyHash)) });
-    return deleted.affected ?? 0;
+    const stillOld = { ...isOld, keyHash: In(old.map(({ keyHash }) => keyHash)) };
+    return writeBuilt(this.writeInTurn, this.rows.createQueryBuilder().delete().where(stillOld));
   }
 }
 

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { EntitySchema } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DatabaseLocation } from '../config/database-url.js';
+import { openDataSource } from './open-data-source.js';
+import { writesTo } from './write-statement.js';
+
+const CREATE = 'CREATE TABLE kept (id integer PRIMARY KEY)';
+const KEPT = new EntitySchema<{ id: number }>({ name: 'kept', columns: { id: { type: 'integer', primary: true } } });
+
+class CreateKept1700000000000 {
+  async up(runner: { query(sql: string): Promise<unknown> }): Promise<void> {
+    await runner.query(CREATE);
+  }
+  async down(): Promise<void> {}
+}
+
+describe('openDataSource', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'whence-open-'));
+    vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+  });
+
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await rm(folder, { recursive: true });
+  });
+
+  const open = async (location: DatabaseLocation) => {
+    const dataSource = await openDataSource(location, { entities: [KEPT], migrations: [CreateKept1700000000000] });
+    return { dataSource, rows: dataSource.getRepository(KEPT) };
+  };
+
+  const openFile = () => open({ kind: 'sqlite', path: join(folder, 'kept.sqlite') });
+
+  it.each<[string, (opened: Awaited<ReturnType<typeof openFile>>) => Promise<unknown>]>([
+    ['insert', ({ rows }) => rows.insert({ id: 1 })],
+    ['upsert', ({ rows }) => rows.upsert({ id: 1 }, ['id'])],
+    ['update', ({ rows }) => rows.update({ id: 1 }, { id: 2 })],
+    ['delete', ({ rows }) => rows.delete({ id: 1 })],
+    ['save', ({ rows }) => rows.save({ id: 2 })],
+    ['query builder', ({ rows }) => rows.createQueryBuilder().delete().execute()],
+    ['plain SQL', ({ dataSource }) => dataSource.query('INSERT INTO kept VALUES (1)')],
+    ['DDL', ({ dataSource }) => dataSource.query('DROP TABLE kept')],
+  ])('lets nobody write to a SQLite file on the event loop: %s', async (_what, write) => {
+    const opened = await openFile();
+    await writesTo(opened.dataSource)('INSERT INTO kept VALUES (1)', []);
+    await expect(write(opened)).rejects.toMatchObject({ code: 'SQLITE_READONLY' });
+    expect(await opened.rows.find()).toEqual([{ id: 1 }]);
+    await opened.dataSource.destroy();
+  });
+
+  it('warns of a database that ends with the process, and of no other', async () => {
+    const warnings = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const inMemory = await open({ kind: 'sqlite', path: ':memory:' });
+    expect(warnings.mock.calls).toEqual([
+      [{ msg: expect.stringMatching(/all accepted events are lost .* sqlite:PATH/) }],
+    ]);
+    await writesTo(inMemory.dataSource)('INSERT INTO kept VALUES (1)', []);
+    expect(await inMemory.rows.find()).toEqual([{ id: 1 }]);
+    await inMemory.dataSource.destroy();
+    await (await openFile()).dataSource.destroy();
+    expect(warnings).toHaveBeenCalledTimes(1);
+  });
+});
