@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 
 /**
  * The thread that writes to a SQLite file, on a connection of its own: a commit waits for the disk, and the event loop
- * must not wait with it. Each message is one statement, so that each answer is one commit.
+ * must not wait with it. Each message is one statement, so that each answer is one commit; null ends the thread.
  * @typedef {{ id: number, sql: string, parameters: (string | number | null)[] }} Order
  */
 
@@ -27,7 +27,9 @@ function statementFor(sql) {
   return statement;
 }
 
-parentPort?.on('message', (/** @type {Order} */ { id, sql, parameters }) => {
+parentPort?.on('message', (/** @type {Order | null} */ order) => {
+  if (order === null) return end();
+  const { id, sql, parameters } = order;
   try {
     const { changes } = statementFor(sql).run(parameters);
     parentPort?.postMessage({ id, changed: changes });
@@ -36,3 +38,9 @@ parentPort?.on('message', (/** @type {Order} */ { id, sql, parameters }) => {
     parentPort?.postMessage({ id, failure: { message, code } });
   }
 });
+
+function end() {
+  prepared.clear();
+  database.close();
+  parentPort?.close();
+}

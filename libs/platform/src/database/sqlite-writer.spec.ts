@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LibsqlDriver } from './libsql-driver.js';
-import { type StatementWriter, WRITER_ENDED } from './sqlite-writer.js';
+import { SqliteWriter, type StatementWriter, WRITER_ENDED } from './sqlite-writer.js';
 
 const INSERT = 'INSERT INTO kept (id) SELECT value FROM json_each(?)';
 
@@ -73,6 +73,14 @@ describe('SqliteWriter', () => {
     await writer.close();
     await expect(writer.run(INSERT, ['[1]'])).rejects.toMatchObject({ code: WRITER_ENDED });
     expect(kept()).toEqual([]);
+  });
+
+  it('ends after what is under way, also before its thread has opened the file', async () => {
+    const inserted = Array.from({ length: 20 }, (_, id) => writer.run(INSERT, [`[${id}]`]));
+    await Promise.all([writer.close(), writer.close()]);
+    await expect(Promise.all(inserted)).resolves.toEqual(Array(20).fill(1));
+    expect(kept()).toHaveLength(20);
+    for (let round = 0; round < 10; round++) await new SqliteWriter(join(folder, 'kept.sqlite'), []).close();
   });
 
   it('writes to a database in memory on the connection that has it', async () => {

@@ -14,6 +14,9 @@ interface Answer {
 /** The code of a statement whose thread ended under it: it may be committed all the same. */
 export const WRITER_ENDED = 'SQLITE_WRITER_ENDED';
 
+/** The thread waits 5 s for a lock at most. */
+const LONGEST_END_MS = 6_000;
+
 /** A value of a column or a parameter, as it goes to the database. */
 export type SqlValue = string | number | null;
 
@@ -31,7 +34,7 @@ export class SqliteWriter implements StatementWriter {
   private thread: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
-  private isClosed = false;
+  private closing: Promise<void> | undefined;
 
   constructor(
     private readonly path: string,
@@ -45,7 +48,7 @@ export class SqliteWriter implements StatementWriter {
    * @throws Error with SQLite's code; then nothing of it is stored
    */
   run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
-    if (this.isClosed) return Promise.reject(writerEnded());
+    if (this.closing !== undefined) return Promise.reject(writerEnded());
     const thread = (this.thread ??= this.start());
     const id = ++this.lastId;
     return new Promise<number>((resolve, reject) => {
@@ -55,10 +58,9 @@ export class SqliteWriter implements StatementWriter {
     });
   }
 
-  /** What is under way is rejected, and whatever comes later. */
-  async close(): Promise<void> {
-    this.isClosed = true;
-    await this.thread?.terminate();
+  /** Ends the thread after what is under way. Whatever comes later is rejected. */
+  close(): Promise<void> {
+    return (this.closing ??= this.thread === undefined ? Promise.resolve() : endOf(this.thread));
   }
 
   private start(): Worker {
@@ -75,7 +77,7 @@ export class SqliteWriter implements StatementWriter {
   private settle({ id, changed, failure }: Answer): void {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
-    if (this.waiting.size === 0) this.thread?.unref();
+    if (this.waiting.size === 0 && this.closing === undefined) this.thread?.unref();
     if (failure === undefined) waiting?.resolve(changed);
     else waiting?.reject(Object.assign(new Error(failure.message), { code: failure.code }));
   }
@@ -88,6 +90,19 @@ export class SqliteWriter implements StatementWriter {
     this.waiting.clear();
     for (const { reject } of given) reject(error);
   }
+}
+
+/**
+ * Asks the thread to end, and makes it when it takes longer than it may wait for a lock. Not made at once: libsql aborts
+ * the whole process where its thread is taken away while it opens the file or prepares a statement.
+ */
+async function endOf(thread: Worker): Promise<void> {
+  const ended = new Promise<void>((resolve) => void thread.once('exit', () => resolve()));
+  thread.ref();
+  thread.postMessage(null);
+  const impatience = setTimeout(() => void thread.terminate(), LONGEST_END_MS);
+  await ended;
+  clearTimeout(impatience);
 }
 
 function writerEnded(cause?: unknown): Error {
