@@ -213,11 +213,14 @@ describe('Idempotency-Key over several processes', () => {
       [BATCH, '{"events":[{"name":"x"},{"name":"y"}]}'],
     ] as const) {
       const before = (await processes[0]?.storedEvents()) ?? 0;
-      const answers = await Promise.all(
-        sent.map((key) =>
-          Promise.all(clients.flatMap((client) => [1, 2, 3].map(() => submit(client, key, body, path)))),
-        ),
-      );
+      const answers = [];
+      // Some keys at a time: all three services share this process, and too much at once they rightly refuse.
+      for (let first = 0; first < sent.length; first += 8) {
+        const some = sent.slice(first, first + 8).map((key) => {
+          return Promise.all(clients.flatMap((client) => [1, 2, 3].map(() => submit(client, key, body, path))));
+        });
+        answers.push(...(await Promise.all(some)));
+      }
       for (const given of answers) {
         expect(given.map(({ status }) => status)).toEqual(Array(9).fill(202));
         expect(new Set(given.map((answer) => String(answer.said))).size).toBe(1);
