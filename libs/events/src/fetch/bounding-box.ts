@@ -1,6 +1,7 @@
 import type { BoundingBox } from '../domain/event-filter.js';
 
-const DEGREES = /^-?\d{1,3}(\.\d{1,15})?$/;
+/** As programs print numbers: 0.05 may be 0.054931640625000014 or 5e-2. */
+const DEGREES = /^-?(\d{1,3}(\.\d{0,30})?|\.\d{1,30})(e-\d{1,3})?$/i;
 
 /**
  * Reads west,south,east,north in degrees, in the order of RFC 7946, section 5. West may lie beyond east: the box then

@@ -13,7 +13,9 @@ const MOST_VALUES = 50;
 const ANY_LENGTH = { min: 1, max: MOST_VALUES };
 const LONGEST_CITY = 200;
 const TIME_EXPECTED = 'expected a time such as 2026-11-23T18:00:00Z, with %2B for + in an offset';
-const BOX_EXPECTED = 'expected west,south,east,north in degrees, such as -11,50,2,59; south not beyond north';
+const BOX_EXPECTED =
+  'expected west,south,east,north in degrees, such as -11,50,2,59: longitudes from -180 to 180, latitudes from -90 to 90, ' +
+  'south not beyond north';
 const ANY_STATUS = LOCATION_STATUSES.join(', ');
 
 type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];

@@ -24,6 +24,7 @@ describe('ListEventsQuery', () => {
     { received_from: '2026-11-23T18:00:00.123Z', received_to: '2026-11-23T19:00:00.123+01:00' },
     { bbox: '-180,-90,180,90' },
     { bbox: '177.5,-19,-178,-16.25' },
+    { bbox: '-0.054931640625000014,5e-7,0.0012345678901234567,.5' },
     { status_code: '-7,0,2' },
     { status_code: Array.from({ length: 50 }, (_, code) => code).join() },
   ])('takes %o', (parameters) => {
