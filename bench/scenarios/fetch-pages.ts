@@ -1,11 +1,20 @@
 import { Agent, get } from 'node:http';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ratiosOf } from '../measure/statistics.js';
 import type { DatabaseKind } from '../parts/installation.js';
+import { type ExplainedPage, explainPages, isScanOrSort, plansAsMarkdown } from '../parts/query-plans.js';
 import { SeededService } from '../parts/seeded-service.js';
-import { atMost, type Result, type Scenario, told } from '../report.js';
+import { atMost, exactly, type Result, type Scenario, told } from '../report.js';
 import { DATABASES, NAME_OF } from './submit-load.js';
 
 const EVENTS: Readonly<Record<DatabaseKind, number>> = { sqlite: 1_000_000, mariadb: 5_000_000 };
+const PLANS = join(import.meta.dirname, '..', '..', 'docs', 'query-plans.md');
+const PLANS_HEAD = `# Query plans
+
+What the second page of the listing runs under each filter, and how. Written by \`npm run bench -- fetch pages\`, which counts
+full scans and sorts. Why it is so: [ADR 11](adr/0011-finding-events.md).
+`;
 const REQUESTS = 300;
 const PAGE = 50;
 const DEEP_PAGE = 10_000;
@@ -45,19 +54,30 @@ interface Page {
 /** How long a page takes, the first one and one far behind it, by each filter. */
 export const pages: Scenario = async (say, { rounds = 1 }) => {
   const results: Result[] = [];
+  const documents: string[] = [];
   for (const database of DATABASES) {
     results.push(
-      ...(await SeededService.during({ database, events: EVENTS[database], say }, async ({ url }) => {
+      ...(await SeededService.during({ database, events: EVENTS[database], say }, async ({ url, databaseUrl }) => {
         const client = new PageClient(url);
         const known = await client.knownValues();
+        const queries = QUERIES.map((query) => filled(query, known));
         const shown: Result[] = [];
-        for (const query of QUERIES) shown.push(await measure(client, filled(query, known), database, rounds, say));
-        return shown;
+        for (const query of queries) shown.push(await measure(client, query, database, rounds, say));
+        const plans = await explainPages(databaseUrl, queries);
+        documents.push(plansAsMarkdown(`${NAME_OF[database]}, ${EVENTS[database].toLocaleString('en')} events`, plans));
+        return [...shown, plansResult(database, plans)];
       })),
     );
   }
+  await writeFile(PLANS, [PLANS_HEAD, ...documents].join('\n'));
   return results;
 };
+
+function plansResult(database: DatabaseKind, plans: readonly ExplainedPage[]): Result {
+  const lines = plans.flatMap(({ statements }) => statements.flatMap(({ plan }) => plan));
+  const scans = lines.filter((line) => isScanOrSort(database, line)).length;
+  return { run: `${NAME_OF[database]}, plans`, figures: [exactly('full scans and sorts', scans, 0)] };
+}
 
 async function measure(
   client: PageClient,
