@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { Places } from '../../dist/apps/geoip-stand-in/src/places.js';
 import { DATABASE_SCHEMA } from '../../dist/apps/whence/src/database-schema.js';
 import { EventEntity, EventRepository } from '../../dist/libs/events/src/index.js';
-import { loadSettings, openDataSource } from '../../dist/libs/platform/src/index.js';
+import { loadSettings, openDataSource, writesTo } from '../../dist/libs/platform/src/index.js';
 import { seededRandom, zipfDraws } from '../measure/zipf.ts';
 
 const [databaseUrl, count] = [process.argv[2], Number(process.argv[3])];
@@ -78,5 +78,5 @@ function taskIdAt(timeMs, index) {
 
 /** As a server does by itself after a while. */
 async function analyze() {
-  await dataSource.query(databaseUrl.startsWith('mysql:') ? 'ANALYZE TABLE event' : 'ANALYZE');
+  await writesTo(dataSource)(databaseUrl.startsWith('mysql:') ? 'ANALYZE TABLE event' : 'ANALYZE', []);
 }

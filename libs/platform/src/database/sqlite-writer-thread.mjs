@@ -9,9 +9,7 @@ import { LRUCache } from 'lru-cache';
  * @typedef {{ id: number, sql: string, parameters: (string | number | null)[] }} Order
  */
 
-const BUSY_TIMEOUT_MS = 5_000;
-
-const database = new LibsqlDatabase(workerData.path, { timeout: BUSY_TIMEOUT_MS });
+const database = new LibsqlDatabase(workerData.path, { timeout: workerData.busyTimeoutMs });
 for (const pragma of workerData.pragmas) database.exec(`PRAGMA ${pragma}`);
 
 /**
@@ -27,12 +25,31 @@ function statementFor(sql) {
   return statement;
 }
 
+/**
+ * The lock is taken first, by a statement that is not kept. One that is kept and waits for the lock in vain would stay
+ * half begun, as libsql does not reset it: from then on SQLite would commit no statement of this connection, and say nothing.
+ * @param {string} sql
+ * @param {(string | number | null)[]} parameters
+ * @returns {number} how many rows it changed
+ */
+function commit(sql, parameters) {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const { changes } = statementFor(sql).run(parameters);
+    database.exec('COMMIT');
+    return changes;
+  } catch (error) {
+    // SQLite has rolled back by itself after some failures, such as a full disk.
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
 parentPort?.on('message', (/** @type {Order | null} */ order) => {
   if (order === null) return end();
   const { id, sql, parameters } = order;
   try {
-    const { changes } = statementFor(sql).run(parameters);
-    parentPort?.postMessage({ id, changed: changes });
+    parentPort?.postMessage({ id, changed: commit(sql, parameters) });
   } catch (error) {
     const { message, code } = /** @type {Error & { code?: string }} */ (error);
     parentPort?.postMessage({ id, failure: { message, code } });

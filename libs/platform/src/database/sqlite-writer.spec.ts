@@ -46,6 +46,8 @@ describe('SqliteWriter', () => {
     await writer.run(INSERT, ['[2]']);
     await expect(writer.run(INSERT, ['[1,2,3]'])).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
     expect(kept()).toEqual([2]);
+    await writer.run(INSERT, ['[3]']);
+    expect(kept()).toEqual([2, 3]);
   });
 
   it('waits for a write of the other connection', async () => {
@@ -56,6 +58,18 @@ describe('SqliteWriter', () => {
     database.exec('COMMIT');
     await inserted;
     expect(kept()).toEqual([1, 2]);
+  });
+
+  it('commits what comes after a statement that waited for a lock in vain', async () => {
+    const impatient = new SqliteWriter(join(folder, 'kept.sqlite'), [], 50);
+    database.exec('BEGIN IMMEDIATE');
+    await expect(impatient.run(INSERT, ['[1]'])).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+    database.exec('COMMIT');
+    await impatient.run('INSERT INTO kept VALUES (?)', [2]);
+    expect(kept()).toEqual([2]);
+    await impatient.run(INSERT, ['[3]']);
+    expect(kept()).toEqual([2, 3]);
+    await impatient.close();
   });
 
   it('rejects what is under way when its thread ends, and starts another for what comes', async () => {

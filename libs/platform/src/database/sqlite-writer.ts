@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
+const BUSY_TIMEOUT_MS = 5_000;
+
 interface Waiting {
   readonly resolve: (changed: number) => void;
   readonly reject: (error: Error) => void;
@@ -39,6 +41,7 @@ export class SqliteWriter implements StatementWriter {
   constructor(
     private readonly path: string,
     private readonly pragmas: readonly string[],
+    private readonly busyTimeoutMs = BUSY_TIMEOUT_MS,
   ) {
     this.thread = this.start();
   }
@@ -65,7 +68,8 @@ export class SqliteWriter implements StatementWriter {
 
   private start(): Worker {
     const script = new URL('./sqlite-writer-thread.mjs', import.meta.url);
-    const thread = new Worker(script, { workerData: { path: this.path, pragmas: this.pragmas }, execArgv: [] });
+    const { path, pragmas, busyTimeoutMs } = this;
+    const thread = new Worker(script, { workerData: { path, pragmas, busyTimeoutMs }, execArgv: [] });
     // Only what is under way holds the process.
     thread.unref();
     thread.on('message', (answer: Answer) => this.settle(answer));
