@@ -3,20 +3,21 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventEntity, EventRepository, EventSearch } from '#libs/events';
-import { LocationCache, LocationEntity } from '#libs/geolocation';
-import { loadSettings } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
 import type { EventPresenter } from '../../libs/events/src/fetch/event-presenter.js';
 import { presentEvent } from '../../libs/events/src/fetch/present-event.js';
+import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
 import { CatchUp } from '../../libs/events/src/stream/catch-up.js';
+import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
 import { StreamClient } from '../../libs/events/src/stream/stream-client.js';
 import { decodePosition, positionAt, type StreamPosition } from '../../libs/events/src/stream/stream-position.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
-import { insertAll, LONDON, storedEvent } from './stored-events.js';
+import { statementsOf } from './statement-recorder.js';
+import { insertAll, LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
 
 Logger.overrideLogger(false);
 
@@ -31,7 +32,7 @@ function taskIdAt(timeMs: number, index: number): string {
 describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   let dataSource: DataSource;
   let events: EventRepository;
-  let locations: LocationCache;
+  let writing: ManualClock;
   let catchUp: CatchUp;
   let nowMs: number;
   let made = 0;
@@ -39,14 +40,14 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   beforeEach(async () => {
     const clock = new ManualClock();
     nowMs = clock.nowMs();
+    writing = new ManualClock();
     dataSource = await openFreshDatabase(kind);
     const rows = dataSource.getRepository(EventEntity);
-    events = new EventRepository(rows);
-    locations = new LocationCache(dataSource.getRepository(LocationEntity), clock, loadSettings({}));
+    events = new EventRepository(rows, new SilentEventFeed(), writing);
     const presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });
-    catchUp = new CatchUp(new EventSearch(rows), events, locations, presenter, clock);
+    catchUp = new CatchUp(new EventSearch(rows), new EventTrail(rows), presenter, clock);
   });
 
   const eventAt = (agoMs: number, parts: Partial<StoredEvent> = {}) => {
@@ -54,12 +55,10 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     return storedEvent({ taskId: taskIdAt(receivedAtMs, made++), receivedAtMs, ...parts });
   };
 
-  /** Looked up some time ago, and written to all events of the key. */
-  async function locate(key: string, agoMs: number): Promise<void> {
-    const lookedUpAtMs = nowMs - agoMs;
-    const { place, source } = LONDON;
-    await locations.store(key, { kind: 'located', place, source, lookedUpAtMs });
-    await events.settleWaiting(key, { ...LONDON, lookedUpAtMs });
+  /** Looked up some time ago, and written to all events of the key, then or later. */
+  async function locate(key: string, agoMs: number, settledAgoMs = agoMs): Promise<void> {
+    writing.stepWallClock(nowMs - settledAgoMs);
+    await events.settleWaiting(key, { ...LONDON, lookedUpAtMs: nowMs - agoMs });
   }
 
   async function textAfter(from: StreamPosition, filter: EventFilter = {}, isFresh = false): Promise<string> {
@@ -109,6 +108,42 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     await insertAll(events, [before, ...waiting]);
     await locate(key, 5_000);
     expect(await toldAfter(10_000)).toEqual(waiting.map(({ taskId }) => `located ${taskId}`));
+  });
+
+  it('tells of outcomes by when they were written, however long ago the lookup or the event was', async () => {
+    const waited = eventAt(48 * HOUR_MS);
+    await insertAll(events, [waited]);
+    await locate('81.2.69.142', 4 * HOUR_MS, 20_000);
+    expect(await toldAfter(30_000)).toEqual([`located ${waited.taskId}`]);
+  });
+
+  it.each([
+    ['the local database', { ...LONDON, source: 'mmdb' }, 'located'],
+    ['a lookup that failed', { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null }, 'failed'],
+    ['a lookup that found nothing', NOT_FOUND, 'unlocatable'],
+  ] as const)('tells what came of %s', async (_what, location, name) => {
+    const event = eventAt(HOUR_MS);
+    await insertAll(events, [event]);
+    writing.stepWallClock(nowMs - 5_000);
+    await events.settlePending('81.2.69.142', location);
+    expect(await toldAfter(10_000)).toEqual([`${name} ${event.taskId}`]);
+  });
+
+  it('tells of accepted events alone where their address can have no location, or its lookup has just failed', async () => {
+    const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null } as const;
+    const stored = [eventAt(50_000, { location: failed }), eventAt(40_000, { lookupKey: null, location: NOT_FOUND })];
+    await insertAll(events, stored);
+    expect(await toldAfter(HOUR_MS)).toEqual(stored.map(({ taskId }) => `accepted ${taskId}`));
+  });
+
+  it('does not read the events of a key that was but refreshed', async () => {
+    const stored = Array.from({ length: 300 }, () =>
+      eventAt(HOUR_MS, { location: { ...LONDON, lookedUpAtMs: nowMs - 2 * HOUR_MS } }),
+    );
+    await insertAll(events, stored);
+    await locate('81.2.69.142', 5_000);
+    const statements = await statementsOf(dataSource, () => toldAfter(10_000));
+    expect(statements.filter(({ sql }) => sql.includes('settled_at'))).toHaveLength(2);
   });
 
   it('tells of accepted events alone where the location was known at once', async () => {

@@ -1,6 +1,7 @@
 import {
   AddFilterIndices1764400000000,
   AddNextAttempt1764100000000,
+  AddSettledAt1764600000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
   CreateReservation1764200000000,
@@ -33,5 +34,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     AddFailedLookup1764300000002,
     AddFilterIndices1764400000000,
     AddLookedUpIndex1764500000000,
+    AddSettledAt1764600000000,
   ],
 };

@@ -15,6 +15,7 @@ import { Reconciler } from './locate/reconciler.js';
 import { EventCounts } from './persistence/counts/event-counts.js';
 import { EventEntity } from './persistence/event.entity.js';
 import { EventRepository } from './persistence/event.repository.js';
+import { EventTrail } from './persistence/event-trail.js';
 import { EventSearch } from './persistence/search/event-search.js';
 import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
@@ -84,6 +85,7 @@ export class EventsModule {
         EventRepository,
         EventSearch,
         EventStreams,
+        EventTrail,
         EventWriter,
         FallbackLocator,
         IdempotentSubmissions,

@@ -11,6 +11,7 @@ export { EventCounts } from './persistence/counts/event-counts.js';
 export { EventEntity } from './persistence/event.entity.js';
 export { EventRepository } from './persistence/event.repository.js';
 export { AddFilterIndices1764400000000 } from './persistence/add-filter-indices.migration.js';
+export { AddSettledAt1764600000000 } from './persistence/add-settled-at.migration.js';
 export { EventSearch } from './persistence/search/event-search.js';
 export { type NewReplacement, ReplacementEntity } from './persistence/replacement.entity.js';
 export { ReplacementRepository } from './persistence/replacement.repository.js';

@@ -1,12 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { LocationCache } from '#libs/geolocation';
 import { Clock } from '#libs/platform';
-import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
 import { matchesFilter } from '../fetch/matches-filter.js';
-import { EventRepository } from '../persistence/event.repository.js';
+import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
 import { EventSearch } from '../persistence/search/event-search.js';
 import { firstTaskIdAt, timeOfTaskId } from '../persistence/task-id-range.js';
 import { serverSentEvent } from './server-sent-event.js';
@@ -17,22 +15,12 @@ import type { StreamPosition } from './stream-position.js';
  * Commits overtake each other: an event may be stored this long after one that was received later. Two timeouts of a
  * submission, and something for clocks that differ.
  */
-const COMMITTED_WITHIN_MS = 10_000;
-/** From the end of a lookup until every event that waited for it has been written. */
-const SETTLED_WITHIN_MS = 60_000;
+export const COMMITTED_WITHIN_MS = 10_000;
+/** From when a write of outcomes begins, which is the time it gives them, until it is committed: it may wait for others. */
+export const SETTLED_WITHIN_MS = 60_000;
 /** An id may be older than its event: it was reserved for a request that was repeated, or the clock was set back. */
 const ID_OLDER_BY_MS = 60_000;
-/** Only events that were received this long before an outcome are sought for it. */
-const WAITED_MS = 24 * 3_600_000;
 const EVENTS_AT_ONCE = 100;
-const KEYS_AT_ONCE = 100;
-const OUTCOMES = ['located', 'unlocatable', 'failed'] as const;
-
-/** From when on, and to when; the end is left out. */
-interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 /** What a client has missed. */
 export interface Past {
@@ -50,8 +38,7 @@ export interface Past {
 export class CatchUp {
   constructor(
     private readonly search: EventSearch,
-    private readonly events: EventRepository,
-    private readonly locations: LocationCache,
+    private readonly trail: EventTrail,
     private readonly presenter: EventPresenter,
     private readonly clock: Clock,
   ) {}
@@ -92,42 +79,25 @@ export class CatchUp {
     }
   }
 
-  private async replayOutcomes(client: StreamClient, { fromMs, toMs }: Span, acceptedMs: number): Promise<void> {
-    for (let after = { key: '', lookedUpAtMs: fromMs }; after.lookedUpAtMs < toMs && client.isOpen;) {
-      const keys = await this.locations.lookedUpAfter(after, KEYS_AT_ONCE);
-      for (const { key, lookedUpAtMs } of keys) {
-        if (lookedUpAtMs >= toMs) return;
-        await this.replayKey(client, key, { acceptedMs, outcomesMs: lookedUpAtMs }, fromMs);
+  private async replayOutcomes(client: StreamClient, span: Span, acceptedMs: number): Promise<void> {
+    if (span.fromMs >= span.toMs) return;
+    for (let after: Outcome | null = null; client.isOpen;) {
+      const page = await this.trail.settledEvents(span, after, EVENTS_AT_ONCE);
+      const told = page.filter(({ event }) => matchesFilter(event, client.filter));
+      const presented = await this.presenter.present(told.map(({ event }) => event));
+      for (const [index, { event, outcome }] of told.entries()) {
+        const dto = presented[index];
+        const position = { acceptedMs, outcomesMs: outcome.settledAtMs };
+        const { status } = event.location;
+        if (dto !== undefined && status !== 'pending') client.replay(serverSentEvent(status, dto, position), position);
       }
-      const last = keys.at(-1);
-      if (last === undefined || keys.length < KEYS_AT_ONCE) return;
-      after = last;
+      const last = page.at(-1);
+      if (last === undefined || page.length < EVENTS_AT_ONCE) return;
+      after = last.outcome;
+      await client.roomy();
       await nextTurn();
     }
   }
-
-  private async replayKey(client: StreamClient, key: string, position: StreamPosition, fromMs: number): Promise<void> {
-    for (const status of OUTCOMES) {
-      let after: string | null = firstTaskIdAt(position.outcomesMs - WAITED_MS);
-      while (after !== null && client.isOpen) {
-        const page = await this.events.ofKeyAfter(key, status, after, EVENTS_AT_ONCE);
-        const told = page.filter((event) => isSettledSince(event, fromMs) && matchesFilter(event, client.filter));
-        for (const dto of await this.presenter.present(told)) {
-          client.replay(serverSentEvent(status, dto, position), position);
-        }
-        after = page.length < EVENTS_AT_ONCE ? null : (page.at(-1)?.taskId ?? null);
-        await client.roomy();
-        if (after !== null) await nextTurn();
-      }
-    }
-  }
-}
-
-/** Not an event that had its location when it was accepted, nor one that had it before. */
-function isSettledSince({ location, receivedAtMs, lookupKey }: StoredEvent, fromMs: number): boolean {
-  if (location.status !== 'located') return lookupKey !== null;
-  const wasKnownAtOnce = receivedAtMs > location.lookedUpAtMs + COMMITTED_WITHIN_MS;
-  return location.lookedUpAtMs >= fromMs && !wasKnownAtOnce;
 }
 
 function receivedWithin(filter: EventFilter, { fromMs, toMs }: Span): EventFilter {

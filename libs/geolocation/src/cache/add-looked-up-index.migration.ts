@@ -2,7 +2,7 @@ import { type MigrationInterface, type QueryRunner, TableIndex } from 'typeorm';
 
 const NAME = 'location_by_looked_up_at';
 
-/** For whoever asks what was looked up since a time: a stream of events that goes on where it ended. */
+/** For processes of before `event.settled_at`, which find what a stream has missed by it; a later release drops it. */
 export class AddLookedUpIndex1764500000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE INDEX ${NAME} ON location (looked_up_at, lookup_key)`);
