@@ -24,8 +24,10 @@ import { RetryPositionEntity } from './persistence/retry-position.entity.js';
 import { RetryPositions } from './persistence/retry-positions.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
+import { Audiences } from './stream/audiences.js';
 import { CatchUp } from './stream/catch-up.js';
 import { EventStreams } from './stream/event-streams.js';
+import { StreamAudit } from './stream/stream-audit.js';
 import { StreamController } from './stream/stream.controller.js';
 import { STREAM_LIMITS, StreamLimits } from './stream/stream-limits.js';
 import { SubmitBatchController } from './submit/batch/submit-batch.controller.js';
@@ -76,6 +78,7 @@ export class EventsModule {
       providers: [
         eventFeed,
         { provide: StreamLimits, useValue: STREAM_LIMITS },
+        Audiences,
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
         CountEventsService,
@@ -101,6 +104,7 @@ export class EventsModule {
         RetryLocationsService,
         RetryPositions,
         SourceAddress,
+        StreamAudit,
         SubmitBatchService,
         SubmitEventsService,
       ],

@@ -7,19 +7,11 @@ import { matchesFilter } from '../fetch/matches-filter.js';
 import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
 import { EventSearch } from '../persistence/search/event-search.js';
 import { firstTaskIdAt, timeOfTaskId } from '../persistence/task-id-range.js';
+import { COMMITTED_WITHIN_MS, ID_OLDER_BY_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
 import { serverSentEvent } from './server-sent-event.js';
 import type { StreamClient } from './stream-client.js';
 import type { StreamPosition } from './stream-position.js';
 
-/**
- * Commits overtake each other: an event may be stored this long after one that was received later. Two timeouts of a
- * submission, and something for clocks that differ.
- */
-export const COMMITTED_WITHIN_MS = 10_000;
-/** From when a write of outcomes begins, which is the time it gives them, until it is committed: it may wait for others. */
-export const SETTLED_WITHIN_MS = 60_000;
-/** An id may be older than its event: it was reserved for a request that was repeated, or the clock was set back. */
-const ID_OLDER_BY_MS = 60_000;
 const EVENTS_AT_ONCE = 100;
 
 /** What a client has missed. */

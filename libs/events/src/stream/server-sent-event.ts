@@ -17,6 +17,11 @@ export function streamStart(position: StreamPosition): Buffer {
   return Buffer.from(`retry: ${RETRY_AFTER_MS}\nid: ${encodePosition(position)}\n\n`);
 }
 
+/** For a client that is about to lose its stream. */
+export function placeToComeBackTo(position: StreamPosition): Buffer {
+  return Buffer.from(`id: ${encodePosition(position)}\n\n`);
+}
+
 /** Keeps proxies from closing an idle stream. An id without data is remembered by clients and makes no event. */
 export function heartbeat(position: StreamPosition): Buffer {
   return Buffer.from(`: heartbeat\nid: ${encodePosition(position)}\n\n`);
