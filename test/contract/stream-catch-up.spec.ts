@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EventEntity, EventRepository, EventSearch } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
@@ -16,6 +16,7 @@ import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
+import { turnsDuring } from './event-loop-turns.js';
 import { statementsOf } from './statement-recorder.js';
 import { insertAll, LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
@@ -30,6 +31,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   let events: EventRepository;
   let writing: ManualClock;
   let catchUp: CatchUp;
+  let search: EventSearch;
   let nowMs: number;
   let made = 0;
 
@@ -43,7 +45,8 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     const presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });
-    catchUp = new CatchUp(new EventSearch(rows), new EventTrail(rows), presenter, clock);
+    search = new EventSearch(rows);
+    catchUp = new CatchUp(search, new EventTrail(rows), presenter, clock);
   });
 
   const eventAt = (agoMs: number, parts: Partial<StoredEvent> = {}) => {
@@ -168,6 +171,37 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     await insertAll(events, [eventAt(1_000)]);
     await locate('81.2.69.142', 500);
     expect(await textAfter(positionAt(nowMs), {}, true)).not.toContain('event:');
+  });
+
+  it('reads one page at a time for all clients together, with turns for everything else', async () => {
+    const stored = Array.from({ length: 400 }, (_, index) => eventAt(HOUR_MS - index * 5_000));
+    await insertAll(events, stored);
+    let [reads, atOnce, mostAtOnce] = [0, 0, 0];
+    const page = search.page.bind(search);
+    vi.spyOn(search, 'page').mockImplementation(async (query) => {
+      reads++;
+      mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+      return page(query).finally(() => atOnce--);
+    });
+    const from = positionAt(nowMs - HOUR_MS);
+    const [turns, texts] = await turnsDuring(() => Promise.all(Array.from({ length: 20 }, () => textAfter(from))));
+    for (const text of texts) expect(text.match(/event: accepted/g)).toHaveLength(400);
+    expect(mostAtOnce).toBe(1);
+    expect(turns).toBeGreaterThanOrEqual(reads);
+  });
+
+  it('goes on without a client that takes nothing', async () => {
+    await insertAll(
+      events,
+      Array.from({ length: 300 }, () => eventAt(HOUR_MS)),
+    );
+    const from = positionAt(nowMs - 2 * HOUR_MS);
+    const stalled = new StreamClient({}, from, { ...PLENTY, roomyBytes: 100 });
+    const bringingUp = catchUp.bringUp(stalled, { from, isFresh: false });
+    expect(await toldAfter(2 * HOUR_MS)).toHaveLength(300);
+    expect(stalled.isLive).toBe(false);
+    stalled.cutOff();
+    await bringingUp;
   });
 
   it('can be left at any message and taken up there, and nothing is skipped', async () => {

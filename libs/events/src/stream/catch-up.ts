@@ -13,6 +13,8 @@ import type { StreamClient } from './stream-client.js';
 import type { StreamPosition } from './stream-position.js';
 
 const EVENTS_AT_ONCE = 100;
+/** The rest is read while what happens is kept for the client: no more of it than so long has brought. */
+const SHORT_REST_MS = 10_000;
 
 /** What a client has missed. */
 export interface Past {
@@ -28,6 +30,8 @@ export interface Past {
  */
 @Injectable()
 export class CatchUp {
+  private lastRead: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly search: EventSearch,
     private readonly trail: EventTrail,
@@ -37,58 +41,78 @@ export class CatchUp {
 
   /** Sends the client what it has missed, at its own pace, and makes it live. Ends early where the client is gone. */
   async bringUp(client: StreamClient, { from, isFresh }: Past): Promise<void> {
-    const beganMs = this.clock.nowMs();
-    const accepted = beganMs - COMMITTED_WITHIN_MS;
-    const settled = beganMs - SETTLED_WITHIN_MS;
-    const acceptedFromMs = isFresh ? from.acceptedMs : from.acceptedMs - COMMITTED_WITHIN_MS;
-    const outcomesFromMs = isFresh ? from.outcomesMs : from.outcomesMs - SETTLED_WITHIN_MS;
-    await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: accepted }, from.outcomesMs);
-    await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: settled }, accepted);
+    let acceptedFromMs = isFresh ? from.acceptedMs : from.acceptedMs - COMMITTED_WITHIN_MS;
+    let outcomesFromMs = isFresh ? from.outcomesMs : from.outcomesMs - SETTLED_WITHIN_MS;
+    let outcomesMs = from.outcomesMs;
+    for (let isBehind = true; isBehind && client.isOpen;) {
+      const beganMs = this.clock.nowMs();
+      const [accepted, settled] = [beganMs - COMMITTED_WITHIN_MS, beganMs - SETTLED_WITHIN_MS];
+      await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: accepted }, outcomesMs);
+      await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: settled }, beganMs);
+      acceptedFromMs = Math.max(acceptedFromMs, accepted);
+      outcomesFromMs = Math.max(outcomesFromMs, settled);
+      outcomesMs = Math.max(outcomesMs, beganMs);
+      isBehind = this.clock.nowMs() - beganMs > SHORT_REST_MS;
+    }
     client.join();
     const joinedMs = this.clock.nowMs();
-    const later = { fromMs: Math.max(acceptedFromMs, accepted), toMs: Infinity };
-    await this.replayAccepted(client, later, Math.min(Math.max(from.outcomesMs, settled), joinedMs));
-    await this.replayOutcomes(client, { fromMs: Math.max(outcomesFromMs, settled), toMs: Infinity }, joinedMs);
+    await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: Infinity }, Math.min(outcomesMs, joinedMs));
+    await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: Infinity }, joinedMs);
     await client.roomy();
     client.goLive(joinedMs);
   }
 
   private async replayAccepted(client: StreamClient, { fromMs, toMs }: Span, outcomesMs: number): Promise<void> {
     if (fromMs >= toMs) return;
-    const filter = receivedWithin(client.filter, { fromMs, toMs });
-    for (let after: string | null = firstTaskIdAt(fromMs - ID_OLDER_BY_MS); after !== null && client.isOpen;) {
-      const page = await this.search.page({ filter, order: 'asc', after, limit: EVENTS_AT_ONCE });
-      const presented = await this.presenter.present(page.events);
-      for (const [index, event] of page.events.entries()) {
-        const dto = presented[index];
-        const acceptedMs = Math.max(0, fromMs, Math.min(event.receivedAtMs, timeOfTaskId(event.taskId)));
-        const position = { acceptedMs, outcomesMs };
-        if (dto !== undefined) client.replay(serverSentEvent('accepted', dto, position), position);
-      }
-      after = page.next;
-      await client.roomy();
-      await nextTurn();
+    const query = {
+      filter: receivedWithin(client.filter, { fromMs, toMs }),
+      order: 'asc',
+      limit: EVENTS_AT_ONCE,
+    } as const;
+    for (let next: string | null = firstTaskIdAt(fromMs - ID_OLDER_BY_MS); next !== null && client.isOpen;) {
+      const after: string = next;
+      next = await this.inTurn(client, async () => {
+        const page = await this.search.page({ ...query, after });
+        const presented = await this.presenter.present(page.events);
+        for (const [index, event] of page.events.entries()) {
+          const dto = presented[index];
+          const acceptedMs = Math.max(0, fromMs, Math.min(event.receivedAtMs, timeOfTaskId(event.taskId)));
+          const position = { acceptedMs, outcomesMs };
+          if (dto !== undefined) client.replay(serverSentEvent('accepted', dto, position), position);
+        }
+        return page.next;
+      });
     }
   }
 
   private async replayOutcomes(client: StreamClient, span: Span, acceptedMs: number): Promise<void> {
-    if (span.fromMs >= span.toMs) return;
-    for (let after: Outcome | null = null; client.isOpen;) {
-      const page = await this.trail.settledEvents(span, after, EVENTS_AT_ONCE);
-      const told = page.filter(({ event }) => matchesFilter(event, client.filter));
-      const presented = await this.presenter.present(told.map(({ event }) => event));
-      for (const [index, { event, outcome }] of told.entries()) {
-        const dto = presented[index];
-        const position = { acceptedMs, outcomesMs: outcome.settledAtMs };
-        const { status } = event.location;
-        if (dto !== undefined && status !== 'pending') client.replay(serverSentEvent(status, dto, position), position);
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < EVENTS_AT_ONCE) return;
-      after = last.outcome;
-      await client.roomy();
-      await nextTurn();
+    let isOver = span.fromMs >= span.toMs;
+    for (let after: Outcome | null = null; !isOver && client.isOpen; isOver = after === null) {
+      after = await this.inTurn<Outcome>(client, async () => {
+        const page = await this.trail.settledEvents(span, after, EVENTS_AT_ONCE);
+        const told = page.filter(({ event }) => matchesFilter(event, client.filter));
+        const presented = await this.presenter.present(told.map(({ event }) => event));
+        for (const [index, { event, outcome }] of told.entries()) {
+          const dto = presented[index];
+          const position = { acceptedMs, outcomesMs: outcome.settledAtMs };
+          const { status } = event.location;
+          if (dto !== undefined && status !== 'pending')
+            client.replay(serverSentEvent(status, dto, position), position);
+        }
+        return page.length < EVENTS_AT_ONCE ? null : (page.at(-1)?.outcome ?? null);
+      });
     }
+  }
+
+  /** However many clients come back together, one page is read at a time. A client that has no room waits outside. */
+  private async inTurn<Next>(client: StreamClient, readPage: () => Promise<Next | null>): Promise<Next | null> {
+    await client.roomy();
+    const read = this.lastRead.then(async () => {
+      await nextTurn();
+      return client.isOpen ? readPage() : null;
+    });
+    this.lastRead = read.catch(() => {});
+    return read;
   }
 }
 
