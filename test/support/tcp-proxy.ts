@@ -10,7 +10,7 @@ export class TcpProxy {
   /** Closed when the test ends. */
   static async start(target: { readonly hostname: string; readonly port: string }): Promise<TcpProxy> {
     const sockets = new Set<Socket>();
-    let proxy: TcpProxy | undefined;
+    let isSwallowing = () => false;
     const server = createServer((near) => {
       const far = connect(Number(target.port), target.hostname);
       for (const [from, to] of [
@@ -18,9 +18,9 @@ export class TcpProxy {
         [far, near],
       ] as const) {
         sockets.add(from);
-        from.on('data', (data) => proxy?.isSwallowing || to.write(data));
+        from.on('data', (data) => isSwallowing() || to.write(data));
         from.on('error', () => {});
-        from.on('close', () => proxy?.isSwallowing || to.destroy());
+        from.on('close', () => isSwallowing() || to.destroy());
       }
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -28,7 +28,8 @@ export class TcpProxy {
       for (const socket of sockets) socket.destroy();
       server.close();
     });
-    proxy = new TcpProxy((server.address() as AddressInfo).port);
+    const proxy = new TcpProxy((server.address() as AddressInfo).port);
+    isSwallowing = () => proxy.isSwallowing;
     return proxy;
   }
 

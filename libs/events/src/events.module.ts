@@ -49,6 +49,8 @@ export interface EventsModuleOptions {
   readonly geolocation: DynamicModule;
   /** What counting may cost; for tests, which have few events. */
   readonly statsLimits?: StatsLimits;
+  /** What streams may cost; for tests, which do not wait. */
+  readonly streamLimits?: StreamLimits;
   /** Provides EventFeed: one of those that the composition root chooses between. */
   readonly eventFeed: Provider;
 }
@@ -56,7 +58,13 @@ export interface EventsModuleOptions {
 /** Events: submitted, located, fetched. */
 @Module({})
 export class EventsModule {
-  static register({ servesClients, geolocation, eventFeed, statsLimits }: EventsModuleOptions): DynamicModule {
+  static register({
+    servesClients,
+    geolocation,
+    eventFeed,
+    statsLimits,
+    streamLimits,
+  }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
       imports: [
@@ -77,7 +85,7 @@ export class EventsModule {
         : [],
       providers: [
         eventFeed,
-        { provide: StreamLimits, useValue: STREAM_LIMITS },
+        { provide: StreamLimits, useValue: streamLimits ?? STREAM_LIMITS },
         Audiences,
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },

@@ -24,6 +24,7 @@ export { RetryLocationsService } from './retry/retry-locations.service.js';
 export { EventFeed } from './stream/event-feed.js';
 export { IN_PROCESS_EVENT_FEED, REDIS_EVENT_FEED } from './stream/event-feed.providers.js';
 export { EventStreams } from './stream/event-streams.js';
+export { STREAM_LIMITS, type StreamLimits } from './stream/stream-limits.js';
 export { SubmitBatchService } from './submit/batch/submit-batch.service.js';
 export { CreateReservation1764200000000 } from './submit/idempotency/create-reservation.migration.js';
 export { IdempotentSubmissions } from './submit/idempotency/idempotent-submissions.js';
