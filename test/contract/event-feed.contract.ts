@@ -10,13 +10,15 @@ export type OpenFeed = () => Promise<EventFeed>;
 export class Listening implements FeedListener {
   readonly messages: FeedMessage[] = [];
   misses = 0;
+  readonly missedSinceMs: number[] = [];
 
   receive(message: FeedMessage): void {
     this.messages.push(message);
   }
 
-  missed(): void {
+  missed(sinceMs?: number): void {
     this.misses++;
+    if (sinceMs !== undefined) this.missedSinceMs.push(sinceMs);
   }
 
   /** Everything so far, as `kind id`, whatever the messages were. */

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import type { Redis } from 'ioredis';
+import { describe, expect, it, vi } from 'vitest';
 import { RedisConnections } from '#libs/geolocation';
 import { SystemClock } from '#libs/platform';
 import { InProcessEventFeed } from '../../libs/events/src/stream/in-process-event-feed.js';
@@ -7,15 +8,16 @@ import { RedisEventFeed } from '../../libs/events/src/stream/redis-event-feed.js
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { ownRedisServer } from '../support/own-servers.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { eventFeedContract, listenTo } from './event-feed.contract.js';
 
 Logger.overrideLogger(false);
 
-async function openOnRedis(url: string): Promise<RedisEventFeed> {
+async function openOnRedis(url: string, aliveWithinMs?: number): Promise<RedisEventFeed> {
   const connections = new RedisConnections(url);
   atTestEnd(async () => connections.onApplicationShutdown());
   await eventually(() => expect(connections.isReady).toBe(true));
-  return new RedisEventFeed(connections, new SystemClock());
+  return new RedisEventFeed(connections, new SystemClock(), aliveWithinMs);
 }
 
 eventFeedContract('in process', async () => {
@@ -57,10 +59,48 @@ describe('EventFeed while Redis is away', () => {
     const listening = await listenTo(await openOnRedis(redis.url));
     connections.commands.disconnect();
     await eventually(() => expect(connections.isReady).toBe(false));
+    const cutOffAtMs = Date.now();
     publisher.publish({ kind: 'accepted', taskIds: ['lost'] });
+    const lostAtMs = Date.now();
     await connections.commands.connect();
-    publisher.publish({ kind: 'accepted', taskIds: ['a'] });
     await eventually(() => expect(listening.misses).toBe(1));
+    const [sinceMs = 0] = listening.missedSinceMs;
+    expect(sinceMs).toBeGreaterThanOrEqual(cutOffAtMs);
+    expect(sinceMs).toBeLessThanOrEqual(lostAtMs);
+  });
+
+  it('notices a connection that is open and brings nothing', async () => {
+    const redis = await ownRedisServer();
+    const proxy = await TcpProxy.start(new URL(redis.url));
+    const listener = await openOnRedis(`redis://127.0.0.1:${proxy.port}`, 100);
+    const listening = await listenTo(listener);
+    const publisher = await openOnRedis(redis.url);
+    publisher.publish({ kind: 'accepted', taskIds: ['a'] });
+    await eventually(() => expect(listening.told).toEqual(['accepted a']));
+    expect(listening.misses).toBe(0);
+    proxy.swallow();
+    await eventually(() => expect(listening.misses).toBe(1));
+    proxy.goOn();
+    const again = await subscribedAgain(listener);
+    publisher.publish({ kind: 'accepted', taskIds: ['b'] });
+    await eventually(() => expect(again.told).toEqual(['accepted b']));
+  });
+
+  it('does not stay subscribed after a loss when nobody listens any more', async () => {
+    const redis = await ownRedisServer();
+    const connections = new RedisConnections(redis.url);
+    atTestEnd(async () => connections.onApplicationShutdown());
+    await eventually(() => expect(connections.isReady).toBe(true));
+    const opened = vi.spyOn(connections, 'open');
+    const listening = await listenTo(new RedisEventFeed(connections, new SystemClock()));
+    const subscriber = opened.mock.results[0]?.value as Redis;
+    await redis.kill();
+    await eventually(() => expect(listening.misses).toBe(1));
+    await redis.restart();
+    await eventually(() => expect(subscriber.status).toBe('ready'));
+    // Answered after whatever the connection had to send when it was ready.
+    await subscriber.ping();
+    expect(await connections.commands.pubsub('NUMSUB', 'whence:events')).toEqual(['whence:events', 0]);
   });
 
   async function subscribedAgain(feed: RedisEventFeed): ReturnType<typeof listenTo> {

@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EventEntity, EventRepository } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
+import type { FeedMessage } from '../../libs/events/src/stream/event-feed.js';
+import { InProcessEventFeed } from '../../libs/events/src/stream/in-process-event-feed.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { anyEvent, anyName } from './any-event.js';
@@ -31,6 +33,37 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
         if (page.length < pageSize) return ids;
       }
     }
+
+    it('publishes those of a page that it changed, and no others', async () => {
+      const feed = new InProcessEventFeed();
+      const published: FeedMessage[] = [];
+      await feed.subscribe({ receive: (message) => published.push(message), missed: () => {} });
+      const telling = new EventRepository(dataSource.getRepository(EventEntity), feed);
+      const stored = Array.from({ length: 10 }, (_, index) =>
+        storedEvent({ receivedAtMs: 1_000 + index, location: NOT_FOUND }),
+      );
+      await events.insert(stored);
+      await telling.replaceLocations(
+        {
+          lookupKey: '81.2.69.142',
+          reason: 'retry',
+          address: '81.2.69.142',
+          locationStatus: 'unlocatable',
+          lookedUpBeforeMs: 0,
+          receivedFromMs: 1_003,
+          receivedToMs: 1_006,
+          events: 3,
+          attempts: 0,
+          nextAttemptAtMs: 0,
+        },
+        LONDON,
+      );
+      await telling.settlePending('nobody', NOT_FOUND);
+      const taskIds = stored.slice(3, 6).map(({ taskId }) => taskId);
+      expect(published.map((message) => ({ ...message, taskIds: [...message.taskIds].sort() }))).toEqual([
+        { kind: 'settled', taskIds: taskIds.sort() },
+      ]);
+    });
 
     describe('insert', () => {
       it('stores nothing of a group that has one task id twice', async () => {

@@ -1,52 +1,52 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EventEntity, EventRepository, EventSearch } from '#libs/events';
-import { LocationCache, LocationEntity } from '#libs/geolocation';
-import { loadSettings } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
 import type { EventPresenter } from '../../libs/events/src/fetch/event-presenter.js';
 import { presentEvent } from '../../libs/events/src/fetch/present-event.js';
+import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
 import { CatchUp } from '../../libs/events/src/stream/catch-up.js';
+import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
 import { StreamClient } from '../../libs/events/src/stream/stream-client.js';
 import { decodePosition, positionAt, type StreamPosition } from '../../libs/events/src/stream/stream-position.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
-import { insertAll, LONDON, storedEvent } from './stored-events.js';
+import { turnsDuring } from './event-loop-turns.js';
+import { statementsOf } from './statement-recorder.js';
+import { insertAll, LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
+import { taskIdAt } from './task-id-at.js';
 
 Logger.overrideLogger(false);
 
 const HOUR_MS = 3_600_000;
-const PLENTY = { mostWaitingBytes: 1 << 26, roomyBytes: 1 << 25, longestStallMs: 60_000 };
-
-function taskIdAt(timeMs: number, index: number): string {
-  const time = timeMs.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7b3a-9f10-${index.toString(16).padStart(12, '0')}`;
-}
+const PLENTY = { mostWaitingBytes: 1 << 26, roomyBytes: 1 << 25, longestStallMs: 60_000, longestEndingMs: 60_000 };
 
 describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   let dataSource: DataSource;
   let events: EventRepository;
-  let locations: LocationCache;
+  let writing: ManualClock;
   let catchUp: CatchUp;
+  let search: EventSearch;
   let nowMs: number;
   let made = 0;
 
   beforeEach(async () => {
     const clock = new ManualClock();
     nowMs = clock.nowMs();
+    writing = new ManualClock();
     dataSource = await openFreshDatabase(kind);
     const rows = dataSource.getRepository(EventEntity);
-    events = new EventRepository(rows);
-    locations = new LocationCache(dataSource.getRepository(LocationEntity), clock, loadSettings({}));
+    events = new EventRepository(rows, new SilentEventFeed(), writing);
     const presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });
-    catchUp = new CatchUp(new EventSearch(rows), events, locations, presenter, clock);
+    search = new EventSearch(rows);
+    catchUp = new CatchUp(search, new EventTrail(rows), presenter, clock);
   });
 
   const eventAt = (agoMs: number, parts: Partial<StoredEvent> = {}) => {
@@ -54,12 +54,10 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     return storedEvent({ taskId: taskIdAt(receivedAtMs, made++), receivedAtMs, ...parts });
   };
 
-  /** Looked up some time ago, and written to all events of the key. */
-  async function locate(key: string, agoMs: number): Promise<void> {
-    const lookedUpAtMs = nowMs - agoMs;
-    const { place, source } = LONDON;
-    await locations.store(key, { kind: 'located', place, source, lookedUpAtMs });
-    await events.settleWaiting(key, { ...LONDON, lookedUpAtMs });
+  /** Looked up some time ago, and written to all events of the key, then or later. */
+  async function locate(key: string, agoMs: number, settledAgoMs = agoMs): Promise<void> {
+    writing.stepWallClock(nowMs - settledAgoMs);
+    await events.settleWaiting(key, { ...LONDON, lookedUpAtMs: nowMs - agoMs });
   }
 
   async function textAfter(from: StreamPosition, filter: EventFilter = {}, isFresh = false): Promise<string> {
@@ -111,6 +109,42 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     expect(await toldAfter(10_000)).toEqual(waiting.map(({ taskId }) => `located ${taskId}`));
   });
 
+  it('tells of outcomes by when they were written, however long ago the lookup or the event was', async () => {
+    const waited = eventAt(48 * HOUR_MS);
+    await insertAll(events, [waited]);
+    await locate('81.2.69.142', 4 * HOUR_MS, 20_000);
+    expect(await toldAfter(30_000)).toEqual([`located ${waited.taskId}`]);
+  });
+
+  it.each([
+    ['the local database', { ...LONDON, source: 'mmdb' }, 'located'],
+    ['a lookup that failed', { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null }, 'failed'],
+    ['a lookup that found nothing', NOT_FOUND, 'unlocatable'],
+  ] as const)('tells what came of %s', async (_what, location, name) => {
+    const event = eventAt(HOUR_MS);
+    await insertAll(events, [event]);
+    writing.stepWallClock(nowMs - 5_000);
+    await events.settlePending('81.2.69.142', location);
+    expect(await toldAfter(10_000)).toEqual([`${name} ${event.taskId}`]);
+  });
+
+  it('tells of accepted events alone where their address can have no location, or its lookup has just failed', async () => {
+    const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null } as const;
+    const stored = [eventAt(50_000, { location: failed }), eventAt(40_000, { lookupKey: null, location: NOT_FOUND })];
+    await insertAll(events, stored);
+    expect(await toldAfter(HOUR_MS)).toEqual(stored.map(({ taskId }) => `accepted ${taskId}`));
+  });
+
+  it('does not read the events of a key that was but refreshed', async () => {
+    const stored = Array.from({ length: 300 }, () =>
+      eventAt(HOUR_MS, { location: { ...LONDON, lookedUpAtMs: nowMs - 2 * HOUR_MS } }),
+    );
+    await insertAll(events, stored);
+    await locate('81.2.69.142', 5_000);
+    const statements = await statementsOf(dataSource, () => toldAfter(10_000));
+    expect(statements.filter(({ sql }) => sql.includes('settled_at'))).toHaveLength(2);
+  });
+
   it('tells of accepted events alone where the location was known at once', async () => {
     await locate('81.2.69.142', HOUR_MS);
     const known = eventAt(60_000, { location: { ...LONDON, lookedUpAtMs: nowMs - HOUR_MS } });
@@ -137,6 +171,37 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     await insertAll(events, [eventAt(1_000)]);
     await locate('81.2.69.142', 500);
     expect(await textAfter(positionAt(nowMs), {}, true)).not.toContain('event:');
+  });
+
+  it('reads one page at a time for all clients together, with turns for everything else', async () => {
+    const stored = Array.from({ length: 400 }, (_, index) => eventAt(HOUR_MS - index * 5_000));
+    await insertAll(events, stored);
+    let [reads, atOnce, mostAtOnce] = [0, 0, 0];
+    const page = search.page.bind(search);
+    vi.spyOn(search, 'page').mockImplementation(async (query) => {
+      reads++;
+      mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+      return page(query).finally(() => atOnce--);
+    });
+    const from = positionAt(nowMs - HOUR_MS);
+    const [turns, texts] = await turnsDuring(() => Promise.all(Array.from({ length: 20 }, () => textAfter(from))));
+    for (const text of texts) expect(text.match(/event: accepted/g)).toHaveLength(400);
+    expect(mostAtOnce).toBe(1);
+    expect(turns).toBeGreaterThanOrEqual(reads);
+  });
+
+  it('goes on without a client that takes nothing', async () => {
+    await insertAll(
+      events,
+      Array.from({ length: 300 }, () => eventAt(HOUR_MS)),
+    );
+    const from = positionAt(nowMs - 2 * HOUR_MS);
+    const stalled = new StreamClient({}, from, { ...PLENTY, roomyBytes: 100 });
+    const bringingUp = catchUp.bringUp(stalled, { from, isFresh: false });
+    expect(await toldAfter(2 * HOUR_MS)).toHaveLength(300);
+    expect(stalled.isLive).toBe(false);
+    stalled.cutOff();
+    await bringingUp;
   });
 
   it('can be left at any message and taken up there, and nothing is skipped', async () => {

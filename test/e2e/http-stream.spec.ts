@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { STREAM_LIMITS } from '#libs/events';
 import { eventually } from '../support/eventually.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
@@ -62,7 +63,7 @@ describe.each(WAYS)('GET /event/stream/ on $name', ({ kind, withRedis }) => {
     }, PATIENT);
     const told = stream.messages.find(({ event }) => event === 'located');
     expect(told?.data).toEqual(await client.event(located));
-    expect(stream.text).toMatch(/^retry: 3000\n/);
+    expect(stream.text).toMatch(/^retry: [1-5]\d{3}\n/);
     const [atOnce, known] = [await client.submit({ name: 'y' }, PRIVATE), await client.submit({ name: 'y' }, LONDON)];
     await client.submit({ name: 'z' }, PRIVATE);
     await eventually(() => expect(stream.messages.filter(({ data }) => data['name'] === 'z')).toHaveLength(1));
@@ -170,6 +171,39 @@ describe('GET /event/stream/', () => {
     const answer = await client.send({ method: 'HEAD', path: '/event/stream/' });
     expect(answer).toMatchObject({ status: 200, text: '' });
     expect(answer.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+  });
+
+  it('sends heartbeats while nothing happens, each with a place to come back to', async () => {
+    const streamLimits = { ...STREAM_LIMITS, heartbeatMs: 20, auditMs: 10 };
+    const quick = await WhenceApp.start(
+      await freshDatabaseUrl('sqlite'),
+      await FakeGeoIpApi.start(),
+      {},
+      { streamLimits },
+    );
+    const stream = await EventStreamClient.open(quick.url, '?name=none');
+    const places = () => new Set([...stream.text.matchAll(/^: heartbeat\nid: (.+)\n\n/gm)].map(([, id]) => id));
+    await eventually(() => expect(places().size).toBeGreaterThan(5), PATIENT);
+    expect(stream.messages).toEqual([]);
+    stream.close();
+    const meanwhile = await new HttpClient(quick.url).submit({ name: 'none' }, PRIVATE);
+    const back = await EventStreamClient.open(quick.url, '?name=none', stream.lastEventId);
+    await eventually(() => expect(back.idsOf('accepted')).toEqual([meanwhile]), PATIENT);
+  });
+
+  it('refuses one stream more than there is room for, and says when to try again', async () => {
+    const streamLimits = { ...STREAM_LIMITS, mostStreams: 1 };
+    const small = await WhenceApp.start(
+      await freshDatabaseUrl('sqlite'),
+      await FakeGeoIpApi.start(),
+      {},
+      { streamLimits },
+    );
+    const first = await EventStreamClient.open(small.url);
+    const refused = await new HttpClient(small.url).send({ method: 'GET', path: '/event/stream/' });
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
+    first.close();
+    await eventually(async () => expect((await EventStreamClient.open(small.url)).status).toBe(200), PATIENT);
   });
 
   it('cuts off a client that takes nothing, and tells it all when it comes back', async () => {

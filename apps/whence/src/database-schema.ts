@@ -1,5 +1,6 @@
 import {
   AddNextAttempt1764100000000,
+  AddSettledAt1764600000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
   CreateReservation1764200000000,
@@ -12,7 +13,6 @@ import {
 } from '#libs/events';
 import {
   AddFailedLookup1764300000002,
-  AddLookedUpIndex1764500000000,
   CreateLocation1764000000000,
   LocationEntity,
 } from '#libs/geolocation';
@@ -30,6 +30,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     ScopeReplacements1764300000000,
     CreateRetryPosition1764300000001,
     AddFailedLookup1764300000002,
-    AddLookedUpIndex1764500000000,
+    AddSettledAt1764600000000,
   ],
 };

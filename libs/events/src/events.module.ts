@@ -15,6 +15,7 @@ import { Reconciler } from './locate/reconciler.js';
 import { EventCounts } from './persistence/counts/event-counts.js';
 import { EventEntity } from './persistence/event.entity.js';
 import { EventRepository } from './persistence/event.repository.js';
+import { EventTrail } from './persistence/event-trail.js';
 import { EventSearch } from './persistence/search/event-search.js';
 import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
@@ -23,8 +24,10 @@ import { RetryPositionEntity } from './persistence/retry-position.entity.js';
 import { RetryPositions } from './persistence/retry-positions.repository.js';
 import { RetryController } from './retry/retry.controller.js';
 import { RetryLocationsService } from './retry/retry-locations.service.js';
+import { Audiences } from './stream/audiences.js';
 import { CatchUp } from './stream/catch-up.js';
 import { EventStreams } from './stream/event-streams.js';
+import { StreamAudit } from './stream/stream-audit.js';
 import { StreamController } from './stream/stream.controller.js';
 import { STREAM_LIMITS, StreamLimits } from './stream/stream-limits.js';
 import { SubmitBatchController } from './submit/batch/submit-batch.controller.js';
@@ -46,6 +49,8 @@ export interface EventsModuleOptions {
   readonly geolocation: DynamicModule;
   /** What counting may cost; for tests, which have few events. */
   readonly statsLimits?: StatsLimits;
+  /** What streams may cost; for tests, which do not wait. */
+  readonly streamLimits?: StreamLimits;
   /** Provides EventFeed: one of those that the composition root chooses between. */
   readonly eventFeed: Provider;
 }
@@ -53,7 +58,13 @@ export interface EventsModuleOptions {
 /** Events: submitted, located, fetched. */
 @Module({})
 export class EventsModule {
-  static register({ servesClients, geolocation, eventFeed, statsLimits }: EventsModuleOptions): DynamicModule {
+  static register({
+    servesClients,
+    geolocation,
+    eventFeed,
+    statsLimits,
+    streamLimits,
+  }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
       imports: [
@@ -74,7 +85,8 @@ export class EventsModule {
         : [],
       providers: [
         eventFeed,
-        { provide: StreamLimits, useValue: STREAM_LIMITS },
+        { provide: StreamLimits, useValue: streamLimits ?? STREAM_LIMITS },
+        Audiences,
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
         CountEventsService,
@@ -84,6 +96,7 @@ export class EventsModule {
         EventRepository,
         EventSearch,
         EventStreams,
+        EventTrail,
         EventWriter,
         FallbackLocator,
         IdempotentSubmissions,
@@ -99,6 +112,7 @@ export class EventsModule {
         RetryLocationsService,
         RetryPositions,
         SourceAddress,
+        StreamAudit,
         SubmitBatchService,
         SubmitEventsService,
       ],

@@ -1,6 +1,5 @@
 export { AddFailedLookup1764300000002 } from './cache/add-failed-lookup.migration.js';
 export { CreateLocation1764000000000 } from './cache/create-location.migration.js';
-export { AddLookedUpIndex1764500000000 } from './cache/add-looked-up-index.migration.js';
 export { LocationEntity } from './cache/location.entity.js';
 export { LocationCache } from './cache/location-cache.js';
 export { type GeoIpAnswer, GeoIpClient } from './client/geo-ip-client.js';

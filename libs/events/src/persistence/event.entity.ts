@@ -14,6 +14,8 @@ import type { LocationErrorCode, LocationStatus } from '../domain/event.js';
 @Index('event_by_country_code', ['countryCode', 'taskId'])
 @Index('event_by_name', ['name', 'taskId'])
 @Index('event_by_status_code', ['statusCode', 'taskId'])
+// On SQLite without the events that never had an outcome; MySQL knows no such index.
+@Index('event_by_settled_at', ['settledAtMs', 'taskId'], { where: 'settled_at IS NOT NULL' })
 export class EventEntity {
   @PrimaryColumn({ name: 'task_id', type: 'varchar', length: 36 })
   taskId: string;
@@ -82,4 +84,11 @@ export class EventEntity {
 
   @Column({ name: 'next_attempt_at', type: 'bigint', nullable: true, transformer: epochMs })
   nextAttemptAtMs: number | null;
+
+  /**
+   * When the location, or the reason why there is none, was last written to an event that was stored before; null where
+   * the event had it from the beginning. Read just before the write, which may take a while.
+   */
+  @Column({ name: 'settled_at', type: 'bigint', nullable: true, transformer: epochMs })
+  settledAtMs: number | null;
 }

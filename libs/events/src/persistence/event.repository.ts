@@ -1,21 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, type FindOptionsWhere, In, LessThan, MoreThan, MoreThanOrEqual, type Repository } from 'typeorm';
-import {
-  type BulkInsert,
-  bulkInsertInto,
-  bulkInsertsAtOnce,
-  type WriteStatement,
-  writesInTurnTo,
-} from '#libs/platform';
-import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
+import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, SystemClock, writesInTurnTo } from '#libs/platform';
+import type { EventLocation, StoredEvent } from '../domain/event.js';
 import { EventFeed, SilentEventFeed } from '../stream/event-feed.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
 import { eventFromRow } from './event-row.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
-import { type EventsOfKey, updateInPages } from './update-in-pages.js';
+import { type EventsOfKey, type PagedUpdate, updateInPages } from './update-in-pages.js';
 
 /** What `location.source` says of a place from the local database. */
 export const FALLBACK_SOURCE = 'mmdb';
@@ -30,13 +24,20 @@ export class EventRepository {
   /** How many inserts may run at once with gain. */
   readonly insertsAtOnce: number;
   private readonly bulkInsert: BulkInsert;
-  private readonly write: WriteStatement;
+  private readonly paged: PagedUpdate;
 
   constructor(
     @InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>,
     private readonly feed: EventFeed = new SilentEventFeed(),
+    clock: Clock = new SystemClock(),
   ) {
-    this.write = writesInTurnTo(rows.manager.dataSource);
+    this.paged = {
+      rows,
+      write: writesInTurnTo(rows.manager.dataSource),
+      clock,
+      isListenedTo: () => feed.isListenedTo,
+      onChanged: (taskIds) => feed.publish({ kind: 'settled', taskIds }),
+    };
     this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
     this.insertsAtOnce = bulkInsertsAtOnce(rows.manager.dataSource);
   }
@@ -71,18 +72,6 @@ export class EventRepository {
   async findMany(taskIds: readonly string[]): Promise<StoredEvent[]> {
     if (taskIds.length === 0) return [];
     return (await this.rows.findBy({ taskId: In(taskIds) })).map(eventFromRow);
-  }
-
-  /** Up to `limit` events of the key that have the status, in the order of their ids, after the given one. */
-  async ofKeyAfter(lookupKey: string, status: LocationStatus, after: string, limit: number): Promise<StoredEvent[]> {
-    const rows = await this.rows
-      .createQueryBuilder('event')
-      .useIndex('event_by_waiting_key')
-      .where({ lookupKey, locationStatus: status, taskId: MoreThan(after) })
-      .orderBy('event.taskId')
-      .limit(limit)
-      .getMany();
-    return rows.map(eventFromRow);
   }
 
   /**
@@ -155,9 +144,7 @@ export class EventRepository {
   }
 
   private update(where: EventsOfKey, location: EventLocation): Promise<number> {
-    return updateInPages(this.rows, this.write, where, location, (taskIds) => {
-      if (this.feed.isListenedTo) this.feed.publish({ kind: 'settled', taskIds });
-    });
+    return updateInPages(this.paged, where, location);
   }
 
   private tellAccepted(events: readonly StoredEvent[]): void {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FindOptionsWhere, In, MoreThan, type Repository } from 'typeorm';
-import { writeBuilt, type WriteStatement } from '#libs/platform';
+import { type Clock, writeBuilt, type WriteStatement } from '#libs/platform';
 import type { EventLocation, LocationStatus } from '../domain/event.js';
 import type { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
@@ -16,44 +16,67 @@ export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'loc
   readonly locationStatus: LocationStatus;
 };
 
+/** What an update needs, and who hears of it. */
+export interface PagedUpdate {
+  readonly rows: Repository<EventEntity>;
+  readonly write: WriteStatement;
+  readonly clock: Clock;
+  /** Whether anybody wants to know which events were changed. */
+  readonly isListenedTo: () => boolean;
+  /** Told of each page that changed any event, which ones these were. */
+  readonly onChanged: (taskIds: readonly string[]) => void;
+}
+
 /**
  * Writes the location to the events, page by page in the order of their ids, which is the order of the index within a key
  * and a status. Each page goes on after the last, so what was updated is not looked at again, also where it still matches;
  * further conditions are left to the update, so that a page is short where hardly any event meets them. Between pages the
- * process has its turn: SQLite answers reads at once, and awaiting it alone lets nobody else in. The index is named because
- * MariaDB would rather read all events of a status in their order.
- * @param onUpdated told of each page that had any such event
+ * process has its turn: SQLite answers reads at once, and awaiting it alone lets nobody else in.
  * @returns how many there were
  */
-export async function updateInPages(
-  rows: Repository<EventEntity>,
-  write: WriteStatement,
-  where: EventsOfKey,
-  location: EventLocation,
-  onUpdated: (taskIds: readonly string[]) => void = () => {},
-): Promise<number> {
+export async function updateInPages(of: PagedUpdate, where: EventsOfKey, location: EventLocation): Promise<number> {
   const columns = locationColumns(location);
-  const { lookupKey, locationStatus } = where;
-  const onServer = rows.manager.dataSource.options.type === 'mysql';
-  const atOnce = onServer ? UPDATED_AT_ONCE : UPDATED_AT_ONCE_ON_SQLITE;
+  const atOnce = of.rows.manager.dataSource.options.type === 'mysql' ? UPDATED_AT_ONCE : UPDATED_AT_ONCE_ON_SQLITE;
   for (let [updated, after] = [0, '']; ;) {
-    const page = await rows
-      .createQueryBuilder('event')
-      .select('event.taskId', 'taskId')
-      .useIndex('event_by_waiting_key')
-      .where({ lookupKey, locationStatus, taskId: MoreThan(after) })
-      .orderBy('event.taskId')
-      .limit(atOnce)
-      .getRawMany<{ taskId: string }>();
-    const taskIds = page.map(({ taskId }) => taskId);
+    const taskIds = await nextPage(of.rows, where, after, atOnce);
     if (taskIds.length > 0) {
-      const update = rows.createQueryBuilder().update().set(columns);
-      const affected = await writeBuilt(write, update.where({ ...where, taskId: In(taskIds) }));
+      const settledAtMs = of.clock.nowMs();
+      const update = of.rows
+        .createQueryBuilder()
+        .update()
+        .set({ ...columns, settledAtMs });
+      const affected = await writeBuilt(of.write, update.where({ ...where, taskId: In(taskIds) }));
       updated += affected;
-      if (affected > 0) onUpdated(taskIds);
+      if (affected > 0 && of.isListenedTo()) {
+        of.onChanged(affected === taskIds.length ? taskIds : await changedOf(of.rows, taskIds, settledAtMs));
+      }
     }
     if (taskIds.length < atOnce) return updated;
     after = taskIds.at(-1) ?? '';
     await nextTurn();
   }
+}
+
+/** The index is named because MariaDB would rather read all events of a status in their order. */
+async function nextPage(
+  rows: Repository<EventEntity>,
+  { lookupKey, locationStatus }: EventsOfKey,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const page = await rows
+    .createQueryBuilder('event')
+    .select('event.taskId', 'taskId')
+    .useIndex('event_by_waiting_key')
+    .where({ lookupKey, locationStatus, taskId: MoreThan(after) })
+    .orderBy('event.taskId')
+    .limit(limit)
+    .getRawMany<{ taskId: string }>();
+  return page.map(({ taskId }) => taskId);
+}
+
+/** Somebody else may have settled some of the page meanwhile, or the update had further conditions. */
+async function changedOf(rows: Repository<EventEntity>, taskIds: string[], settledAtMs: number): Promise<string[]> {
+  const changed = await rows.find({ select: { taskId: true }, where: { taskId: In(taskIds), settledAtMs } });
+  return changed.map(({ taskId }) => taskId);
 }

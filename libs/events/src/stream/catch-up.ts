@@ -1,38 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { LocationCache } from '#libs/geolocation';
 import { Clock } from '#libs/platform';
-import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
 import { matchesFilter } from '../fetch/matches-filter.js';
-import { EventRepository } from '../persistence/event.repository.js';
+import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
 import { EventSearch } from '../persistence/search/event-search.js';
 import { firstTaskIdAt, timeOfTaskId } from '../persistence/task-id-range.js';
+import { COMMITTED_WITHIN_MS, ID_OLDER_BY_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
 import { serverSentEvent } from './server-sent-event.js';
 import type { StreamClient } from './stream-client.js';
 import type { StreamPosition } from './stream-position.js';
 
-/**
- * Commits overtake each other: an event may be stored this long after one that was received later. Two timeouts of a
- * submission, and something for clocks that differ.
- */
-const COMMITTED_WITHIN_MS = 10_000;
-/** From the end of a lookup until every event that waited for it has been written. */
-const SETTLED_WITHIN_MS = 60_000;
-/** An id may be older than its event: it was reserved for a request that was repeated, or the clock was set back. */
-const ID_OLDER_BY_MS = 60_000;
-/** Only events that were received this long before an outcome are sought for it. */
-const WAITED_MS = 24 * 3_600_000;
 const EVENTS_AT_ONCE = 100;
-const KEYS_AT_ONCE = 100;
-const OUTCOMES = ['located', 'unlocatable', 'failed'] as const;
-
-/** From when on, and to when; the end is left out. */
-interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+/** The rest is read while what happens is kept for the client: no more of it than so long has brought. */
+const SHORT_REST_MS = 10_000;
 
 /** What a client has missed. */
 export interface Past {
@@ -48,86 +30,90 @@ export interface Past {
  */
 @Injectable()
 export class CatchUp {
+  private lastRead: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly search: EventSearch,
-    private readonly events: EventRepository,
-    private readonly locations: LocationCache,
+    private readonly trail: EventTrail,
     private readonly presenter: EventPresenter,
     private readonly clock: Clock,
   ) {}
 
   /** Sends the client what it has missed, at its own pace, and makes it live. Ends early where the client is gone. */
   async bringUp(client: StreamClient, { from, isFresh }: Past): Promise<void> {
-    const beganMs = this.clock.nowMs();
-    const accepted = beganMs - COMMITTED_WITHIN_MS;
-    const settled = beganMs - SETTLED_WITHIN_MS;
-    const acceptedFromMs = isFresh ? from.acceptedMs : from.acceptedMs - COMMITTED_WITHIN_MS;
-    const outcomesFromMs = isFresh ? from.outcomesMs : from.outcomesMs - SETTLED_WITHIN_MS;
-    await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: accepted }, from.outcomesMs);
-    await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: settled }, accepted);
+    let acceptedFromMs = isFresh ? from.acceptedMs : from.acceptedMs - COMMITTED_WITHIN_MS;
+    let outcomesFromMs = isFresh ? from.outcomesMs : from.outcomesMs - SETTLED_WITHIN_MS;
+    let outcomesMs = from.outcomesMs;
+    for (let isBehind = true; isBehind && client.isOpen;) {
+      const beganMs = this.clock.nowMs();
+      const [accepted, settled] = [beganMs - COMMITTED_WITHIN_MS, beganMs - SETTLED_WITHIN_MS];
+      await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: accepted }, outcomesMs);
+      await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: settled }, beganMs);
+      acceptedFromMs = Math.max(acceptedFromMs, accepted);
+      outcomesFromMs = Math.max(outcomesFromMs, settled);
+      outcomesMs = Math.max(outcomesMs, beganMs);
+      isBehind = this.clock.nowMs() - beganMs > SHORT_REST_MS;
+    }
     client.join();
     const joinedMs = this.clock.nowMs();
-    const later = { fromMs: Math.max(acceptedFromMs, accepted), toMs: Infinity };
-    await this.replayAccepted(client, later, Math.min(Math.max(from.outcomesMs, settled), joinedMs));
-    await this.replayOutcomes(client, { fromMs: Math.max(outcomesFromMs, settled), toMs: Infinity }, joinedMs);
+    await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: Infinity }, Math.min(outcomesMs, joinedMs));
+    await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: Infinity }, joinedMs);
     await client.roomy();
     client.goLive(joinedMs);
   }
 
   private async replayAccepted(client: StreamClient, { fromMs, toMs }: Span, outcomesMs: number): Promise<void> {
     if (fromMs >= toMs) return;
-    const filter = receivedWithin(client.filter, { fromMs, toMs });
-    for (let after: string | null = firstTaskIdAt(fromMs - ID_OLDER_BY_MS); after !== null && client.isOpen;) {
-      const page = await this.search.page({ filter, order: 'asc', after, limit: EVENTS_AT_ONCE });
-      const presented = await this.presenter.present(page.events);
-      for (const [index, event] of page.events.entries()) {
-        const dto = presented[index];
-        const acceptedMs = Math.max(0, fromMs, Math.min(event.receivedAtMs, timeOfTaskId(event.taskId)));
-        const position = { acceptedMs, outcomesMs };
-        if (dto !== undefined) client.replay(serverSentEvent('accepted', dto, position), position);
-      }
-      after = page.next;
-      await client.roomy();
-      await nextTurn();
-    }
-  }
-
-  private async replayOutcomes(client: StreamClient, { fromMs, toMs }: Span, acceptedMs: number): Promise<void> {
-    for (let after = { key: '', lookedUpAtMs: fromMs }; after.lookedUpAtMs < toMs && client.isOpen;) {
-      const keys = await this.locations.lookedUpAfter(after, KEYS_AT_ONCE);
-      for (const { key, lookedUpAtMs } of keys) {
-        if (lookedUpAtMs >= toMs) return;
-        await this.replayKey(client, key, { acceptedMs, outcomesMs: lookedUpAtMs }, fromMs);
-      }
-      const last = keys.at(-1);
-      if (last === undefined || keys.length < KEYS_AT_ONCE) return;
-      after = last;
-      await nextTurn();
-    }
-  }
-
-  private async replayKey(client: StreamClient, key: string, position: StreamPosition, fromMs: number): Promise<void> {
-    for (const status of OUTCOMES) {
-      let after: string | null = firstTaskIdAt(position.outcomesMs - WAITED_MS);
-      while (after !== null && client.isOpen) {
-        const page = await this.events.ofKeyAfter(key, status, after, EVENTS_AT_ONCE);
-        const told = page.filter((event) => isSettledSince(event, fromMs) && matchesFilter(event, client.filter));
-        for (const dto of await this.presenter.present(told)) {
-          client.replay(serverSentEvent(status, dto, position), position);
+    const query = {
+      filter: receivedWithin(client.filter, { fromMs, toMs }),
+      order: 'asc',
+      limit: EVENTS_AT_ONCE,
+    } as const;
+    for (let next: string | null = firstTaskIdAt(fromMs - ID_OLDER_BY_MS); next !== null && client.isOpen;) {
+      const after: string = next;
+      next = await this.inTurn(client, async () => {
+        const page = await this.search.page({ ...query, after });
+        const presented = await this.presenter.present(page.events);
+        for (const [index, event] of page.events.entries()) {
+          const dto = presented[index];
+          const acceptedMs = Math.max(0, fromMs, Math.min(event.receivedAtMs, timeOfTaskId(event.taskId)));
+          const position = { acceptedMs, outcomesMs };
+          if (dto !== undefined) client.replay(serverSentEvent('accepted', dto, position), position);
         }
-        after = page.length < EVENTS_AT_ONCE ? null : (page.at(-1)?.taskId ?? null);
-        await client.roomy();
-        if (after !== null) await nextTurn();
-      }
+        return page.next;
+      });
     }
   }
-}
 
-/** Not an event that had its location when it was accepted, nor one that had it before. */
-function isSettledSince({ location, receivedAtMs, lookupKey }: StoredEvent, fromMs: number): boolean {
-  if (location.status !== 'located') return lookupKey !== null;
-  const wasKnownAtOnce = receivedAtMs > location.lookedUpAtMs + COMMITTED_WITHIN_MS;
-  return location.lookedUpAtMs >= fromMs && !wasKnownAtOnce;
+  private async replayOutcomes(client: StreamClient, span: Span, acceptedMs: number): Promise<void> {
+    let isOver = span.fromMs >= span.toMs;
+    for (let after: Outcome | null = null; !isOver && client.isOpen; isOver = after === null) {
+      after = await this.inTurn<Outcome>(client, async () => {
+        const page = await this.trail.settledEvents(span, after, EVENTS_AT_ONCE);
+        const told = page.filter(({ event }) => matchesFilter(event, client.filter));
+        const presented = await this.presenter.present(told.map(({ event }) => event));
+        for (const [index, { event, outcome }] of told.entries()) {
+          const dto = presented[index];
+          const position = { acceptedMs, outcomesMs: outcome.settledAtMs };
+          const { status } = event.location;
+          if (dto !== undefined && status !== 'pending')
+            client.replay(serverSentEvent(status, dto, position), position);
+        }
+        return page.length < EVENTS_AT_ONCE ? null : (page.at(-1)?.outcome ?? null);
+      });
+    }
+  }
+
+  /** However many clients come back together, one page is read at a time. A client that has no room waits outside. */
+  private async inTurn<Next>(client: StreamClient, readPage: () => Promise<Next | null>): Promise<Next | null> {
+    await client.roomy();
+    const read = this.lastRead.then(async () => {
+      await nextTurn();
+      return client.isOpen ? readPage() : null;
+    });
+    this.lastRead = read.catch(() => {});
+    return read;
+  }
 }
 
 function receivedWithin(filter: EventFilter, { fromMs, toMs }: Span): EventFilter {

@@ -10,8 +10,11 @@ export interface FeedMessage {
 /** Told what happens. Called on the way of whoever publishes: it must return at once and never throw. */
 export interface FeedListener {
   receive(message: FeedMessage): void;
-  /** Messages may have been lost. The subscription is over: subscribe again, then read from SQL what was missed. */
-  missed(): void;
+  /**
+   * Messages may have been lost. The subscription is over: subscribe again, then read from SQL what was missed.
+   * @param sinceMs from when on, in epoch milliseconds, where a publisher has told; else since it is not known when
+   */
+  missed(sinceMs?: number): void;
 }
 
 /** Ends a subscription; doing it twice does nothing. */

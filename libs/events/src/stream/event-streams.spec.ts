@@ -7,23 +7,26 @@ import type { EventPresenter } from '../fetch/event-presenter.js';
 import { presentEvent } from '../fetch/present-event.js';
 import type { EventRepository } from '../persistence/event.repository.js';
 import { storedEvent } from '../testing/sample-events.js';
+import { turnsDuring } from '../../../../test/contract/event-loop-turns.js';
+import { Audiences } from './audiences.js';
 import type { CatchUp } from './catch-up.js';
 import type { FeedListener } from './event-feed.js';
 import { EventStreams } from './event-streams.js';
 import { InProcessEventFeed } from './in-process-event-feed.js';
+import type { StreamAudit } from './stream-audit.js';
 import type { StreamClient } from './stream-client.js';
 import { STREAM_LIMITS } from './stream-limits.js';
 import { decodePosition, positionAt } from './stream-position.js';
 
 /** A feed that can lose messages. */
 class LossyFeed extends InProcessEventFeed {
-  lose: () => void = () => {};
+  lose: (sinceMs?: number) => void = () => {};
 
   override async subscribe(listener: FeedListener): Promise<() => void> {
     const unsubscribe = await super.subscribe(listener);
-    this.lose = () => {
+    this.lose = (sinceMs) => {
       unsubscribe();
-      listener.missed();
+      listener.missed(sinceMs);
     };
     return unsubscribe;
   }
@@ -35,6 +38,7 @@ describe('EventStreams', () => {
   let reads: number[];
   let read: (taskIds: readonly string[]) => Promise<StoredEvent[]>;
   let bringUp: CatchUp['bringUp'];
+  let check: StreamAudit['check'];
   let streams: EventStreams;
 
   beforeEach(() => {
@@ -45,6 +49,7 @@ describe('EventStreams', () => {
     reads = [];
     read = async (taskIds) => taskIds.flatMap((taskId) => stored.get(taskId) ?? []);
     bringUp = async (client) => client.goLive(Date.now());
+    check = async () => ({ checkedMs: Date.now(), untold: [] });
     streams = open();
   });
 
@@ -66,7 +71,14 @@ describe('EventStreams', () => {
     });
     const catchUp = strictDouble<CatchUp>('CatchUp', { bringUp: (client, past) => bringUp(client, past) });
     const all = { ...STREAM_LIMITS, ...limits };
-    return new EventStreams(feed, events, presenter, catchUp, new TimersClock(), all);
+    const audit = strictDouble<StreamAudit>('StreamAudit', {
+      reset: () => {},
+      note: () => {},
+      begin: async () => Date.now(),
+      check: () => check(),
+    });
+    const audiences = new Audiences(events, presenter, all);
+    return new EventStreams(feed, audiences, catchUp, audit, new TimersClock(), all);
   }
 
   function store(parts: Partial<StoredEvent>): string {
@@ -153,7 +165,8 @@ describe('EventStreams', () => {
       await vi.advanceTimersByTimeAsync(1);
       await turns();
       expect(text().match(/: heartbeat/g)).toHaveLength(beats);
-      expect(lastPosition(text())).toEqual(positionAt(Date.now()));
+      // The check of the same moment comes after it.
+      expect(lastPosition(text())).toEqual(positionAt(Date.now() - 5_000));
     }
   });
 
@@ -161,12 +174,92 @@ describe('EventStreams', () => {
     let go = () => {};
     read = () => new Promise((resolve) => (go = () => resolve([])));
     const text = textOf(await streams.open({}, null));
-    const heardAtMs = Date.now();
+    const openedAtMs = Date.now();
+    await vi.advanceTimersByTimeAsync(1_000);
     feed.publish({ kind: 'accepted', taskIds: ['1'] });
+    await vi.advanceTimersByTimeAsync(14_000);
+    await turns();
+    expect(lastPosition(text())).toEqual(positionAt(openedAtMs));
+    go();
+    await turns();
     await vi.advanceTimersByTimeAsync(15_000);
     await turns();
-    expect(lastPosition(text())).toEqual(positionAt(heardAtMs));
-    go();
+    expect(lastPosition(text())).toEqual(positionAt(openedAtMs + 25_000));
+  });
+
+  it('gives no position beyond what was checked, and tells what a check finds before it goes on', async () => {
+    const text = textOf(await streams.open({}, null));
+    const openedAtMs = Date.now();
+    check = () => Promise.reject(new Error('database away'));
+    await vi.advanceTimersByTimeAsync(15_000);
+    await turns();
+    expect(lastPosition(text())).toEqual(positionAt(openedAtMs));
+    let checked = false;
+    check = async () => {
+      const untold = checked ? [] : [{ kind: 'accepted' as const, taskIds: [store({ taskId: '1' })] }];
+      checked = true;
+      return { checkedMs: Date.now(), untold };
+    };
+    await vi.advanceTimersByTimeAsync(5_000);
+    await turns();
+    expect(told(text())).toEqual(['accepted 1']);
+    expect(lastPosition(text())).toEqual(positionAt(openedAtMs));
+    await vi.advanceTimersByTimeAsync(10_000);
+    await turns();
+    expect(lastPosition(text())).toEqual(positionAt(openedAtMs + 25_000));
+  });
+
+  it('sends clients back to when something was missed, where a publisher tells', async () => {
+    const openedAtMs = Date.now();
+    const text = textOf(await streams.open({}, null));
+    await vi.advanceTimersByTimeAsync(15_000);
+    feed.lose(openedAtMs + 3_000);
+    await turns();
+    expect(lastPosition(text())).toEqual(positionAt(openedAtMs + 3_000));
+  });
+
+  it('counts a stream that has ended until its client has taken the rest, and cuts it off after a while', async () => {
+    streams = open({ mostStreams: 2 });
+    const client = await streams.open({}, null);
+    const quick = await streams.open({}, null);
+    textOf(quick);
+    feed.lose();
+    await turns();
+    expect(streams.size).toBe(1);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect([client.body.destroyed, streams.size]).toEqual([false, 1]);
+    await vi.advanceTimersByTimeAsync(1);
+    await turns();
+    expect([client.body.destroyed, streams.size]).toEqual([true, 0]);
+  });
+
+  it('cuts off those for whom most waits where too much waits in all', async () => {
+    streams = open({ mostWaitingBytes: 100_000 });
+    const [most, quick] = [await streams.open({}, null), await streams.open({}, null)];
+    const less = await streams.open({ name: 'last' }, null);
+    textOf(quick);
+    const attributes = { text: 'x'.repeat(1_000) };
+    const taskIds = Array.from({ length: 120 }, (_, index) =>
+      store({ taskId: `${index}`, attributes, name: index < 100 ? 'x' : 'last' }),
+    );
+    feed.publish({ kind: 'accepted', taskIds });
+    await turns();
+    expect([most, quick, less].map(({ body }) => body.destroyed)).toEqual([true, false, false]);
+  });
+
+  it('gives everything else its turn while it tells very many streams with filters of their own', async () => {
+    streams = open({ longestTurnMs: 0 });
+    for (let index = 0; index < 200; index++) {
+      const address = `4${index.toString(16).padStart(32, '0')}`;
+      textOf(await streams.open({ sourceIp: [{ from: address, to: address }] }, null));
+    }
+    const last = textOf(await streams.open({}, null));
+    const taskIds = Array.from({ length: 100 }, (_, index) => store({ taskId: `${index}` }));
+    const [count] = await turnsDuring(async () => {
+      feed.publish({ kind: 'accepted', taskIds });
+      while (told(last()).length < 100) await new Promise((resolve) => setImmediate(resolve));
+    });
+    expect(count).toBeGreaterThan(400);
   });
 
   it('has no room for more than so many streams, until one ends', async () => {

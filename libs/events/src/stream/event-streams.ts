@@ -1,53 +1,47 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, pause } from '#libs/platform';
-import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventsError } from '../events-error.js';
-import type { EventDto } from '../fetch/event.dto.js';
-import { EventPresenter } from '../fetch/event-presenter.js';
-import { EventRepository } from '../persistence/event.repository.js';
-import { Audience } from './audience.js';
+import { Audiences } from './audiences.js';
 import { CatchUp } from './catch-up.js';
-import { EventFeed, type FeedKind, type Unsubscribe } from './event-feed.js';
-import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
+import { EventFeed, type FeedListener, type FeedMessage, type Unsubscribe } from './event-feed.js';
+import { Happenings } from './happenings.js';
+import { StreamAudit } from './stream-audit.js';
 import { StreamClient } from './stream-client.js';
 import { positionAt, type StreamPosition } from './stream-position.js';
 import { StreamLimits } from './stream-limits.js';
 
-interface Happening {
-  readonly kind: FeedKind;
-  readonly taskId: string;
-  readonly heardAtMs: number;
-}
-
 /**
  * All streams of this process. What the feed tells is read from SQL once, in groups, and tested against each client's
  * filter in memory. Whatever may have been missed ends the streams concerned: their clients come back with the position
- * that they have got, and CatchUp reads what came after it.
+ * that they have got, and CatchUp reads what came after it. A position says no more than what StreamAudit has checked.
  */
 @Injectable()
 export class EventStreams implements OnModuleDestroy {
   private readonly logger = new Logger(EventStreams.name);
   private readonly clients = new Set<StreamClient>();
-  private happenings: Happening[] = [];
+  /** Begun anew with each subscription, and when what waits is dropped. */
+  private happenings = new Happenings(0);
+  private subscriptions = 0;
   private telling = false;
-  /** When it was heard what is being told. */
-  private toldMs = 0;
   private listening: Promise<Unsubscribe> | null = null;
-  private timers: { heartbeat: NodeJS.Timeout; leaving?: NodeJS.Timeout } | null = null;
+  /** The subscription that is heard of completely, and so can be audited. */
+  private hearing: Promise<Unsubscribe> | null = null;
+  private auditing = false;
+  private timers: { regular: NodeJS.Timeout[]; leaving?: NodeJS.Timeout } | null = null;
   private readonly stopping = new AbortController();
 
   constructor(
     private readonly feed: EventFeed,
-    private readonly events: EventRepository,
-    private readonly presenter: EventPresenter,
+    private readonly audiences: Audiences,
     private readonly catchUp: CatchUp,
+    private readonly audit: StreamAudit,
     private readonly clock: Clock,
     private readonly limits: StreamLimits,
   ) {}
 
-  /** Streams that are open. */
+  /** Streams that are open, and ended ones whose clients have yet to take the rest. */
   get size(): number {
     return this.clients.size;
   }
@@ -80,11 +74,10 @@ export class EventStreams implements OnModuleDestroy {
     this.stop();
   }
 
-  /** Ends all streams; their clients may come back. */
-  private endAll(): void {
-    this.happenings = [];
-    for (const client of this.clients) client.end();
-    this.clients.clear();
+  /** Ends all streams; their clients may come back. Each is counted until it is closed. */
+  private endAll(missedSinceMs?: number): void {
+    this.happenings = new Happenings(this.happenings.toldMs);
+    for (const client of this.clients) client.end(missedSinceMs);
   }
 
   private async bringUp(
@@ -113,61 +106,109 @@ export class EventStreams implements OnModuleDestroy {
       if (this.clients.size === 0) this.leaveSoon();
     });
     clearTimeout(this.timers?.leaving);
-    this.timers ??= { heartbeat: setInterval(() => this.beat(), this.limits.heartbeatMs).unref() };
+    this.timers ??= {
+      regular: [
+        setInterval(() => this.beat(), this.limits.heartbeatMs).unref(),
+        setInterval(() => void this.checkTold(), this.limits.auditMs).unref(),
+      ],
+    };
   }
 
   private listen(): Promise<Unsubscribe> {
-    const receive = (kind: FeedKind, taskIds: readonly string[]) => {
-      const heardAtMs = this.clock.nowMs();
-      for (const taskId of taskIds) this.happenings.push({ kind, taskId, heardAtMs });
-      if (this.happenings.length > this.limits.mostHappenings) this.endAll();
-      void this.tellAll();
-    };
-    const missed = () => {
-      this.listening = null;
-      this.endAll();
-    };
     if (this.listening !== null) return this.listening;
-    const listening = this.feed.subscribe({ receive: ({ kind, taskIds }) => receive(kind, taskIds), missed });
-    listening.catch(() => {
-      if (this.listening === listening) this.listening = null;
-    });
+    const missed = (sinceMs?: number) => {
+      this.listening = null;
+      this.hearing = null;
+      this.endAll(sinceMs);
+    };
+    const listening = this.hear({ receive: (message) => this.receive(message), missed });
+    listening.then(
+      () => {
+        if (this.listening === listening) this.hearing = listening;
+      },
+      () => {
+        if (this.listening === listening) this.listening = null;
+      },
+    );
     this.listening = listening;
     return listening;
   }
 
+  /** What is heard before it resolves concerns nobody: no stream is live yet, and SQL is read after it. */
+  private async hear(listener: FeedListener): Promise<Unsubscribe> {
+    const subscription = ++this.subscriptions;
+    this.audit.reset();
+    const unsubscribe = await this.feed.subscribe(listener);
+    try {
+      const toldMs = await this.audit.begin();
+      if (subscription !== this.subscriptions) throw new Error('there is a later subscription');
+      this.happenings = new Happenings(toldMs);
+      return unsubscribe;
+    } catch (error) {
+      unsubscribe();
+      this.logger.warn({ msg: 'streams could not begin to listen; their clients are sent away', err: error });
+      throw error;
+    }
+  }
+
+  private receive(message: FeedMessage): void {
+    this.audit.note(message);
+    this.happenings.add(message);
+    if (this.happenings.size > this.limits.mostHappenings) this.endAll();
+    void this.tellAll();
+  }
+
+  /** What was committed and never published, by a process that was killed or cut off, is told late. */
+  private async checkTold(): Promise<void> {
+    const { hearing } = this;
+    if (hearing === null || this.auditing) return;
+    this.auditing = true;
+    try {
+      const { checkedMs, untold } = await this.audit.check();
+      if (this.hearing !== hearing) return;
+      for (const message of untold) this.happenings.add(message);
+      this.happenings.allHeardBy(checkedMs);
+      void this.tellAll();
+    } catch (error) {
+      this.logger.warn({ msg: 'what streams were told could not be checked; their positions stay', err: error });
+    } finally {
+      this.auditing = false;
+    }
+  }
+
   /** A client that reloads comes back in a moment, and another process then need not be told again that it listens. */
   private leaveSoon(): void {
-    if (this.timers === null || this.stopping.signal.aborted) return;
+    if (this.stopping.signal.aborted) return this.leave();
+    if (this.timers === null) return;
     clearTimeout(this.timers.leaving);
     this.timers.leaving = setTimeout(() => this.leave(), this.limits.lingerMs).unref();
   }
 
   private leave(): void {
     if (this.clients.size > 0) return;
-    clearInterval(this.timers?.heartbeat);
+    for (const timer of this.timers?.regular ?? []) clearInterval(timer);
     clearTimeout(this.timers?.leaving);
     this.timers = null;
     void this.listening?.then((unsubscribe) => unsubscribe()).catch(() => {});
     this.listening = null;
+    this.hearing = null;
   }
 
   private beat(): void {
-    const toldMs = this.telling ? this.toldMs : this.clock.nowMs();
-    for (const client of this.clients) client.beat(toldMs);
+    for (const client of this.clients) client.beat(this.happenings.toldMs);
   }
 
   /** One group after the other, with a turn for everything else in between. */
   private async tellAll(): Promise<void> {
     if (this.telling) return;
     this.telling = true;
-    this.toldMs = this.happenings[0]?.heardAtMs ?? this.clock.nowMs();
     try {
-      while (this.happenings.length > 0) {
+      while (this.happenings.size > 0) {
         await this.gather();
-        const group = this.happenings.splice(0, this.limits.readAtOnce);
-        this.toldMs = group[0]?.heardAtMs ?? this.toldMs;
-        await this.tell(group);
+        const { happenings } = this;
+        const group = happenings.take(this.limits.readAtOnce);
+        await this.audiences.tell(this.clients, group, positionAt(happenings.toldMs));
+        happenings.toldAll(group);
       }
     } catch (error) {
       this.logger.warn({ msg: 'events could not be read for streams; their clients are sent away', err: error });
@@ -180,40 +221,10 @@ export class EventStreams implements OnModuleDestroy {
   /** Also before the first group: whoever publishes must not wait for what follows. */
   private async gather(): Promise<void> {
     const gatheringMs = Math.floor(this.clients.size / this.limits.clientsForOneMs);
-    if (gatheringMs > 0 && this.happenings.length < this.limits.readAtOnce)
+    if (gatheringMs > 0 && this.happenings.size < this.limits.readAtOnce)
       await pause(gatheringMs, this.stopping.signal).catch(() => {});
     else await nextTurn();
   }
-
-  private async tell(group: readonly Happening[]): Promise<void> {
-    const audiences = Audience.of([...this.clients].filter(({ hasJoined }) => hasJoined));
-    if (audiences.length === 0) return;
-    const taskIds = [...new Set(group.map(({ taskId }) => taskId))];
-    const events = new Map((await this.events.findMany(taskIds)).map((event) => [event.taskId, event]));
-    const wanted = audiences.map((audience) => audience.wanted(events.values()));
-    const heard = [...events.values()].filter(({ taskId }) => wanted.some((ids) => ids.has(taskId)));
-    const presented = new Map((await this.presenter.present(heard)).map((event) => [event.task_id, event]));
-    // Nobody has been told anything of the group before its first message: a client that leaves in it comes back there.
-    const position = positionAt(this.toldMs);
-    const messages = group.map(({ kind, taskId }) => ({
-      taskId,
-      bytes: messageOf(kind, events.get(taskId), presented.get(taskId), position),
-    }));
-    audiences.forEach((audience, index) =>
-      audience.tell(messages.flatMap(({ taskId, bytes }) => (bytes && wanted[index].has(taskId) ? [bytes] : []))),
-    );
-  }
-}
-
-function messageOf(
-  kind: FeedKind,
-  event: StoredEvent | undefined,
-  presented: EventDto | undefined,
-  position: StreamPosition,
-): Buffer | null {
-  if (event === undefined || presented === undefined) return null;
-  const name: StreamEventName | 'pending' = kind === 'accepted' ? kind : event.location.status;
-  return name === 'pending' ? null : serverSentEvent(name, presented, position);
 }
 
 function tooManyStreams(): EventsError {

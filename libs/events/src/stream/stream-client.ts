@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { EventFilter } from '../domain/event-filter.js';
-import { heartbeat, streamStart } from './server-sent-event.js';
+import { heartbeat, placeToComeBackTo, streamStart } from './server-sent-event.js';
 import { positionAt, type StreamPosition } from './stream-position.js';
 
 /** What one client may cost. */
@@ -11,6 +11,8 @@ export interface StreamClientLimits {
   readonly roomyBytes: number;
   /** How long a client that reads the past may take nothing at all. */
   readonly longestStallMs: number;
+  /** How long a client may take for the rest of a stream that has ended. */
+  readonly longestEndingMs: number;
 }
 
 /**
@@ -47,7 +49,16 @@ export class StreamClient {
   }
 
   get hasJoined(): boolean {
-    return this.phase !== 'behind';
+    return this.phase !== 'behind' && this.isOpen;
+  }
+
+  get isLive(): boolean {
+    return this.phase === 'live';
+  }
+
+  /** What is kept in memory for it until it takes it. */
+  get waitingBytes(): number {
+    return this.heldBytes + (this.body.destroyed ? 0 : this.body.readableLength);
   }
 
   /** What happens from now on is kept for it until it is live. */
@@ -82,7 +93,8 @@ export class StreamClient {
 
   /** `toldMs`: up to when a live client has been told everything. */
   beat(toldMs: number): void {
-    if (this.phase === 'live') this.position = positionAt(toldMs);
+    // A client that came later has been told what it wants to know up to then.
+    if (this.phase === 'live') this.position = positionAt(Math.max(toldMs, this.position.acceptedMs));
     this.push(heartbeat(this.position));
   }
 
@@ -95,11 +107,20 @@ export class StreamClient {
     }
   }
 
-  /** Ends the stream after what was sent. */
-  end(): void {
+  /**
+   * Ends the stream after what was sent, and cuts it off where the client does not take that in time.
+   * @param missedSinceMs from when on a live client may not have been told everything: it comes back there
+   */
+  end(missedSinceMs = Infinity): void {
+    if (!this.isOpen) return;
+    if (this.phase === 'live' && missedSinceMs < this.position.acceptedMs)
+      this.push(placeToComeBackTo(positionAt(missedSinceMs)));
     if (!this.isOpen) return;
     this.hasEnded = true;
+    const late = setTimeout(() => this.cutOff(), this.limits.longestEndingMs).unref();
+    this.body.once('close', () => clearTimeout(late));
     this.held = [];
+    this.heldBytes = 0;
     this.body.push(null);
     this.wake();
   }
@@ -107,6 +128,7 @@ export class StreamClient {
   /** Ends it at once. */
   cutOff(): void {
     this.held = [];
+    this.heldBytes = 0;
     this.body.destroy();
   }
 

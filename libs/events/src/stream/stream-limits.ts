@@ -6,6 +6,12 @@ export abstract class StreamLimits {
   abstract readonly client: StreamClientLimits;
   /** Time between two heartbeats of a stream. Proxies close an idle connection after a minute, some after half of one. */
   abstract readonly heartbeatMs: number;
+  /** Time between two looks at SQL, whether all was told that happened: a client's position is no newer than the last. */
+  abstract readonly auditMs: number;
+  /** Bytes that wait for all clients together at most, counted for each; beyond, those for whom most waits are cut off. */
+  abstract readonly mostWaitingBytes: number;
+  /** How long clients are told without a turn for everything else. */
+  abstract readonly longestTurnMs: number;
   /** What has happened and nobody was told of at most; beyond it all streams end. */
   abstract readonly mostHappenings: number;
   /** Events in one statement. On SQLite nothing else happens meanwhile. */
@@ -22,8 +28,11 @@ const MIB = 1024 * 1024;
 
 export const STREAM_LIMITS: StreamLimits = {
   mostStreams: 2_000,
-  client: { mostWaitingBytes: MIB, roomyBytes: MIB / 4, longestStallMs: 60_000 },
+  client: { mostWaitingBytes: MIB, roomyBytes: MIB / 4, longestStallMs: 60_000, longestEndingMs: 5_000 },
   heartbeatMs: 15_000,
+  auditMs: 5_000,
+  mostWaitingBytes: 256 * MIB,
+  longestTurnMs: 5,
   mostHappenings: 50_000,
   readAtOnce: 100,
   clientsForOneMs: 10,

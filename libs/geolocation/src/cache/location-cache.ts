@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
-import { Brackets, MoreThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { Clock, Settings, upsertOf, writeBuilt, type WriteStatement, writesInTurnTo } from '#libs/platform';
 import type { KnownOutcome } from '../domain/location.js';
 import { LocationEntity } from './location.entity.js';
@@ -26,12 +26,6 @@ const USES_BEFORE_ASKING_AGAIN = 1_000;
 const BELIEVED_MS = 60_000;
 /** Who asks again lets others go on believing meanwhile: a query for each of them would come at once. */
 const ASKING_AGAIN_MS = 1_000;
-
-/** A key and when it was looked up. */
-export interface LookedUpKey {
-  readonly key: string;
-  readonly lookedUpAtMs: number;
-}
 
 interface Remembered {
   readonly outcome: KnownOutcome;
@@ -130,26 +124,6 @@ export class LocationCache {
     const expiresAtMs = this.expiryOf(outcome);
     await writeBuilt(this.write, upsertOf(this.rows, rowFromOutcome(key, outcome, expiresAtMs)));
     this.latest.set(key, { outcome, expiresAtMs, believedUntilMs: this.clock.monotonicMs() + BELIEVED_MS, uses: 0 });
-  }
-
-  /**
-   * Up to `limit` keys that were looked up at the given time or later, in the order of these times and then of the keys,
-   * after the given key where the times are the same. A key has the time of its latest lookup.
-   */
-  async lookedUpAfter(after: LookedUpKey, limit: number): Promise<LookedUpKey[]> {
-    const rows = await this.rows
-      .createQueryBuilder('location')
-      .select(['location.lookupKey', 'location.lookedUpAtMs'])
-      .where({ lookedUpAtMs: MoreThanOrEqual(after.lookedUpAtMs) })
-      .andWhere(
-        new Brackets((where) => {
-          where.where({ lookedUpAtMs: MoreThan(after.lookedUpAtMs) }).orWhere({ lookupKey: MoreThan(after.key) });
-        }),
-      )
-      .orderBy({ 'location.lookedUpAtMs': 'ASC', 'location.lookupKey': 'ASC' })
-      .limit(limit)
-      .getMany();
-    return rows.map(({ lookupKey: key, lookedUpAtMs }) => ({ key, lookedUpAtMs }));
   }
 
   private isBelieved(remembered: Remembered | undefined, nowMs: number, newerThanMs: number): remembered is Remembered {

@@ -1,10 +1,9 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { epochMs } from '#libs/platform';
 import type { LookupFailureCode, LookupOutcome } from '../domain/location.js';
 
 /** What is known about one lookup key, until it expires. A failure expires when it is worth another try. */
 @Entity({ name: 'location', withoutRowid: true })
-@Index('location_by_looked_up_at', ['lookedUpAtMs', 'lookupKey'])
 export class LocationEntity {
   @PrimaryColumn({ name: 'lookup_key', type: 'varchar', length: 64 })
   lookupKey: string;

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 
 const LONGEST_RECONNECT_PAUSE_MS = 1_000;
 
@@ -27,8 +27,9 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   /** A connection of its own, for commands that block or subscribe. */
-  open(): Redis {
+  open(options: Pick<RedisOptions, 'autoResubscribe'> = {}): Redis {
     const connection = new Redis(this.url, {
+      ...options,
       maxRetriesPerRequest: null,
       enableReadyCheck: false,
       retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),

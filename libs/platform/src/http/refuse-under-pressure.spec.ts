@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { fastify, type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainError } from '../errors/domain-error.js';
@@ -41,5 +43,26 @@ describe('refuseUnderPressure', () => {
       expect([await statusOf('/healthy'), await statusOf('/health/live')]).toEqual([503, 200]);
     });
     await until(200);
+  });
+
+  it('refuses new streams while the event loop is late, and leaves open ones alone', async () => {
+    const bodies: Readable[] = [];
+    service.get('/event/stream', async (_request, reply) => {
+      const body = new Readable({ read: () => {} });
+      bodies.push(body);
+      body.push('before');
+      return reply.send(body);
+    });
+    const stream = (await service.inject({ url: '/event/stream', payloadAsStream: true })).stream();
+    let text = '';
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await whileLate(async () => {
+      await until(503);
+      expect(await statusOf('/event/stream')).toBe(503);
+      bodies[0]?.push(', after');
+    });
+    bodies[0]?.push(null);
+    await once(stream, 'end');
+    expect([text, bodies.length]).toEqual(['before, after', 1]);
   });
 });

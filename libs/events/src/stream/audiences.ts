@@ -1,0 +1,103 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { StoredEvent } from '../domain/event.js';
+import type { EventDto } from '../fetch/event.dto.js';
+import { EventPresenter } from '../fetch/event-presenter.js';
+import { EventRepository } from '../persistence/event.repository.js';
+import { Audience } from './audience.js';
+import type { FeedKind } from './event-feed.js';
+import type { Happening } from './happenings.js';
+import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
+import type { StreamClient } from './stream-client.js';
+import { StreamLimits } from './stream-limits.js';
+import type { StreamPosition } from './stream-position.js';
+
+interface Message {
+  readonly taskId: string;
+  readonly bytes: Buffer | null;
+}
+
+/**
+ * Tells clients what happened: reads the events once for all of them, and tests them once for each filter. However many
+ * filters there are, everything else has its turn every few milliseconds.
+ */
+@Injectable()
+export class Audiences {
+  private turnBeganMs = 0;
+
+  constructor(
+    private readonly events: EventRepository,
+    private readonly presenter: EventPresenter,
+    private readonly limits: StreamLimits,
+  ) {}
+
+  /** Tells those of the clients who have joined by now. Rejects when the events cannot be read. */
+  async tell(clients: ReadonlySet<StreamClient>, group: readonly Happening[], position: StreamPosition): Promise<void> {
+    const audiences = Audience.of([...clients].filter(({ hasJoined }) => hasJoined));
+    if (audiences.length === 0) return;
+    const taskIds = [...new Set(group.map(({ taskId }) => taskId))];
+    const events = new Map((await this.events.findMany(taskIds)).map((event) => [event.taskId, event]));
+    this.turnBeganMs = performance.now();
+    const wanted = await this.wantedBy(audiences, events);
+    const heard = new Set(wanted.flatMap((ids) => [...ids]));
+    const dtos = await this.presenter.present([...events.values()].filter(({ taskId }) => heard.has(taskId)));
+    const presented = new Map(dtos.map((event) => [event.task_id, event]));
+    const messages = group.map(({ kind, taskId }) => ({
+      taskId,
+      bytes: messageOf(kind, events.get(taskId), presented.get(taskId), position),
+    }));
+    this.turnBeganMs = performance.now();
+    for (const [index, audience] of audiences.entries()) {
+      audience.tell(bytesFor(wanted[index], messages));
+      if (await this.hasRested()) this.shed(clients);
+    }
+    this.shed(clients);
+  }
+
+  private async wantedBy(
+    audiences: readonly Audience[],
+    events: ReadonlyMap<string, StoredEvent>,
+  ): Promise<ReadonlySet<string>[]> {
+    const wanted: ReadonlySet<string>[] = [];
+    for (const audience of audiences) {
+      wanted.push(audience.wanted(events.values()));
+      await this.hasRested();
+    }
+    return wanted;
+  }
+
+  private async hasRested(): Promise<boolean> {
+    if (performance.now() - this.turnBeganMs < this.limits.longestTurnMs) return false;
+    await nextTurn();
+    this.turnBeganMs = performance.now();
+    return true;
+  }
+
+  /** Cuts off those for whom most waits, until the others fit. What is shared between clients is counted for each. */
+  private shed(clients: ReadonlySet<StreamClient>): void {
+    let waitingBytes = 0;
+    for (const client of clients) waitingBytes += client.waitingBytes;
+    if (waitingBytes <= this.limits.mostWaitingBytes) return;
+    for (const client of [...clients].sort((one, other) => other.waitingBytes - one.waitingBytes)) {
+      waitingBytes -= client.waitingBytes;
+      client.cutOff();
+      if (waitingBytes <= this.limits.mostWaitingBytes) return;
+    }
+  }
+}
+
+function bytesFor(wanted: ReadonlySet<string> | undefined, messages: readonly Message[]): Buffer[] {
+  if (wanted === undefined || wanted.size === 0) return [];
+  return messages.flatMap(({ taskId, bytes }) => (bytes !== null && wanted.has(taskId) ? [bytes] : []));
+}
+
+function messageOf(
+  kind: FeedKind,
+  event: StoredEvent | undefined,
+  presented: EventDto | undefined,
+  position: StreamPosition,
+): Buffer | null {
+  if (event === undefined || presented === undefined) return null;
+  const name: StreamEventName | 'pending' = kind === 'accepted' ? kind : event.location.status;
+  return name === 'pending' ? null : serverSentEvent(name, presented, position);
+}

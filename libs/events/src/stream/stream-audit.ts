@@ -1,0 +1,124 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/platform';
+import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
+import type { FeedMessage } from './event-feed.js';
+import { CLOCKS_DIFFER_MS, COMMITTED_WITHIN_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
+
+/** Ids alone: on SQLite some milliseconds. */
+const IDS_AT_ONCE = 500;
+/** What was heard is remembered up to so many of each kind. What is forgotten too soon is told once more. */
+const MOST_REMEMBERED = 500_000;
+
+/** What a check has found. */
+export interface Checked {
+  /** When it began. What was committed by then was heard, or is among the untold. */
+  readonly checkedMs: number;
+  readonly untold: readonly FeedMessage[];
+}
+
+/**
+ * Compares what the feed has told this process with what SQL holds: a publisher may be killed after its commit, or cut off.
+ * Each check looks at what happened since the last, but not at the last seconds, in which commits are still under way. One
+ * for all streams: its cost does not grow with them, and is nothing without any.
+ */
+@Injectable()
+export class StreamAudit {
+  /** By task id, when it was heard of last. In the order of these times. */
+  private accepted = new Map<string, number>();
+  private settled = new Map<string, number>();
+  private checkedMs = 0;
+
+  constructor(
+    private readonly trail: EventTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Remembers that something was heard. Before `begin` too: it forgets nothing. */
+  note({ kind, taskIds }: FeedMessage): void {
+    const [heard, nowMs] = [kind === 'accepted' ? this.accepted : this.settled, this.clock.nowMs()];
+    for (const taskId of taskIds) remember(heard, taskId, nowMs);
+  }
+
+  /** Forgets all that was heard. */
+  reset(): void {
+    this.accepted = new Map();
+    this.settled = new Map();
+  }
+
+  /**
+   * Takes for told what SQL holds by now: nobody listened when it happened. Rejects when the database is away.
+   * @returns when it began
+   */
+  async begin(): Promise<number> {
+    const [nowMs, { accepted, settled }] = [this.clock.nowMs(), this];
+    for await (const ids of this.acceptedIn({ fromMs: nowMs - COMMITTED_WITHIN_MS, toMs: Infinity }))
+      for (const id of ids) if (!accepted.has(id)) remember(accepted, id, nowMs);
+    for await (const outcomes of this.settledIn({ fromMs: nowMs - SETTLED_WITHIN_MS, toMs: Infinity }))
+      for (const { taskId, settledAtMs } of outcomes) if (!settled.has(taskId)) remember(settled, taskId, settledAtMs);
+    if (this.accepted === accepted) this.checkedMs = nowMs;
+    return nowMs;
+  }
+
+  /** Looks at what has become certain since the last check. Rejects when the database is away: the next looks at it all. */
+  async check(): Promise<Checked> {
+    const [checkedMs, beforeMs, { accepted, settled }] = [this.clock.nowMs(), this.checkedMs, this];
+    const acceptedSpan = { fromMs: beforeMs - COMMITTED_WITHIN_MS, toMs: checkedMs - COMMITTED_WITHIN_MS };
+    const settledSpan = { fromMs: beforeMs - SETTLED_WITHIN_MS, toMs: checkedMs - SETTLED_WITHIN_MS };
+    const untold: FeedMessage[] = [];
+    for await (const ids of this.acceptedIn(acceptedSpan)) {
+      const taskIds = ids.filter((id) => !accepted.has(id));
+      if (taskIds.length > 0) untold.push({ kind: 'accepted', taskIds });
+    }
+    for await (const outcomes of this.settledIn(settledSpan)) {
+      const isUntold = (outcome: Outcome) => !hasHeardOf(settled, outcome);
+      const taskIds = outcomes.filter(isUntold).map(({ taskId }) => taskId);
+      if (taskIds.length > 0) untold.push({ kind: 'settled', taskIds });
+    }
+    if (this.accepted === accepted) this.checkedMs = checkedMs;
+    forgetBefore(accepted, acceptedSpan.toMs - CLOCKS_DIFFER_MS);
+    forgetBefore(settled, settledSpan.toMs - CLOCKS_DIFFER_MS);
+    return { checkedMs, untold };
+  }
+
+  private async *acceptedIn(span: Span): AsyncGenerator<string[]> {
+    for (let after: string | undefined = ''; after !== undefined && span.fromMs < span.toMs;) {
+      const ids: string[] = await this.trail.acceptedIds(span, after, IDS_AT_ONCE);
+      yield ids;
+      after = ids.length < IDS_AT_ONCE ? undefined : ids.at(-1);
+      await nextTurn();
+    }
+  }
+
+  private async *settledIn(span: Span): AsyncGenerator<Outcome[]> {
+    for (let after: Outcome | null | undefined = null; after !== undefined && span.fromMs < span.toMs;) {
+      const outcomes: Outcome[] = await this.trail.outcomes(span, after, IDS_AT_ONCE);
+      yield outcomes;
+      after = outcomes.length < IDS_AT_ONCE ? undefined : outcomes.at(-1);
+      await nextTurn();
+    }
+  }
+}
+
+/** An event may have several outcomes, of which only the first has been heard of. */
+function hasHeardOf(settled: ReadonlyMap<string, number>, { taskId, settledAtMs }: Outcome): boolean {
+  return (settled.get(taskId) ?? -Infinity) >= settledAtMs - CLOCKS_DIFFER_MS;
+}
+
+function remember(heard: Map<string, number>, taskId: string, heardAtMs: number): void {
+  // Set anew, it would keep its place.
+  heard.delete(taskId);
+  heard.set(taskId, heardAtMs);
+  if (heard.size <= MOST_REMEMBERED) return;
+  for (const oldest of heard.keys()) {
+    heard.delete(oldest);
+    return;
+  }
+}
+
+function forgetBefore(heard: Map<string, number>, timeMs: number): void {
+  for (const [taskId, heardAtMs] of heard) {
+    if (heardAtMs >= timeMs) return;
+    heard.delete(taskId);
+  }
+}

@@ -1,0 +1,119 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource, Repository } from 'typeorm';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EventEntity, EventRepository } from '#libs/events';
+import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
+import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
+import { StreamAudit } from '../../libs/events/src/stream/stream-audit.js';
+import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
+import { DATABASE_KINDS } from '../support/fresh-database.js';
+import { openFreshDatabase } from '../support/open-database.js';
+import { statementsOf } from './statement-recorder.js';
+import { LONDON, storedEvent } from './stored-events.js';
+import { taskIdAt } from './task-id-at.js';
+
+Logger.overrideLogger(false);
+
+const KEY = '81.2.69.142';
+
+describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
+  let dataSource: DataSource;
+  let rows: Repository<EventEntity>;
+  let events: EventRepository;
+  let audit: StreamAudit;
+  let clock: ManualClock;
+  let made = 0;
+
+  beforeEach(async () => {
+    clock = new ManualClock();
+    dataSource = await openFreshDatabase(kind);
+    rows = dataSource.getRepository(EventEntity);
+    // Whoever commits and is killed before it publishes.
+    events = new EventRepository(rows, new SilentEventFeed(), clock);
+    audit = new StreamAudit(new EventTrail(rows), clock);
+  });
+
+  function eventNow(parts: Partial<StoredEvent> = {}): StoredEvent {
+    return storedEvent({ taskId: taskIdAt(clock.nowMs(), made++), receivedAtMs: clock.nowMs(), ...parts });
+  }
+
+  async function inserted(count = 1): Promise<string[]> {
+    const stored = Array.from({ length: count }, () => eventNow());
+    await events.insert(stored);
+    return stored.map(({ taskId }) => taskId);
+  }
+
+  /** What each of so many checks finds, five seconds apart, as `kind id`. */
+  async function checks(times: number): Promise<string[][]> {
+    const found: string[][] = [];
+    for (let time = 0; time < times; time++) {
+      clock.advance(5_000);
+      const { checkedMs, untold } = await audit.check();
+      expect(checkedMs).toBe(clock.nowMs());
+      found.push(untold.flatMap((message) => message.taskIds.map((taskId) => `${message.kind} ${taskId}`)));
+    }
+    return found;
+  }
+
+  it('finds once what was accepted and never published, when its commit must have ended', async () => {
+    await inserted();
+    await audit.begin();
+    const [heard] = await inserted();
+    audit.note({ kind: 'accepted', taskIds: [heard ?? ''] });
+    const [lost] = await inserted();
+    expect(await checks(5)).toEqual([[], [], [`accepted ${lost}`], [], []]);
+  });
+
+  it('finds what was committed late', async () => {
+    await audit.begin();
+    const late = eventNow();
+    expect(await checks(1)).toEqual([[]]);
+    await events.insert([late]);
+    expect(await checks(3)).toEqual([[], [`accepted ${late.taskId}`], []]);
+  });
+
+  it('finds outcomes that were written and never published, also the second of an event', async () => {
+    const [before, twice, once] = [eventNow(), eventNow(), eventNow({ lookupKey: 'other' })];
+    await events.insert([before, twice, once]);
+    await audit.begin();
+    await events.settlePending('other', { ...LONDON, source: 'mmdb' });
+    audit.note({ kind: 'settled', taskIds: [once.taskId] });
+    clock.advance(3_000);
+    await rows.update({ taskId: once.taskId }, { settledAtMs: clock.nowMs() });
+    await events.settleWaiting(KEY, LONDON);
+    const found = (await checks(14)).flat();
+    expect(found.filter((text) => text.startsWith('settled')).sort()).toEqual(
+      [before, twice, once].map(({ taskId }) => `settled ${taskId}`).sort(),
+    );
+  });
+
+  it('takes for told what happened before it began', async () => {
+    await inserted(1_200);
+    await events.settleWaiting(KEY, LONDON);
+    await audit.begin();
+    expect((await checks(15)).flat()).toEqual([]);
+  });
+
+  it('finds everything after the database was away for a while', async () => {
+    await audit.begin();
+    const lost = await inserted(1_200);
+    clock.advance(600_000);
+    expect((await checks(1)).flat()).toEqual(lost.map((taskId) => `accepted ${taskId}`));
+  });
+
+  it('reads no more than the seconds that became certain', async () => {
+    await inserted(300);
+    await audit.begin();
+    clock.advance(60_000);
+    await audit.check();
+    clock.advance(5_000);
+    const statements = await statementsOf(dataSource, () => audit.check());
+    expect(statements).toHaveLength(2);
+    for (const { sql, parameters } of statements) {
+      const explain = kind === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
+      const plan = JSON.stringify(await dataSource.query(`${explain} ${sql}`, parameters));
+      expect(plan).toMatch(sql.includes('settled_at') ? /event_by_settled_at/ : /PRIMARY/);
+    }
+  });
+});
