@@ -31,6 +31,8 @@ const LOCATION = [
   'next_attempt_at',
 ] as const;
 
+const REALS = ['latitude', 'longitude'];
+
 const ALL = [...SUBMITTED, ...LOCATION];
 
 type Value = string | number | null;
@@ -39,11 +41,13 @@ type Value = string | number | null;
 export function bulkRowsFrom(events: readonly StoredEvent[]): {
   columns: readonly string[];
   rows: (readonly Value[])[];
+  reals?: readonly string[];
 } {
   if (events.every(({ location }) => location.status === 'pending')) {
     return { columns: SUBMITTED, rows: events.map(submittedValues) };
   }
-  return { columns: ALL, rows: events.map((event) => [...submittedValues(event), ...locationValues(event)]) };
+  const rows = events.map((event) => [...submittedValues(event), ...locationValues(event)]);
+  return { columns: ALL, rows, reals: REALS };
 }
 
 function submittedValues(event: StoredEvent): Value[] {

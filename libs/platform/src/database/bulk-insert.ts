@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { type ExactReal, exactReal, exactRealAt } from './exact-real.js';
 import type { SqlValue } from './sqlite-writer.js';
 import { writesTo } from './write-statement.js';
 
@@ -7,6 +8,8 @@ export interface BulkRows {
   readonly table: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlValue[])[];
+  /** Which of the columns hold numbers with fractions. */
+  readonly reals?: readonly string[];
   /** The primary key, where rows that exist already stay as they are; else they make the insert fail. */
   readonly keepExistingBy?: string;
 }
@@ -22,7 +25,7 @@ export function bulkInsertInto(dataSource: DataSource): BulkInsert {
   const write = writesTo(dataSource);
   if (dataSource.options.type === 'mysql')
     return async (rows) => void (await write(mysqlStatement(rows), rows.rows.flat()));
-  return async (rows) => void (await write(sqliteStatement(rows), [JSON.stringify(rows.rows)]));
+  return async (rows) => void (await write(sqliteStatement(rows), [sqliteJson(rows)]));
 }
 
 /** How many bulk inserts may run at once with gain: a server syncs one commit while it works on the next. */
@@ -37,8 +40,25 @@ function mysqlStatement({ table, columns, rows, keepExistingBy }: BulkRows): str
 }
 
 /** One statement for any number of rows: they come as one JSON text. `WHERE true` tells the parser that ON is no join's. */
-function sqliteStatement({ table, columns, keepExistingBy }: BulkRows): string {
-  const values = columns.map((_, index) => `value->>${index}`).join(',');
+function sqliteStatement({ table, columns, reals = [], keepExistingBy }: BulkRows): string {
+  const values = columns
+    .map((name, index) => (reals.includes(name) ? exactRealAt('value', `$[${index}]`) : `value->>${index}`))
+    .join(',');
   const keep = keepExistingBy === undefined ? '' : ` ON CONFLICT (${keepExistingBy}) DO NOTHING`;
   return `INSERT INTO ${table} (${columns.join(',')}) SELECT ${values} FROM json_each(?) WHERE true${keep}`;
+}
+
+function sqliteJson({ columns, reals = [], rows }: BulkRows): string {
+  const places = reals.map((name) => columns.indexOf(name)).filter((place) => place >= 0);
+  if (places.length === 0) return JSON.stringify(rows);
+  return JSON.stringify(
+    rows.map((row) => {
+      const written: (SqlValue | ExactReal)[] = [...row];
+      for (const place of places) {
+        const value = row[place];
+        if (typeof value === 'number') written[place] = exactReal(value);
+      }
+      return written;
+    }),
+  );
 }
