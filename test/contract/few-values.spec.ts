@@ -5,7 +5,7 @@ import { EventEntity, EventRepository } from '#libs/events';
 import { IndexReader } from '../../libs/events/src/persistence/search/index-reader.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
-import { statementsOf } from './statement-recorder.js';
+import { explaining, statementsOf } from './statement-recorder.js';
 import { insertAll, storedEvent } from './stored-events.js';
 
 const NAMES = Array.from({ length: 40 }, (_, place) => `name ${String(place).padStart(2, '0')}`);
@@ -48,7 +48,10 @@ describe.each(DATABASE_KINDS)('the few values of a range, %s', (kind) => {
     const statements = await statementsOf(dataSource, () => reader.fewValues(rangeOf('name', 'namf'), 50));
     expect(statements.length).toBeLessThanOrEqual(Object.keys(HOT).length + 2);
     for (const { sql, parameters } of statements) {
-      const steps = await dataSource.query<{ r_rows: number | string | null }[]>(`ANALYZE ${sql}`, parameters);
+      const steps = await dataSource.query<{ r_rows: number | string | null }[]>(
+        explaining('ANALYZE', sql),
+        parameters,
+      );
       const read = Math.max(...steps.map(({ r_rows: rows }) => Number(rows)));
       expect(read).toBeLessThanOrEqual(ENTRIES_AT_ONCE);
       expect(read).toBeLessThan(HOT_EVENTS);

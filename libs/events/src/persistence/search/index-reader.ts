@@ -62,7 +62,7 @@ export class IndexReader {
   }
 
   private query<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
-    return this.rows.query<Row[]>(sql, [...parameters]);
+    return this.rows.query<Row[]>(this.dialect.limited(sql), [...parameters]);
   }
 }
 
