@@ -6,23 +6,22 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { EventEntity, EventRepository, EventSearch, ExportLimits } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import { EventExports, PAGE_EVENTS } from '../../libs/events/src/export/event-exports.js';
 import { drawEvents } from '../contract/searched-events.js';
 import { insertAll, storedEvent } from '../contract/stored-events.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, freshDatabaseUrl } from '../support/fresh-database.js';
+import { Gate } from '../support/gate.js';
 import { holdsFor } from '../support/holds-for.js';
 import { ownMariaDbServer } from '../support/own-servers.js';
 import { WhenceApp } from '../support/whence-app.js';
 import { type EventView, HttpClient } from './http-client.js';
 
-/** How many events an export reads at once. */
-const PAGE_EVENTS = 200;
-
 /** Three pages of an export and a bit. */
-const EVENTS = 700;
+const EVENTS = 3.5 * PAGE_EVENTS;
 
 /** Pages enough that no buffer between here and there takes them all: 20 MB, and gzipped about two thirds of it. */
 const LARGE_EVENTS = 10_000;
@@ -33,8 +32,13 @@ interface Service {
   readonly client: HttpClient;
 }
 
-async function startService(databaseUrl: string, events: readonly StoredEvent[]): Promise<Service> {
-  const whence = await WhenceApp.start(databaseUrl, await FakeGeoIpApi.start());
+async function startService(
+  databaseUrl: string,
+  events: readonly StoredEvent[],
+  limits: Partial<ExportLimits> = {},
+): Promise<Service> {
+  const exportLimits = Object.assign(new ExportLimits(), limits);
+  const whence = await WhenceApp.start(databaseUrl, await FakeGeoIpApi.start(), {}, { exportLimits });
   await insertAll(new EventRepository(whence.get(DataSource).getRepository(EventEntity)), events);
   return { whence, client: new HttpClient(whence.url) };
 }
@@ -92,6 +96,7 @@ async function countingPages(whence: WhenceApp, work: (pages: () => number) => P
     if (sql.endsWith(`LIMIT ${PAGE_EVENTS + 1}`)) pages++;
   });
   await work(() => pages).finally(() => logQuery.mockRestore());
+  expect(pages).toBeGreaterThan(0);
 }
 
 /** Returns when the export asks for no further page, since nobody takes what it has. */
@@ -103,6 +108,7 @@ async function untilHeldBack(pages: () => number): Promise<void> {
       const isStill = now === before;
       before = now;
       expect(isStill).toBe(true);
+      expect(now).toBeGreaterThan(0);
     },
     { everyMs: 300 },
   );
@@ -237,9 +243,12 @@ describe.each(DATABASE_KINDS)('a large export, %s', (kind) => {
     await countingPages(whence, async (pages) => {
       const { request } = await begin(whence.url, '', { 'accept-encoding': encoding });
       await untilHeldBack(pages);
+      const before = pages();
+      expect(before).toBeLessThan(LARGE_EVENTS / PAGE_EVENTS - 1);
       request.destroy();
       // Nothing holds it back any more: it would read on to the last page.
-      await holdsFor(500, () => expect(pages()).toBeLessThan(LARGE_EVENTS / PAGE_EVENTS));
+      await eventually(() => expect(whence.get(EventExports).size).toBe(0));
+      await holdsFor(300, () => expect(pages()).toBeLessThanOrEqual(before + 1));
     });
   });
 
@@ -252,6 +261,52 @@ describe.each(DATABASE_KINDS)('a large export, %s', (kind) => {
       await expect(buffer(response)).rejects.toThrow('aborted');
       expect(response.complete).toBe(false);
     });
+  });
+});
+
+describe('an export under limits', () => {
+  it('is answered 503 where so many are under way, until one of them ends', async () => {
+    const { whence, client } = await startService(await freshDatabaseUrl('sqlite'), largeEvents(), { mostExports: 1 });
+    const { request } = await begin(whence.url, '');
+    const answer = await client.send({ method: 'GET', path: '/event/export/?name=none' });
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '10']);
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 'error', code: 'too_many_exports' });
+    expect((await client.send({ method: 'HEAD', path: '/event/export/' })).status).toBe(200);
+    request.destroy();
+    await eventually(async () => expect((await exported(whence.url, 'name=none')).status).toBe(200));
+    expect((await exported(whence.url, 'name=none')).status).toBe(200);
+  });
+
+  it.each(['identity', 'gzip'])('breaks off where its client takes nothing: %s', async (encoding) => {
+    const limits = { longestStallMs: 300 };
+    const { whence } = await startService(await freshDatabaseUrl('sqlite'), largeEvents(), limits);
+    const { response } = await begin(whence.url, '', { 'accept-encoding': encoding });
+    await eventually(() => expect(whence.get(EventExports).size).toBe(0));
+    await expect(buffer(response)).rejects.toThrow('aborted');
+  });
+});
+
+describe('an export that seeks its first event', () => {
+  it.each([
+    ['ndjson', 'identity'],
+    ['csv', 'gzip'],
+  ])('has its headers at once: %s, %s', async (format, encoding) => {
+    const { whence } = await startService(await freshDatabaseUrl('sqlite'), settledEvents(3));
+    const search = whence.get(EventSearch);
+    const { events } = await search.page({ filter: {}, order: 'desc', limit: 1 });
+    const gate = new Gate();
+    vi.spyOn(search, 'page')
+      .mockResolvedValueOnce({ events: [], next: events[0]?.taskId ?? null })
+      .mockImplementation(async () => {
+        await gate.passed;
+        return { events: [], next: null };
+      });
+    const { response } = await begin(whence.url, `format=${format}`, { 'accept-encoding': encoding });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers).toMatchObject({ vary: 'Accept-Encoding', 'transfer-encoding': 'chunked' });
+    expect(response.headers['content-disposition']).toContain(format);
+    gate.open();
+    await buffer(response);
   });
 });
 

@@ -1,5 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EventsModule, IN_PROCESS_EVENT_FEED, REDIS_EVENT_FEED, type StatsLimits } from '#libs/events';
+import {
+  EventsModule,
+  type ExportLimits,
+  IN_PROCESS_EVENT_FEED,
+  REDIS_EVENT_FEED,
+  type StatsLimits,
+} from '#libs/events';
 import { BullLookupModule, GeolocationModule, HttpGeoIpClient, InProcessLookupModule } from '#libs/geolocation';
 import { HealthModule } from '#libs/health';
 import { PlatformModule, type Settings } from '#libs/platform';
@@ -14,12 +20,14 @@ export interface AppOptions {
   readonly lookupHeadStartMs?: number;
   /** For tests: what counting events may cost. */
   readonly statsLimits?: StatsLimits;
+  /** For tests: what exports may cost. */
+  readonly exportLimits?: ExportLimits;
 }
 
 /** The composition root: the only place that chooses between adapters. */
 @Module({})
 export class AppModule {
-  static register({ settings, geoIpUrl, lookupHeadStartMs, statsLimits }: AppOptions): DynamicModule {
+  static register({ settings, geoIpUrl, lookupHeadStartMs, statsLimits, exportLimits }: AppOptions): DynamicModule {
     const geolocation = GeolocationModule.register({
       queueModule:
         settings.redisUrl === undefined
@@ -36,6 +44,7 @@ export class AppModule {
       servesClients: settings.servesClients,
       geolocation,
       ...(statsLimits === undefined ? {} : { statsLimits }),
+      ...(exportLimits === undefined ? {} : { exportLimits }),
       eventFeed: settings.redisUrl === undefined ? IN_PROCESS_EVENT_FEED : REDIS_EVENT_FEED,
     });
     return {

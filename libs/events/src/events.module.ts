@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventExports } from './export/event-exports.js';
+import { ExportLimits } from './export/export-limits.js';
 import { ExportController } from './export/export.controller.js';
 import { EventPresenter } from './fetch/event-presenter.js';
 import { FetchController } from './fetch/fetch.controller.js';
@@ -46,6 +47,8 @@ export interface EventsModuleOptions {
   readonly geolocation: DynamicModule;
   /** What counting may cost; for tests, which have few events. */
   readonly statsLimits?: StatsLimits;
+  /** What exports may cost; for tests as well. */
+  readonly exportLimits?: ExportLimits;
   /** Provides EventFeed: one of those that the composition root chooses between. */
   readonly eventFeed: Provider;
 }
@@ -53,7 +56,13 @@ export interface EventsModuleOptions {
 /** Events: submitted, located, fetched. */
 @Module({})
 export class EventsModule {
-  static register({ servesClients, geolocation, eventFeed, statsLimits }: EventsModuleOptions): DynamicModule {
+  static register({
+    servesClients,
+    geolocation,
+    eventFeed,
+    statsLimits,
+    exportLimits,
+  }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
       imports: [
@@ -77,6 +86,7 @@ export class EventsModule {
         { provide: StreamLimits, useValue: STREAM_LIMITS },
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
+        { provide: ExportLimits, useValue: exportLimits ?? new ExportLimits() },
         CountEventsService,
         EventCounts,
         EventExports,
