@@ -5,7 +5,7 @@ import { Clock } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
-import { matchesFilter } from '../fetch/matches-filter.js';
+import { matchesFilter } from '../domain/matches-filter.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { EventSearch } from '../persistence/search/event-search.js';
 import { firstTaskIdAt, timeOfTaskId } from '../persistence/task-id-range.js';
