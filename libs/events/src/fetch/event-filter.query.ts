@@ -58,7 +58,8 @@ export class EventFilterQuery {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'The exact name of a city; several with commas. A comma within a name is written \\,',
+    description:
+      'The exact name of a city; several with commas. Within a name a comma is written \\, and a backslash \\\\.',
   })
   @CheckedBy(eachValue((value) => [...value].length <= LONGEST_CITY, 'expected names of cities, several with commas'))
   city?: string;
