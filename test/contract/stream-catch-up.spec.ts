@@ -17,16 +17,12 @@ import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { insertAll, LONDON, storedEvent } from './stored-events.js';
+import { taskIdAt } from './task-id-at.js';
 
 Logger.overrideLogger(false);
 
 const HOUR_MS = 3_600_000;
 const PLENTY = { mostWaitingBytes: 1 << 26, roomyBytes: 1 << 25, longestStallMs: 60_000 };
-
-function taskIdAt(timeMs: number, index: number): string {
-  const time = timeMs.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7b3a-9f10-${index.toString(16).padStart(12, '0')}`;
-}
 
 describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   let dataSource: DataSource;
