@@ -13,7 +13,7 @@ import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { plainCounts, together } from './plain-counts.js';
 import { drawEvents, eventFilters } from './searched-events.js';
-import { statementsOf } from './statement-recorder.js';
+import { explaining, statementsOf } from './statement-recorder.js';
 import { insertAll, storedEvent } from './stored-events.js';
 
 /** So few that every count of some hundred events has several parts. */
@@ -105,5 +105,5 @@ export function eventCountsContract(kind: DatabaseKind): void {
 
 async function planOf(dataSource: DataSource, sql: string, parameters: unknown[]): Promise<string> {
   const explain = dataSource.options.type === 'mysql' ? 'EXPLAIN' : 'EXPLAIN QUERY PLAN';
-  return JSON.stringify(await dataSource.query(`${explain} ${sql}`, parameters));
+  return JSON.stringify(await dataSource.query(explaining(explain, sql), parameters));
 }

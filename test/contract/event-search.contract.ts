@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EventEntity, EventRepository, EventSearch } from '#libs/events';
 import { parseIpAddress, sortableAddress } from '#libs/geolocation';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter, EventOrder } from '../../libs/events/src/domain/event-filter.js';
-import { matchesFilter } from '../../libs/events/src/fetch/matches-filter.js';
+import { matchesFilter } from '../../libs/events/src/domain/matches-filter.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { insertAll } from './stored-events.js';
@@ -73,6 +73,27 @@ export function eventSearchContract(kind: DatabaseKind): void {
         }),
         { numRuns: RUNS / 3 },
       );
+    });
+
+    it('shows no event that ceases to meet the filter while it is read', async () => {
+      const own = await openFreshDatabase(kind);
+      const rows = own.getRepository(EventEntity);
+      const repository = new EventRepository(rows);
+      const pending = drawEvents(9).map((event) => ({ ...event, location: { status: 'pending' } as const }));
+      await insertAll(repository, pending);
+      const find = rows.find.bind(rows);
+      vi.spyOn(rows, 'find').mockImplementationOnce(async (options) => {
+        const [first] = pending;
+        await repository.settleWaiting(first?.lookupKey ?? '', {
+          status: 'unlocatable',
+          code: 'not_found',
+          attempts: 1,
+        });
+        return find(options);
+      });
+      const query = { filter: { locationStatus: ['pending'] }, order: 'asc', limit: 4 } as const;
+      const page = await new EventSearch(rows).page(query);
+      expect(page).toEqual({ events: [], next: pending[3]?.taskId });
     });
   });
 }

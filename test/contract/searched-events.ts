@@ -5,6 +5,7 @@ import { LOCATION_STATUSES } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
 import { seededRandom } from './seeded-random.js';
 import { LONDON, storedEvent } from './stored-events.js';
+import { taskIdAt } from './task-id-at.js';
 
 const BEGIN_MS = Date.UTC(2026, 10, 24);
 const SECONDS_BETWEEN = 7;
@@ -54,11 +55,6 @@ export function drawEvents(count: number): StoredEvent[] {
       location: locationOf(pick(LOCATION_STATUSES), pick(PLACES)),
     });
   });
-}
-
-function taskIdAt(timeMs: number, index: number): string {
-  const time = timeMs.toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7b3a-9f10-${index.toString(16).padStart(12, '0')}`;
 }
 
 function locationOf(

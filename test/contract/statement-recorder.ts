@@ -21,3 +21,8 @@ export async function statementsOf(dataSource: DataSource, work: () => Promise<u
   }
   return statements;
 }
+
+/** The statement after EXPLAIN or the like, which stands behind the limit of its time where it has one. */
+export function explaining(keyword: string, sql: string): string {
+  return sql.replace(/^(\s*\/\*.*?\*\/)?/, `$1 ${keyword} `);
+}

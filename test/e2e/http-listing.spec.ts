@@ -1,4 +1,7 @@
+import { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { EventEntity, EventRepository } from '#libs/events';
+import { storedEvent } from '../contract/stored-events.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, type DatabaseKind, freshDatabaseUrl } from '../support/fresh-database.js';
@@ -102,6 +105,35 @@ describe.each(DATABASE_KINDS)('pages, %s', (kind) => {
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.filter((taskId) => taskIds.has(taskId)).length).toBe(2_100);
   });
+
+  it.each(['desc', 'asc'])(
+    'hold what was there before, once each, while a commit overtakes another, %s',
+    async (order) => {
+      const whence = await WhenceApp.start(await freshDatabaseUrl(kind), await FakeGeoIpApi.start(ANSWERS));
+      const client = new HttpClient(whence.url);
+      const repository = new EventRepository(whence.get(DataSource).getRepository(EventEntity));
+      const eventAt = (place: number) =>
+        storedEvent({ taskId: `0171c5d8-7c6e-7b3a-9f10-${String(place).padStart(12, '0')}`, lookupKey: null });
+      const before = [10, 20, 30, 40, 50, 60].map(eventAt);
+      await repository.insert(before);
+      const seen: string[] = [];
+      let commits = 0;
+      for (let path: string | null = `/event/?limit=2&order=${order}`; path !== null;) {
+        const page = await client.page(path);
+        seen.push(...idsOf(page.events));
+        path = page.next_path;
+        // The later one is committed first, and the one that it overtakes when the listing has gone by.
+        for (const place of [[45, 35, 25][commits], [44, 34, 24][commits]]) {
+          if (place !== undefined) await repository.insert([eventAt(place)]);
+        }
+        commits++;
+      }
+      const expected = before.map(({ taskId }) => taskId);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen).toEqual(seen.toSorted((one, other) => (one < other === (order === 'asc') ? -1 : 1)));
+      expect(seen.filter((taskId) => expected.includes(taskId)).toSorted()).toEqual(expected);
+    },
+  );
 
   it('are linked, with filters whose values need encoding', async () => {
     const client = await startClient(kind);

@@ -1,5 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { StatsLimits } from '#libs/events';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { DataSource } from 'typeorm';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { EventEntity, EventRepository, StatsLimits } from '#libs/events';
+import { CountEventsService } from '../../libs/events/src/fetch/stats/count-events.service.js';
+import { insertAll, storedEvent } from '../contract/stored-events.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, freshDatabaseUrl } from '../support/fresh-database.js';
@@ -9,6 +15,10 @@ import { HttpClient } from './http-client.js';
 const LONDON = '81.2.69.142';
 const PRIVATE = '10.0.0.1';
 const MINUTE_MS = 60_000;
+
+/** One that nothing changes any more. */
+const settledEvent = (index: number) =>
+  storedEvent({ taskId: `0171c5d8-7c6e-7b3a-9f10-${String(index).padStart(12, '0')}`, lookupKey: null });
 
 const startOfMinute = (time: string) => Math.floor(Date.parse(time) / MINUTE_MS) * MINUTE_MS;
 const getStats = (client: HttpClient, query: string) => client.send({ method: 'GET', path: `/event/stats/?${query}` });
@@ -174,11 +184,11 @@ describe.each(DATABASE_KINDS)('stats beyond their limits, %s', (kind) => {
     const app = await WhenceApp.start(await freshDatabaseUrl(kind), await FakeGeoIpApi.start(), {}, { statsLimits });
     const client = new HttpClient(app.url);
     for (const name of ['a', 'b', 'c']) await client.submit({ name }, PRIVATE);
-    return client;
+    return { app, client };
   };
 
   it('answer 503 to what takes too long, with advice', async () => {
-    const { status, text } = await getStats(await startWith({ longestMs: 0 }), 'by=name');
+    const { status, text } = await getStats((await startWith({ longestMs: 0 })).client, 'by=name');
     expect([status, JSON.parse(text)]).toEqual([
       503,
       {
@@ -191,7 +201,7 @@ describe.each(DATABASE_KINDS)('stats beyond their limits, %s', (kind) => {
   });
 
   it('answer 400 to too many different values, with advice', async () => {
-    const client = await startWith({ mostGroups: 2 });
+    const { client } = await startWith({ mostGroups: 2 });
     expect(await refusalOf(client, 'by=name')).toEqual({
       status: 400,
       code: 'filter_too_broad',
@@ -199,5 +209,66 @@ describe.each(DATABASE_KINDS)('stats beyond their limits, %s', (kind) => {
       says: expect.stringContaining('narrow the filters'),
     });
     expect((await statsOf(client, 'by=name&name_prefix=a')).groups).toEqual([{ value: 'a', count: 1 }]);
+  });
+
+  it('answer 503 with Retry-After where too many are under way', async () => {
+    const { client } = await startWith({ mostCounts: 0 });
+    const { status, headers, text } = await getStats(client, 'by=name');
+    expect([status, headers['retry-after'], JSON.parse(text)]).toMatchObject([503, '2', { code: 'too_many_counts' }]);
+  });
+
+  it('end when the client hangs up', async () => {
+    const { app } = await startWith({});
+    const events = Array.from({ length: 40_000 }, (_, index) => settledEvent(index));
+    const dataSource = app.get(DataSource);
+    await insertAll(new EventRepository(dataSource.getRepository(EventEntity)), events);
+    let parts = 0;
+    const { hostname, port } = new URL(app.url);
+    const socket = connect(Number(port), hostname);
+    const logQuery = vi.spyOn(dataSource.logger, 'logQuery').mockImplementation((sql) => {
+      if (sql.includes('COUNT(*)') && ++parts === 2) socket.destroy();
+    });
+    try {
+      socket.write('GET /event/stats/?by=name&bbox=-1,-1,1,1 HTTP/1.1\r\nHost: whence\r\n\r\n');
+      await once(socket, 'close');
+      await expect.poll(() => app.get(CountEventsService).size).toBe(0);
+      // Of 40 parts on SQLite, and 8 on MariaDB.
+      expect(parts).toBeGreaterThanOrEqual(2);
+      expect(parts).toBeLessThanOrEqual(5);
+    } finally {
+      logQuery.mockRestore();
+    }
+  });
+});
+
+describe('stats while the database keeps them waiting', () => {
+  it('are answered in their time, and nothing goes on in the database', async () => {
+    const url = await freshDatabaseUrl('mariadb');
+    const statsLimits = Object.assign(new StatsLimits(), { longestMs: 300 });
+    const app = await WhenceApp.start(url, await FakeGeoIpApi.start(), {}, { statsLimits });
+    const client = new HttpClient(app.url);
+    const locker = await createConnection(url);
+    try {
+      await locker.query('LOCK TABLES event WRITE');
+      const answers = await Promise.all(['by=name', 'by=city'].map((query) => getStats(client, query)));
+      expect(answers.map(({ status, text }) => [status, JSON.parse(text) as unknown])).toMatchObject([
+        [503, { code: 'query_too_expensive' }],
+        [503, { code: 'query_too_expensive' }],
+      ]);
+      const ofStats = async () => {
+        const [rows] = await locker.query<RowDataPacket[]>(
+          `SELECT id FROM information_schema.processlist
+          WHERE db = DATABASE() AND info LIKE '%max_statement_time%' AND id <> CONNECTION_ID()`,
+        );
+        return rows.length;
+      };
+      expect(await ofStats()).toBeGreaterThan(0);
+      // The lock is still held: it is the database that ends it, after 5 s.
+      await eventually(async () => expect(await ofStats()).toBe(0));
+      await locker.query('UNLOCK TABLES');
+      expect((await getStats(client, 'by=name')).status).toBe(200);
+    } finally {
+      await locker.end();
+    }
   });
 });

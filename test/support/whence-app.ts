@@ -31,7 +31,7 @@ export class WhenceApp {
     databaseUrl: string,
     geoIpApi: FakeGeoIpApi,
     settings: Record<string, string> = {},
-    options: Pick<AppOptions, 'statsLimits' | 'streamLimits'> = {},
+    options: Pick<AppOptions, 'statsLimits' | 'streamLimits' | 'exportLimits'> = {},
   ): Promise<WhenceApp> {
     const geoIpUrl = geoIpApi.urlTemplate;
     const checked = loadSettings({ DATABASE_URL: databaseUrl, GEOIP_URL: geoIpUrl, ...QUICK_LOOKUPS, ...settings });

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import {
   EventsModule,
+  type ExportLimits,
   IN_PROCESS_EVENT_FEED,
   REDIS_EVENT_FEED,
   type StatsLimits,
@@ -22,12 +23,21 @@ export interface AppOptions {
   readonly statsLimits?: StatsLimits;
   /** For tests: what streams may cost, and how often they show life. */
   readonly streamLimits?: StreamLimits;
+  /** For tests: what exports may cost. */
+  readonly exportLimits?: ExportLimits;
 }
 
 /** The composition root: the only place that chooses between adapters. */
 @Module({})
 export class AppModule {
-  static register({ settings, geoIpUrl, lookupHeadStartMs, statsLimits, streamLimits }: AppOptions): DynamicModule {
+  static register({
+    settings,
+    geoIpUrl,
+    lookupHeadStartMs,
+    statsLimits,
+    streamLimits,
+    exportLimits,
+  }: AppOptions): DynamicModule {
     const geolocation = GeolocationModule.register({
       queueModule:
         settings.redisUrl === undefined
@@ -45,6 +55,7 @@ export class AppModule {
       geolocation,
       ...(statsLimits === undefined ? {} : { statsLimits }),
       ...(streamLimits === undefined ? {} : { streamLimits }),
+      ...(exportLimits === undefined ? {} : { exportLimits }),
       eventFeed: settings.redisUrl === undefined ? IN_PROCESS_EVENT_FEED : REDIS_EVENT_FEED,
     });
     return {

@@ -11,11 +11,7 @@ import {
   RetryPositionEntity,
   ScopeReplacements1764300000000,
 } from '#libs/events';
-import {
-  AddFailedLookup1764300000002,
-  CreateLocation1764000000000,
-  LocationEntity,
-} from '#libs/geolocation';
+import { AddFailedLookup1764300000002, CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
 import type { DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */

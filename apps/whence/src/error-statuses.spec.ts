@@ -20,12 +20,14 @@ describe('STATUS_BY_ERROR_CODE', () => {
     ['storage_unavailable', 503],
     ['service_unavailable', 503],
     ['submissions_overloaded', 503],
+    ['too_many_counts', 503],
+    ['too_many_exports', 503],
     ['too_many_streams', 503],
   ] as const)('answers %s with %i, as the contract says', (code, status) => {
     expect(STATUS_BY_ERROR_CODE[code]).toBe(status);
   });
 
   it('has no code that this table does not show', () => {
-    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(18);
+    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(20);
   });
 });

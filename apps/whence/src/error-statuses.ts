@@ -24,5 +24,7 @@ export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
   query_too_expensive: 503,
   storage_unavailable: 503,
   submissions_overloaded: 503,
+  too_many_counts: 503,
+  too_many_exports: 503,
   too_many_streams: 503,
 };

@@ -10,6 +10,8 @@ export type EventsErrorCode =
   | 'query_too_expensive'
   /** Nobody is there to read it; it ends the work, and is logged. */
   | 'client_closed_request'
+  | 'too_many_counts'
+  | 'too_many_exports'
   | 'too_many_streams';
 
 /** A failure of submitting or fetching events. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventExports } from './export/event-exports.js';
+import { ExportLimits } from './export/export-limits.js';
 import { ExportController } from './export/export.controller.js';
 import { EventPresenter } from './fetch/event-presenter.js';
 import { FetchController } from './fetch/fetch.controller.js';
@@ -51,6 +52,8 @@ export interface EventsModuleOptions {
   readonly statsLimits?: StatsLimits;
   /** What streams may cost; for tests, which do not wait. */
   readonly streamLimits?: StreamLimits;
+  /** What exports may cost; for tests as well. */
+  readonly exportLimits?: ExportLimits;
   /** Provides EventFeed: one of those that the composition root chooses between. */
   readonly eventFeed: Provider;
 }
@@ -64,6 +67,7 @@ export class EventsModule {
     eventFeed,
     statsLimits,
     streamLimits,
+    exportLimits,
   }: EventsModuleOptions): DynamicModule {
     return {
       module: EventsModule,
@@ -89,6 +93,7 @@ export class EventsModule {
         Audiences,
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
+        { provide: ExportLimits, useValue: exportLimits ?? new ExportLimits() },
         CountEventsService,
         EventCounts,
         EventExports,

@@ -6,6 +6,7 @@ export { AddNextAttempt1764100000000 } from './persistence/add-next-attempt.migr
 export { CreateEvent1764000000001 } from './persistence/create-event.migration.js';
 export { CreateReplacement1764100000001 } from './persistence/create-replacement.migration.js';
 export { CreateRetryPosition1764300000001 } from './persistence/create-retry-position.migration.js';
+export { ExportLimits } from './export/export-limits.js';
 export { StatsLimits } from './fetch/stats/stats-limits.js';
 export { EventCounts } from './persistence/counts/event-counts.js';
 export { EventEntity } from './persistence/event.entity.js';

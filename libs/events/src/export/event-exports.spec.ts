@@ -5,6 +5,7 @@ import type { EventRepository } from '../persistence/event.repository.js';
 import type { EventPage, EventSearch, EventSearchQuery } from '../persistence/search/event-search.js';
 import { storedEvent } from '../testing/sample-events.js';
 import { EventExports } from './event-exports.js';
+import { ExportLimits } from './export-limits.js';
 
 const idOf = (place: number) => `0199c5d8-7c6e-7b3a-9f10-${String(place).padStart(12, '0')}`;
 
@@ -26,11 +27,11 @@ function exportsOf(stored: number[], isEmptyPage = () => false) {
   const events = strictDouble<EventRepository>('EventRepository', {
     newestTaskId: async () => (stored.length === 0 ? null : idOf(Math.max(...stored))),
   });
-  return { asked, exports: new EventExports(events, search) };
+  return { asked, exports: new EventExports(events, search, new ExportLimits()) };
 }
 
 const ORDERS: readonly EventOrder[] = ['asc', 'desc'];
-const wanted = () => true;
+const never = new AbortController().signal;
 const TEN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 async function idsOf(pages: AsyncIterable<{ taskId: string }[]>, afterEach: () => void = () => {}): Promise<string[]> {
@@ -46,13 +47,13 @@ describe('EventExports', () => {
   it.each(ORDERS)('reads all events once, in order: %s', async (order) => {
     const { exports } = exportsOf([...TEN]);
     const expected = TEN.map(idOf);
-    const ids = await idsOf(await exports.begin({ filter: {}, order }, wanted));
+    const ids = await idsOf(await exports.begin({ filter: {}, order }, never));
     expect(ids).toEqual(order === 'asc' ? expected : expected.toReversed());
   });
 
   it.each(ORDERS)('asks for nothing where nothing is stored: %s', async (order) => {
     const { exports, asked } = exportsOf([]);
-    expect(await idsOf(await exports.begin({ filter: {}, order }, wanted))).toEqual([]);
+    expect(await idsOf(await exports.begin({ filter: {}, order }, never))).toEqual([]);
     expect(asked).toEqual([]);
   });
 
@@ -60,7 +61,7 @@ describe('EventExports', () => {
     const stored = [...TEN];
     const { exports, asked } = exportsOf(stored);
     const accept = () => stored.push(stored.length + 1, stored.length + 2, stored.length + 3);
-    const ids = await idsOf(await exports.begin({ filter: {}, order }, wanted), accept);
+    const ids = await idsOf(await exports.begin({ filter: {}, order }, never), accept);
     expect(ids.toSorted()).toEqual(TEN.map(idOf));
     expect(asked).toHaveLength(4);
   });
@@ -68,7 +69,7 @@ describe('EventExports', () => {
   it('leaves out what is accepted between the look at the newest and the first page', async () => {
     const stored = [...TEN];
     const { exports } = exportsOf(stored);
-    const begun = exports.begin({ filter: {}, order: 'desc' }, wanted);
+    const begun = exports.begin({ filter: {}, order: 'desc' }, never);
     stored.push(11, 12, 13, 14);
     expect((await idsOf(await begun)).toSorted()).toEqual(TEN.map(idOf));
   });
@@ -76,13 +77,13 @@ describe('EventExports', () => {
   it('goes on where a page is empty though more come', async () => {
     let pages = 0;
     const { exports } = exportsOf([...TEN], () => ++pages === 2);
-    const ids = await idsOf(await exports.begin({ filter: {}, order: 'asc' }, wanted));
+    const ids = await idsOf(await exports.begin({ filter: {}, order: 'asc' }, never));
     expect(ids).toEqual([1, 2, 3, 7, 8, 9, 10].map(idOf));
   });
 
   it('reads no page before it is asked for, but the first', async () => {
     const { exports, asked } = exportsOf([...TEN]);
-    const pages = (await exports.begin({ filter: {}, order: 'asc' }, wanted))[Symbol.asyncIterator]();
+    const pages = (await exports.begin({ filter: {}, order: 'asc' }, never))[Symbol.asyncIterator]();
     expect(asked).toHaveLength(1);
     await pages.next();
     expect(asked).toHaveLength(1);
@@ -92,11 +93,38 @@ describe('EventExports', () => {
 
   it('reads no further page for who has gone', async () => {
     const { exports, asked } = exportsOf([...TEN]);
-    let isWanted = true;
-    const pages = await exports.begin({ filter: {}, order: 'asc' }, () => isWanted);
-    const ids = await idsOf(pages, () => (isWanted = false));
-    expect(ids).toEqual([1, 2, 3].map(idOf));
+    const hangUp = new AbortController();
+    const pages = await exports.begin({ filter: {}, order: 'asc' }, hangUp.signal);
+    await expect(idsOf(pages, () => hangUp.abort(new Error('gone')))).rejects.toThrow('gone');
     expect(asked).toHaveLength(1);
+  });
+
+  it('waits for no page that hangs, and goes on with other exports', async () => {
+    let hangs = true;
+    const search = strictDouble<EventSearch>('EventSearch', {
+      page: () => (hangs ? new Promise(() => {}) : Promise.resolve({ events: [], next: null })),
+    });
+    const events = strictDouble<EventRepository>('EventRepository', { newestTaskId: async () => idOf(1) });
+    const limits = Object.assign(new ExportLimits(), { longestBeginMs: 200, longestPageMs: 50 });
+    const exports = new EventExports(events, search, limits);
+    const hanging = exports.begin({ filter: {}, order: 'asc' }, never);
+    const other = exports.begin({ filter: {}, order: 'asc' }, never);
+    await expect(hanging).rejects.toMatchObject({ code: 'service_unavailable' });
+    hangs = false;
+    expect(await idsOf(await other)).toEqual([]);
+  });
+
+  it('makes room for so many, and again when one has ended', () => {
+    const exports = new EventExports(
+      strictDouble<EventRepository>('EventRepository', {}),
+      strictDouble<EventSearch>('EventSearch', {}),
+      Object.assign(new ExportLimits(), { mostExports: 2 }),
+    );
+    const [, leave] = [exports.admit(), exports.admit()];
+    expect(() => exports.admit()).toThrow('2 exports are under way already.');
+    leave();
+    exports.admit();
+    expect(exports.size).toBe(2);
   });
 
   it('reads one page at a time for all exports together, and goes on after a failure', async () => {
@@ -111,9 +139,9 @@ describe('EventExports', () => {
       },
     });
     const events = strictDouble<EventRepository>('EventRepository', { newestTaskId: async () => idOf(1) });
-    const exports = new EventExports(events, search);
+    const exports = new EventExports(events, search, new ExportLimits());
     const orders: EventOrder[] = ['asc', 'desc', 'asc', 'desc', 'asc'];
-    const results = await Promise.allSettled(orders.map((order) => exports.begin({ filter: {}, order }, wanted)));
+    const results = await Promise.allSettled(orders.map((order) => exports.begin({ filter: {}, order }, never)));
     expect(results.map(({ status }) => status)).toEqual([
       'fulfilled',
       'rejected',

@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { InTurn, PlatformError, unlessAborted, withDeadline } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter, EventOrder } from '../domain/event-filter.js';
+import { EventsError } from '../events-error.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { type EventPage, EventSearch, type EventSearchQuery } from '../persistence/search/event-search.js';
+import { ExportLimits } from './export-limits.js';
 
 /** On SQLite a page is read and made into events on the event loop: some 5 ms, so that others hardly notice. */
-const PAGE_EVENTS = 200;
+export const PAGE_EVENTS = 200;
 
 const NOTHING: EventPage = { events: [], next: null };
 
@@ -22,36 +25,64 @@ export interface EventExportQuery {
  */
 @Injectable()
 export class EventExports {
-  private lastPage: Promise<unknown> = Promise.resolve();
+  private readonly inTurn = new InTurn(() => nextTurn());
+  private admitted = 0;
 
   constructor(
     private readonly events: EventRepository,
     private readonly search: EventSearch,
+    private readonly limits: ExportLimits,
   ) {}
+
+  /** Exports under way. */
+  get size(): number {
+    return this.admitted;
+  }
+
+  /**
+   * Makes room for an export.
+   * @returns what has to be called once, when its client has it all or is gone
+   * @throws EventsError `too_many_exports`
+   */
+  admit(): () => void {
+    if (this.admitted >= this.limits.mostExports) throw tooManyExports(this.limits.mostExports);
+    this.admitted++;
+    return () => void this.admitted--;
+  }
 
   /**
    * Begins an export of the events that are stored by now, each once: what is accepted later has a greater task id and is
    * left out. (An event whose commit is under way, or one of a process whose clock is behind, may be in it.) Each event is
    * as it stands when its page is read. The first page has been read when this resolves, so that a database which is away
    * shows before anything is sent; the next ones are read when they are asked for.
-   * @param isWanted asked before each page; once it says no, no further one is read and the pages end
+   * @param signal once it aborts, no further page is read, and whoever waits for one gets its reason
+   * @throws PlatformError `service_unavailable` where the database does not answer in time; the pages too
    */
-  async begin(query: EventExportQuery, isWanted: () => boolean): Promise<AsyncIterable<StoredEvent[]>> {
-    const newest = await this.events.newestTaskId();
-    if (newest === null) return pagesFrom(NOTHING, async () => NOTHING);
-    const read = async (after?: string) =>
-      upTo(newest, query.order, await this.inTurn({ ...query, ...(after === undefined ? {} : { after }) }, isWanted));
-    return pagesFrom(await read(), read);
+  async begin(query: EventExportQuery, signal: AbortSignal): Promise<AsyncIterable<StoredEvent[]>> {
+    const deadline = { longestMs: this.limits.longestBeginMs, error: noAnswerInTime, signal };
+    return withDeadline(async (untilThen) => {
+      const newest = await unlessAborted(this.events.newestTaskId(), untilThen);
+      if (newest === null) return pagesFrom(NOTHING, async () => NOTHING);
+      const read = async (until: AbortSignal, after?: string) =>
+        upTo(newest, query.order, await this.page({ ...query, ...(after === undefined ? {} : { after }) }, until));
+      return pagesFrom(await read(untilThen), (after) => read(signal, after));
+    }, deadline);
   }
 
-  private inTurn(query: Omit<EventSearchQuery, 'limit'>, isWanted: () => boolean): Promise<EventPage> {
-    const page = this.lastPage.then(async () => {
-      await nextTurn();
-      return isWanted() ? this.search.page({ ...query, limit: PAGE_EVENTS }) : NOTHING;
-    });
-    this.lastPage = page.catch(() => {});
-    return page;
+  /** What one page waits for holds no other up for longer than that. */
+  private page(query: Omit<EventSearchQuery, 'limit'>, signal: AbortSignal): Promise<EventPage> {
+    const deadline = { longestMs: this.limits.longestPageMs, error: noAnswerInTime };
+    const search = () => this.search.page({ ...query, limit: PAGE_EVENTS });
+    return this.inTurn.run(() => withDeadline((untilThen) => unlessAborted(search(), untilThen), deadline), signal);
   }
+}
+
+function tooManyExports(most: number): EventsError {
+  return new EventsError('too_many_exports', `${most} exports are under way already.`, { retryAfterSeconds: 10 });
+}
+
+function noAnswerInTime(): PlatformError {
+  return new PlatformError('service_unavailable', 'The database did not answer in time.', { retryAfterSeconds: 5 });
 }
 
 /** The page without events that came later; in ascending order these are where the export ends. */

@@ -2,12 +2,16 @@ import { Controller, Get, Logger, Query, Req, Res, StreamableFile } from '@nestj
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { acceptsGzip, ApiRefusals, Clock } from '#libs/platform';
+import type { StoredEvent } from '../domain/event.js';
 import { eventFilterFrom } from '../fetch/event-filter.query.js';
 import { DEFAULT_ORDER } from '../fetch/ordered-events.query.js';
+import { whileClientWaits } from '../fetch/while-client-waits.js';
 import { ApiExportedEvents } from './api-exported-events.js';
+import { endWhenStalled } from './end-when-stalled.js';
 import { EventExports } from './event-exports.js';
 import { exportBody } from './export-body.js';
 import { ExportEventsQuery, exportFormatOf } from './export-events.query.js';
+import { ExportLimits } from './export-limits.js';
 import { exportText } from './export-text.js';
 
 /** Exporting events as a file. */
@@ -18,6 +22,7 @@ export class ExportController {
 
   constructor(
     private readonly exports: EventExports,
+    private readonly limits: ExportLimits,
     private readonly clock: Clock,
   ) {}
 
@@ -28,7 +33,8 @@ export class ExportController {
     description:
       'All events that the filters find and that were stored when the export began, streamed as NDJSON, CSV or GeoJSON. ' +
       'Each is as it stands when it is read, but estimated_located_at is always null. gzip where Accept-Encoding allows it. ' +
-      'An export that cannot be completed breaks the connection. HEAD answers the headers alone.',
+      'An export that cannot be completed breaks the connection, also where its client takes nothing for a minute. ' +
+      'Beyond so many at once it is too_many_exports (503). HEAD answers the headers alone.',
   })
   @ApiExportedEvents()
   @ApiRefusals(400, 503)
@@ -37,26 +43,44 @@ export class ExportController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    const isGzipped = acceptsGzip(request.headers['accept-encoding']);
     const format = exportFormatOf(query);
     const startedAt = new Date(this.clock.nowMs());
-    const isWanted = () => request.method !== 'HEAD' && !reply.raw.destroyed;
-    const selection = { filter: eventFilterFrom(query), order: query.order ?? DEFAULT_ORDER };
-    const pages = await this.exports.begin(selection, isWanted);
+    const disposition = `attachment; filename="events-${fileTime(startedAt)}.${format.fileExtension}"`;
+    const pages = request.method === 'HEAD' ? noPages() : await this.pagesOf(query, request, reply);
+    const isGzipped = acceptsGzip(request.headers['accept-encoding']);
     const onFailure = (error: unknown) => this.breakOff(error, request, reply);
     const body = exportBody(exportText(format, pages), { isGzipped, onFailure });
     void reply.header('vary', 'Accept-Encoding');
     if (isGzipped) void reply.header('content-encoding', 'gzip');
-    const disposition = `attachment; filename="events-${fileTime(startedAt)}.${format.fileExtension}"`;
     return new StreamableFile(body, { type: format.mediaType, disposition });
+  }
+
+  private async pagesOf(
+    query: ExportEventsQuery,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<AsyncIterable<StoredEvent[]>> {
+    const hangUp = whileClientWaits(reply.raw);
+    hangUp.throwIfAborted();
+    reply.raw.once('close', this.exports.admit());
+    const selection = { filter: eventFilterFrom(query), order: query.order ?? DEFAULT_ORDER };
+    const pages = await this.exports.begin(selection, hangUp);
+    // Else they would go with the first event, which may be a long time to seek.
+    reply.raw.once('pipe', () => reply.raw.flushHeaders());
+    const stalled = () => this.breakOff(new Error('the client took nothing'), request, reply);
+    endWhenStalled(reply.raw, this.limits.longestStallMs, stalled);
+    return pages;
   }
 
   /** Breaks the connection: an answer that ended as usual would look whole. */
   private breakOff(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (reply.raw.destroyed) return;
     this.logger.error({ msg: 'export broken off', request_id: request.id, err: error });
     reply.raw.destroy();
   }
 }
+
+async function* noPages(): AsyncGenerator<StoredEvent[]> {}
 
 /** Without colons, which some file systems do not have in names. */
 function fileTime(time: Date): string {

@@ -71,7 +71,7 @@ export class EventFilterQuery {
 
   @ListProperty(
     { type: 'string', minLength: 1, maxLength: LONGEST_CITY },
-    'Any of these: exact names of cities. A comma within a name is written \\,',
+    'Any of these: exact names of cities. A comma within a name is written \\, and a backslash \\\\.',
   )
   @CheckedBy(eachValue((value) => [...value].length <= LONGEST_CITY, 'expected names of cities, several with commas'))
   city?: string;

@@ -4,8 +4,8 @@ import type { EventFilter, EventOrder } from '../domain/event-filter.js';
 import { eventFilterFrom } from './event-filter.query.js';
 import { DEFAULT_ORDER, OrderedEventsQuery } from './ordered-events.query.js';
 
-const DEFAULT_LIMIT = 50;
-const LARGEST_LIMIT = 1000;
+export const DEFAULT_LIMIT = 50;
+export const LARGEST_LIMIT = 1000;
 
 /** Says what is wrong with a limit, which may be missing, or null. */
 export function limitFault(given: unknown): string | null {

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
-import { matchesFilter } from '../fetch/matches-filter.js';
+import { matchesFilter } from '../domain/matches-filter.js';
 import type { StreamClient } from './stream-client.js';
 
 /** Clients with the same filter: what they are told is tested and put together once for all of them. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/platform';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
-import { matchesFilter } from '../fetch/matches-filter.js';
+import { matchesFilter } from '../domain/matches-filter.js';
 import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
 import { EventSearch } from '../persistence/search/event-search.js';
 import { firstTaskIdAt, timeOfTaskId } from '../persistence/task-id-range.js';

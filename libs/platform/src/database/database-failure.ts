@@ -16,6 +16,9 @@ const UNAVAILABLE = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_QUERY_INTERRUPTED',
   'ER_CONNECTION_KILLED',
+  // The limits of a statement's time: MariaDB's and MySQL's.
+  'ER_STATEMENT_TIMEOUT',
+  'ER_QUERY_TIMEOUT',
   'ER_RECORD_FILE_FULL',
   'ER_DISK_FULL',
   'POOL_CLOSED',

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { InTurn } from '../clock/in-turn.js';
 import { despiteDeadlocks } from './despite-deadlocks.js';
 import type { LibsqlDriver } from './libsql-driver.js';
 import type { SqlValue } from './sqlite-writer.js';
@@ -41,12 +42,8 @@ export function writesTo(dataSource: DataSource): WriteStatement {
 export function writesInTurnTo(dataSource: DataSource): WriteStatement {
   const write = writesTo(dataSource);
   if (dataSource.options.type === 'mysql') return write;
-  let last: Promise<unknown> = Promise.resolve();
-  return (sql, parameters) => {
-    const written = last.then(() => write(sql, parameters));
-    last = written.catch(() => {});
-    return written;
-  };
+  const inTurn = new InTurn();
+  return (sql, parameters) => inTurn.run(() => write(sql, parameters));
 }
 
 /** Not prepared on the server: it would keep a statement for each number of rows and each connection. */

@@ -5,7 +5,7 @@ import type { GroupCount } from '../../domain/event-grouping.js';
 import type { EventCounts } from '../../persistence/counts/event-counts.js';
 import { CountEventsService } from './count-events.service.js';
 
-const LIMITS = { longestMs: 5_000, mostGroups: 3, mostBuckets: 4 };
+const LIMITS = { longestMs: 5_000, mostCounts: 3, mostGroups: 3, mostGroupsOfAll: 5, mostBuckets: 4 };
 const MINUTE_MS = 60_000;
 
 const groups = (counts: Record<string, number>): GroupCount[] =>
@@ -24,19 +24,24 @@ describe('CountEventsService', () => {
   });
 
   /** Parts as they come, each after so long. */
-  function serviceOf(parts: readonly GroupCount[][], eachMs = 0, whileRead = () => {}): CountEventsService {
+  function serviceOf(
+    parts: readonly GroupCount[][],
+    eachMs = 0,
+    whileRead: () => unknown = () => {},
+    limits = LIMITS,
+  ): CountEventsService {
     const counts = strictDouble<EventCounts>('EventCounts', {
       async *parts(filter) {
         for (const [place, part] of parts.entries()) {
           read.push(`${filter.name ?? 'all'} ${place}`);
           await Promise.resolve();
           clock.advance(eachMs);
-          whileRead();
+          await whileRead();
           yield part;
         }
       },
     });
-    return new CountEventsService(counts, clock, LIMITS);
+    return new CountEventsService(counts, clock, limits);
   }
 
   it('adds the parts up, and the total also of groups beyond the limit', async () => {
@@ -100,5 +105,51 @@ describe('CountEventsService', () => {
     await expect(failing).rejects.toThrow('gone');
     expect(await Promise.all(counts)).toMatchObject([{ total: 3 }, { total: 3 }]);
     expect(read).toEqual(['x 0', 'y 0', 'x 1', 'y 1', 'x 2', 'y 2']);
+  });
+
+  it('ends what waits for the database too long, and goes on with others', async () => {
+    let hangs = true;
+    const hanging = () => (hangs ? new Promise(() => {}) : undefined);
+    const service = serviceOf([groups({ a: 1 })], 0, hanging, { ...LIMITS, longestMs: 50 });
+    const counts = ['x', 'y'].map((name) => service.count({ ...byName, filter: { name } }, never));
+    const tooExpensive = { status: 'rejected', reason: { code: 'query_too_expensive' } };
+    expect(await Promise.allSettled(counts)).toMatchObject([tooExpensive, tooExpensive]);
+    expect(read).toEqual(['x 0']);
+    hangs = false;
+    expect(await service.count(byName, never)).toMatchObject({ total: 1 });
+  });
+
+  it('goes on with others when nobody waits any more for what hangs', async () => {
+    const hangUp = new AbortController();
+    const service = serviceOf([groups({ a: 1 })], 0, () => (read.length === 1 ? new Promise(() => {}) : undefined));
+    const hanging = service.count(byName, hangUp.signal);
+    const other = service.count(byName, never);
+    await expect.poll(() => read).toHaveLength(1);
+    hangUp.abort(new Error('gone'));
+    await expect(hanging).rejects.toThrow('gone');
+    expect(await other).toMatchObject({ total: 1 });
+  });
+
+  it('reads nothing when its time is over before its turn', async () => {
+    const service = serviceOf([groups({ a: 1 }), groups({ a: 1 })], 5_000);
+    await expect(service.count(byName, never)).rejects.toMatchObject({ code: 'query_too_expensive' });
+    expect(read).toEqual(['all 0']);
+  });
+
+  it('makes so many counts at once, and no more', async () => {
+    const service = serviceOf([groups({ a: 1 })]);
+    const all = Array.from({ length: 4 }, () => service.count(byName, never));
+    const tooMany = { code: 'too_many_counts', details: { retryAfterSeconds: 2 } };
+    await expect(all[3]).rejects.toMatchObject(tooMany);
+    expect(await Promise.all(all.slice(0, 3))).toMatchObject([{ total: 1 }, { total: 1 }, { total: 1 }]);
+    expect(await service.count(byName, never)).toMatchObject({ total: 1 });
+  });
+
+  it('holds no more values of all counts than it may, and counts again when others have ended', async () => {
+    const service = serviceOf(['a', 'b', 'c'].map((value) => groups({ [value]: 1 })));
+    const [first, second] = await Promise.allSettled([service.count(byName, never), service.count(byName, never)]);
+    expect(first).toMatchObject({ value: { total: 3 } });
+    expect(second).toMatchObject({ reason: { code: 'too_many_counts' } });
+    expect(await service.count(byName, never)).toMatchObject({ total: 3 });
   });
 });

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Clock, validationFailed } from '#libs/platform';
+import { Clock, InTurn, validationFailed, withDeadline } from '#libs/platform';
 import type { EventFilter } from '../../domain/event-filter.js';
 import {
   type EventGrouping,
@@ -35,7 +35,10 @@ export interface EventStats {
  */
 @Injectable()
 export class CountEventsService {
-  private lastPart: Promise<unknown> = Promise.resolve();
+  /** Everything else has its turn after each part. */
+  private readonly inTurn = new InTurn(() => nextTurn());
+  private underWay = 0;
+  private groupsOfAll = 0;
 
   constructor(
     private readonly counts: EventCounts,
@@ -43,21 +46,52 @@ export class CountEventsService {
     private readonly limits: StatsLimits,
   ) {}
 
+  /** Counts under way. */
+  get size(): number {
+    return this.underWay;
+  }
+
   /**
    * Ends early, with the signal's own reason, when that aborts.
-   * @throws EventsError `query_too_expensive` after `longestMs`, `filter_too_broad` for too many different values
+   * @throws EventsError `query_too_expensive` after `longestMs`, also where the database is what takes so long;
+   * `filter_too_broad` for too many different values; `too_many_counts` where others leave no room
    * @throws PlatformError `validation_failed` naming `interval` for too many buckets of time
    */
-  async count({ filter, grouping, limit }: CountQuery, signal: AbortSignal): Promise<EventStats> {
+  async count(query: CountQuery, signal: AbortSignal): Promise<EventStats> {
+    const { longestMs, mostCounts } = this.limits;
+    if (this.underWay >= mostCounts) throw tooManyCounts(`${mostCounts} counts are under way already.`);
+    this.underWay++;
+    const deadline = { longestMs, error: () => tooExpensive(longestMs), signal };
+    try {
+      return await withDeadline((untilThen) => this.countUntil(query, untilThen), deadline);
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  private async countUntil({ filter, grouping, limit }: CountQuery, signal: AbortSignal): Promise<EventStats> {
     if (grouping.by === 'time') return this.countByTime(filter, grouping, signal);
     const counts = new Map<GroupValue, number>();
     let total = 0;
-    await this.forEachGroup(filter, grouping, signal, ({ value, count }) => {
-      total += count;
-      counts.set(value, (counts.get(value) ?? 0) + count);
-      if (counts.size > this.limits.mostGroups) throw tooManyGroups(grouping.by, this.limits.mostGroups);
-    });
-    return { total, groups: largestGroups(groupsOf(counts), limit) };
+    try {
+      await this.forEachGroup(filter, grouping, signal, ({ value, count }) => {
+        total += count;
+        const counted = counts.get(value);
+        counts.set(value, (counted ?? 0) + count);
+        if (counted === undefined) this.makeRoom(grouping.by, counts.size);
+      });
+      return { total, groups: largestGroups(groupsOf(counts), limit) };
+    } finally {
+      this.groupsOfAll -= counts.size;
+    }
+  }
+
+  /** For one group more, which is counted already. */
+  private makeRoom(by: ValueGrouping, groups: number): void {
+    const { mostGroups, mostGroupsOfAll } = this.limits;
+    this.groupsOfAll++;
+    if (groups > mostGroups) throw tooManyGroups(by, mostGroups);
+    if (this.groupsOfAll > mostGroupsOfAll) throw tooManyCounts('Counts under way hold too many different values.');
   }
 
   private async countByTime(
@@ -88,25 +122,16 @@ export class CountEventsService {
   ): Promise<void> {
     const deadlineMs = this.clock.monotonicMs() + this.limits.longestMs;
     const parts = this.counts.parts(filter, grouping);
-    for (;;) {
-      const part = await this.inTurn(async () => {
-        signal.throwIfAborted();
-        return parts.next();
-      });
-      if (part.done === true) return;
+    const read = async () => {
+      // Timers may be late where the event loop is busy.
       if (this.clock.monotonicMs() >= deadlineMs) throw tooExpensive(this.limits.longestMs);
+      return parts.next();
+    };
+    for (;;) {
+      const part = await this.inTurn.run(read, signal);
+      if (part.done === true) return;
       part.value.forEach(add);
     }
-  }
-
-  /** Everything else has its turn after each part. */
-  private inTurn<Part>(read: () => Promise<Part>): Promise<Part> {
-    const part = this.lastPart.then(read);
-    this.lastPart = part.then(
-      () => nextTurn(),
-      () => nextTurn(),
-    );
-    return part;
   }
 }
 
@@ -117,6 +142,10 @@ function* groupsOf(counts: ReadonlyMap<GroupValue, number>): Generator<GroupCoun
 function tooExpensive(longestMs: number): EventsError {
   const message = `Counting took longer than ${longestMs / 1000} s: narrow the filters, or the time range by received_from and received_to.`;
   return new EventsError('query_too_expensive', message);
+}
+
+function tooManyCounts(message: string): EventsError {
+  return new EventsError('too_many_counts', message, { retryAfterSeconds: 2 });
 }
 
 function tooManyGroups(by: ValueGrouping, most: number): EventsError {

@@ -8,11 +8,8 @@ import {
   type ValueGrouping,
 } from '../../domain/event-grouping.js';
 import { EventFilterQuery, eventFilterFrom } from '../event-filter.query.js';
-import { limitFault } from '../list-events.query.js';
+import { DEFAULT_LIMIT, LARGEST_LIMIT, limitFault } from '../list-events.query.js';
 import type { CountQuery } from './count-events.service.js';
-
-const DEFAULT_LIMIT = 50;
-const LARGEST_LIMIT = 1000;
 
 /** What `by` may be. */
 export const GROUPINGS = [...VALUE_GROUPINGS, 'time'] as const;

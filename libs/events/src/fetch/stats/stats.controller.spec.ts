@@ -10,8 +10,8 @@ const query = Object.assign(new EventStatsQuery(), { by: 'time', interval: 'day'
 const STATS: EventStats = { total: 7, groups: [{ value: Date.UTC(2026, 10, 24), count: 7 }] };
 
 /** Counts, and closes the connection, whole answer sent or not, meanwhile. @returns the answer and the signal */
-async function countWhileClosing(writableFinished: boolean) {
-  const raw = Object.assign(new EventEmitter(), { writableFinished });
+async function countWhileClosing(writableFinished: boolean, destroyed = false) {
+  const raw = Object.assign(new EventEmitter(), { writableFinished, destroyed });
   let given: AbortSignal | undefined;
   const service = strictDouble<CountEventsService>('CountEventsService', {
     count: async (_query, signal) => {
@@ -27,6 +27,11 @@ async function countWhileClosing(writableFinished: boolean) {
 describe('StatsController', () => {
   it('ends the count when the client hangs up', async () => {
     const { signal } = await countWhileClosing(false);
+    expect(signal?.reason).toMatchObject({ code: 'client_closed_request' });
+  });
+
+  it('counts nothing for a client that has gone before', async () => {
+    const { signal } = await countWhileClosing(true, true);
     expect(signal?.reason).toMatchObject({ code: 'client_closed_request' });
   });
 

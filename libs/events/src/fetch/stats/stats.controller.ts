@@ -2,7 +2,7 @@ import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiRefusals } from '#libs/platform';
-import { EventsError } from '../../events-error.js';
+import { whileClientWaits } from '../while-client-waits.js';
 import { CountEventsService } from './count-events.service.js';
 import { EventStatsAnswerDto, presentStats } from './event-stats.dto.js';
 import { EventStatsQuery, readStatsQuery } from './event-stats.query.js';
@@ -21,7 +21,7 @@ export class StatsController {
       'The filters are those of the listing. Buckets of time go without gaps from received_from, or the first event, to ' +
       'received_to, or the last event; 10,000 at most. The count is not of one moment: an event that gets its location ' +
       'meanwhile may be counted before, after, or both. What takes more than 5 s is refused with query_too_expensive (503): ' +
-      'narrow the filters or the time range.',
+      'narrow the filters or the time range. So many counts are made at once; beyond, too_many_counts (503).',
   })
   @ApiOkResponse({ type: EventStatsAnswerDto, description: 'The counts.' })
   @ApiRefusals(400, 503)
@@ -30,16 +30,7 @@ export class StatsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventStatsAnswerDto> {
     const request = readStatsQuery(query);
-    const stats = await this.service.count(request, whileClientWaits(reply));
+    const stats = await this.service.count(request, whileClientWaits(reply.raw));
     return { status: 'success', data: presentStats(request.grouping, stats) };
   }
-}
-
-/** Aborts when the connection closes before there is an answer. */
-function whileClientWaits({ raw }: FastifyReply): AbortSignal {
-  const hangUp = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) hangUp.abort(new EventsError('client_closed_request', 'The client did not wait.'));
-  });
-  return hangUp.signal;
 }

@@ -43,7 +43,7 @@ export class CountReader {
     const where = allOf([...entriesOf(entries), isAfter(after), to]);
     const sql = `SELECT task_id FROM ${this.dialect.event(entries.index)} WHERE ${where.sql}
       ORDER BY task_id LIMIT 1 OFFSET ${passed}`;
-    const [row] = await this.rows.query<{ task_id: string }[]>(sql, [...where.parameters]);
+    const [row] = await this.rows.query<{ task_id: string }[]>(this.dialect.limited(sql), [...where.parameters]);
     return row?.task_id ?? null;
   }
 
@@ -62,7 +62,9 @@ export class CountReader {
   async valueAt(index: string, column: string, within: Condition, passed: number): Promise<string | number | null> {
     const sql = `SELECT ${column} AS value FROM ${this.dialect.event(index)} WHERE ${within.sql}
       ORDER BY ${column} LIMIT 1 OFFSET ${passed}`;
-    const [row] = await this.rows.query<{ value: string | number }[]>(sql, [...within.parameters]);
+    const [row] = await this.rows.query<{ value: string | number }[]>(this.dialect.limited(sql), [
+      ...within.parameters,
+    ]);
     return row?.value ?? null;
   }
 
@@ -77,7 +79,7 @@ export class CountReader {
 
   /** mysql2 hands BIGINT, and so each count, out as text. */
   private async query(sql: string, parameters: readonly SqlValue[]): Promise<GroupCount[]> {
-    const found = await this.rows.query<CountRow[]>(sql, [...parameters]);
+    const found = await this.rows.query<CountRow[]>(this.dialect.limited(sql), [...parameters]);
     return found.map(({ value, count }) => ({ value, count: Number(count) })).filter(({ count }) => count > 0);
   }
 }

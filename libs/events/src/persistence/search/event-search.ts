@@ -4,6 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 import type { StoredEvent } from '../../domain/event.js';
 import type { EventFilter, EventOrder } from '../../domain/event-filter.js';
+import { matchesFilter } from '../../domain/matches-filter.js';
 import { EventEntity } from '../event.entity.js';
 import { eventFromRow } from '../event-row.js';
 import { IndexReader } from './index-reader.js';
@@ -55,7 +56,9 @@ export class EventSearch {
     const plan = await planSearch(this.reader, filter, span, limits.lookedAtOnce);
     // One more than the page: whether there is a next one is then known without another query.
     const { taskIds, next } = await this.taskIds(plan, span, limit + 1, limits);
-    const events = await this.read(taskIds.slice(0, limit), order);
+    const found = await this.read(taskIds.slice(0, limit), order);
+    // What was located between the two statements may not meet the filter any more.
+    const events = found.filter((event) => matchesFilter(event, filter));
     return { events, next: taskIds.length > limit ? (taskIds[limit - 1] ?? null) : next };
   }
 

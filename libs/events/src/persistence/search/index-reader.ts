@@ -29,7 +29,7 @@ export class IndexReader {
     }));
     if (parts.length === 0) return [];
     const { sql, parameters } = merged(parts, `ORDER BY task_id ${span.order} LIMIT ${limit}`);
-    const found = await this.rows.query<{ task_id: string }[]>(sql, [...parameters]);
+    const found = await this.query<{ task_id: string }>(sql, parameters);
     return found.map(({ task_id: taskId }) => taskId);
   }
 
@@ -48,10 +48,7 @@ export class IndexReader {
         ORDER BY task_id ${span.order} LIMIT 1 OFFSET ${each}) AS stop_${place}`,
     );
     const parameters = parts.flatMap((part) => [...part.parameters, span.after, span.end]);
-    const [row = {}] = await this.rows.query<Record<string, string | null>[]>(
-      `SELECT ${selects.join(', ')}`,
-      parameters,
-    );
+    const [row = {}] = await this.query<Record<string, string | null>>(`SELECT ${selects.join(', ')}`, parameters);
     const stops = Object.values(row)
       .filter((stop) => stop !== null)
       .sort();
@@ -60,13 +57,12 @@ export class IndexReader {
 
   /** The distinct values in a range of an index, or null where there are more than so many. */
   async fewValues(range: IndexedRange, most: number): Promise<string[] | null> {
-    const { index, column, from, before } = range;
-    const isBeforeEnd = (value: string) => (before === null ? '1 = 1' : `${value} < ?`);
-    const sql = this.dialect.distinctValues(index, column, isBeforeEnd);
-    const end = before === null ? [] : [before];
-    const parameters = this.dialect === MYSQL_SEARCH ? [from, ...end, most + 1] : [from, ...end, most + 1, ...end];
-    const found = await this.rows.query<{ value: string }[]>(sql, parameters);
-    return found.length > most ? null : found.map(({ value }) => value);
+    const found = await this.dialect.distinctValues((sql, parameters) => this.query(sql, parameters), range, most + 1);
+    return found.length > most ? null : found;
+  }
+
+  private query<Row>(sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
+    return this.rows.query<Row[]>(this.dialect.limited(sql), [...parameters]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type AddressRange, parseIpAddress, sortableAddress } from '#libs/geolocation';
-import type { StoredEvent } from '../domain/event.js';
-import type { BoundingBox, EventFilter } from '../domain/event-filter.js';
+import type { StoredEvent } from './event.js';
+import type { BoundingBox, EventFilter } from './event-filter.js';
 
 /** Whether an event meets a filter: the same answer as a search in SQL gives. */
 export function matchesFilter(event: StoredEvent, filter: EventFilter): boolean {
