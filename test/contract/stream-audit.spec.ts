@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource, Repository } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventEntity, EventRepository } from '#libs/events';
+import { writesTo } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
 import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
@@ -80,7 +81,7 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     await events.settlePending('other', { ...LONDON, source: 'mmdb' });
     audit.note({ kind: 'settled', taskIds: [once.taskId] });
     clock.advance(3_000);
-    await rows.update({ taskId: once.taskId }, { settledAtMs: clock.nowMs() });
+    await writesTo(dataSource)('UPDATE event SET settled_at = ? WHERE task_id = ?', [clock.nowMs(), once.taskId]);
     await events.settleWaiting(KEY, LONDON);
     const found = (await checks(14)).flat();
     expect(found.filter((text) => text.startsWith('settled')).sort()).toEqual(

@@ -21,7 +21,8 @@ export function freshDatabaseUrl(kind: DatabaseKind): Promise<string> {
 
 async function freshSqliteUrl(): Promise<string> {
   const folder = await mkdtemp(join(inject('runFolder'), 'sqlite-'));
-  atTestEnd(() => rm(folder, { recursive: true, force: true }));
+  // The thread that writes may be closing the file still.
+  atTestEnd(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
   return `sqlite:${join(folder, 'whence.sqlite')}`;
 }
 
