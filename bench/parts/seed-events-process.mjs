@@ -7,6 +7,7 @@ import { DATABASE_SCHEMA } from '../../dist/apps/whence/src/database-schema.js';
 import { EventEntity, EventRepository } from '../../dist/libs/events/src/index.js';
 import { loadSettings, openDataSource, writesTo } from '../../dist/libs/platform/src/index.js';
 import { seededRandom, zipfDraws } from '../measure/zipf.ts';
+import { withoutIndices } from './without-indices.mjs';
 
 const [databaseUrl, count] = [process.argv[2], Number(process.argv[3])];
 const [SEED, GROUP, ADDRESSES, NAMES, EXPONENT] = [20_261_124, 2_000, 20_000, 1_000, 1.1];
@@ -20,11 +21,16 @@ const dataSource = await openDataSource(database, DATABASE_SCHEMA);
 const events = new EventRepository(dataSource.getRepository(EventEntity));
 const sources = await drawSources();
 const nowMs = Date.now();
-for (let first = 0; first < count; first += GROUP) {
-  await events.insert(groupFrom(first, Math.min(GROUP, count - first)));
-  if (first > 0 && first % SAY_EVERY === 0) console.log(`${first} events`);
-}
-await analyze();
+const write = writesTo(dataSource);
+await withoutIndices(dataSource, write, async () => {
+  for (let first = 0; first < count; first += GROUP) {
+    await events.insert(groupFrom(first, Math.min(GROUP, count - first)));
+    if (first > 0 && first % SAY_EVERY === 0) console.log(`${first} events`);
+  }
+  console.log('indices');
+});
+// As a server does by itself after a while.
+await write(databaseUrl.startsWith('mysql:') ? 'ANALYZE TABLE event' : 'ANALYZE', []);
 await dataSource.destroy();
 console.log(JSON.stringify({ events: count }));
 process.exit(0);
@@ -74,9 +80,4 @@ function eventAt(index, { sourceIp, location }, name) {
 function taskIdAt(timeMs, index) {
   const time = timeMs.toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${index.toString(16).padStart(12, '0')}`;
-}
-
-/** As a server does by itself after a while. */
-async function analyze() {
-  await writesTo(dataSource)(databaseUrl.startsWith('mysql:') ? 'ANALYZE TABLE event' : 'ANALYZE', []);
 }

@@ -22,7 +22,7 @@ export const SeededService = {
       say(`${database}: storing ${events} events`);
       const startedAtMs = performance.now();
       const args = ['--import', 'tsx', SCRIPT, installation.databaseUrl, String(events)];
-      await runToEnd('the seeding', process.execPath, args, LONGEST_SEEDING_MS);
+      await runToEnd('the seeding', process.execPath, args, LONGEST_SEEDING_MS, (line) => say(`${database}: ${line}`));
       say(`${database}: stored them in ${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
       return await use(installation);
     } finally {

@@ -15,6 +15,7 @@ const PLANS_HEAD = `# Query plans
 What the second page of the listing runs under each filter, and how. Written by \`npm run bench -- fetch pages\`, which counts
 full scans and sorts. Why it is so: [ADR 11](adr/0011-finding-events.md).
 `;
+const WARM_UP_REQUESTS = 20;
 const REQUESTS = 300;
 const PAGE = 50;
 const DEEP_PAGE = 10_000;
@@ -48,6 +49,7 @@ const QUERIES: readonly string[] = [
 interface Page {
   readonly ms: number;
   readonly cursor: string | null;
+  readonly events: number;
   readonly sourceIp: string | undefined;
 }
 
@@ -88,6 +90,7 @@ async function measure(
 ): Promise<Result> {
   const { cursor, page } = await client.deepCursor(query);
   const [firstMs, deepMs]: [number[], number[]] = [[], []];
+  for (let request = 0; request < WARM_UP_REQUESTS; request++) await client.page(query, PAGE, null);
   for (let request = 0; request < REQUESTS * rounds; request++) {
     firstMs.push((await client.page(query, PAGE, null)).ms);
     if (cursor !== null) deepMs.push((await client.page(query, PAGE, cursor)).ms);
@@ -133,16 +136,15 @@ class PageClient {
     return { address, network, weekAgo: new Date(Date.now() - 7 * 86_400_000).toISOString() };
   }
 
-  /** Where page 10,000 begins, or the last whole page there is. */
+  /** Where page 10,000 begins, or the last place that is reached on the way there. A page may be short though more come. */
   async deepCursor(query: string): Promise<{ cursor: string | null; page: number }> {
-    const largePages = (PAGE * (DEEP_PAGE - 1)) / LARGEST_PAGE;
-    let [cursor, page]: [string | null, number] = [null, 1];
-    for (let large = 1; large <= largePages; large++) {
-      const next: Page = await this.page(query, LARGEST_PAGE, cursor);
+    let [cursor, seen]: [string | null, number] = [null, 0];
+    for (const wanted = PAGE * (DEEP_PAGE - 1); seen < wanted;) {
+      const next: Page = await this.page(query, Math.min(LARGEST_PAGE, wanted - seen), cursor);
       if (next.cursor === null) break;
-      [cursor, page] = [next.cursor, 1 + (large * LARGEST_PAGE) / PAGE];
+      [cursor, seen] = [next.cursor, seen + next.events];
     }
-    return { cursor, page };
+    return { cursor, page: 1 + Math.floor(seen / PAGE) };
   }
 
   page(query: string, limit: number, cursor: string | null): Promise<Page> {
@@ -160,7 +162,7 @@ class PageClient {
           const { data } = JSON.parse(text) as {
             data: { events: { source_ip: string }[]; next_cursor: string | null };
           };
-          resolve({ ms, cursor: data.next_cursor, sourceIp: data.events[0]?.source_ip });
+          resolve({ ms, cursor: data.next_cursor, events: data.events.length, sourceIp: data.events[0]?.source_ip });
         });
       }).on('error', reject);
     });
