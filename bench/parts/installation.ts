@@ -18,6 +18,8 @@ export interface InstallationOptions {
   readonly geoIpUrl: string;
   /** SQLite for one process and MariaDB for several, unless told. */
   readonly database?: DatabaseKind;
+  /** Fills the database before anything else uses it. */
+  readonly seed?: (databaseUrl: string) => Promise<void>;
   /** Looks addresses up in the order in which they came, which the service does not do by itself. */
   readonly isFirstCome?: boolean;
 }
@@ -86,6 +88,7 @@ export class Installation {
     if (workers > 0) await this.startRedis();
     const databaseUrl = database === 'sqlite' ? await this.makeSqliteUrl() : await this.startMariaDb();
     this.settings = { ...this.settings, DATABASE_URL: databaseUrl };
+    await this.options.seed?.(databaseUrl);
     const startedAtMs = performance.now();
     [this.api, this.url] = await this.launch({ ROLE: workers === 0 ? 'all' : 'api' });
     this.startMs = performance.now() - startedAtMs;

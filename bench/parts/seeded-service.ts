@@ -17,13 +17,15 @@ export interface SeededOptions {
 export const SeededService = {
   /** Starts it, lets it be used, and stops it whatever comes of that. */
   async during<T>({ database, events, say }: SeededOptions, use: (service: Installation) => Promise<T>): Promise<T> {
-    const installation = await Installation.start({ workers: 0, database, geoIpUrl: NOBODY });
-    try {
+    const seed = async (databaseUrl: string): Promise<void> => {
       say(`${database}: storing ${events} events`);
       const startedAtMs = performance.now();
-      const args = ['--import', 'tsx', SCRIPT, installation.databaseUrl, String(events)];
+      const args = ['--import', 'tsx', SCRIPT, databaseUrl, String(events)];
       await runToEnd('the seeding', process.execPath, args, LONGEST_SEEDING_MS, (line) => say(`${database}: ${line}`));
       say(`${database}: stored them in ${Math.round((performance.now() - startedAtMs) / 1_000)} s`);
+    };
+    const installation = await Installation.start({ workers: 0, database, geoIpUrl: NOBODY, seed });
+    try {
       return await use(installation);
     } finally {
       await installation.stop();
