@@ -3,6 +3,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import {
   acceptNdjsonBodies,
   acceptOnlyJsonBodies,
+  closeQueuedAnswers,
   Draining,
   fastifyOptions,
   ignoreUnknownExpectations,
@@ -28,6 +29,7 @@ export function createHttpAdapter(): FastifyAdapter {
 export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
+  closeQueuedAnswers(fastify);
   ignoreUnknownExpectations(fastify.server);
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);

@@ -32,6 +32,7 @@ export { type SqlValue, WRITER_ENDED } from './database/sqlite-writer.js';
 export { upsertOf } from './database/upsert-of.js';
 export { type WriteStatement, writeBuilt, writesInTurnTo, writesTo } from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
+export { closeQueuedAnswers } from './http/close-queued-answers.js';
 export { acceptsGzip } from './http/accepts-gzip.js';
 export { AnswersIfChanged, ENTITY_TAG_HEADERS } from './http/answers-if-changed.js';
 export { ApiRefusals } from './http/api-refusals.js';

@@ -77,7 +77,7 @@ export class CatchUp {
         for (const [index, event] of page.events.entries()) {
           const dto = presented[index];
           const acceptedMs = Math.max(0, fromMs, Math.min(event.receivedAtMs, timeOfTaskId(event.taskId)));
-          const position = { acceptedMs, outcomesMs };
+          const position = client.notBehind({ acceptedMs, outcomesMs });
           if (dto !== undefined) client.replay(serverSentEvent('accepted', dto, position), position);
         }
         return page.next;
@@ -94,7 +94,7 @@ export class CatchUp {
         const presented = await this.presenter.present(told.map(({ event }) => event));
         for (const [index, { event, outcome }] of told.entries()) {
           const dto = presented[index];
-          const position = { acceptedMs, outcomesMs: outcome.settledAtMs };
+          const position = client.notBehind({ acceptedMs, outcomesMs: outcome.settledAtMs });
           const { status } = event.location;
           if (dto !== undefined && status !== 'pending')
             client.replay(serverSentEvent(status, dto, position), position);

@@ -85,6 +85,17 @@ export class StreamClient {
     if (this.heldBytes > this.limits.mostWaitingBytes - this.limits.roomyBytes) this.cutOff();
   }
 
+  /**
+   * A position that is not behind the one which it has: it reads from before that one, and would else go further back each
+   * time that it is cut off.
+   */
+  notBehind({ acceptedMs, outcomesMs }: StreamPosition): StreamPosition {
+    return {
+      acceptedMs: Math.max(acceptedMs, this.position.acceptedMs),
+      outcomesMs: Math.max(outcomesMs, this.position.outcomesMs),
+    };
+  }
+
   /** Something happened in the past that it reads. */
   replay(message: Buffer, position: StreamPosition): void {
     this.position = position;

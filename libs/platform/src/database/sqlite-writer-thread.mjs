@@ -39,9 +39,19 @@ function commit(sql, parameters) {
     database.exec('COMMIT');
     return changes;
   } catch (error) {
+    prepared.delete(sql);
     // SQLite has rolled back by itself after some failures, such as a full disk.
-    if (database.inTransaction) database.exec('ROLLBACK');
+    if (database.inTransaction) rollBack();
     throw error;
+  }
+}
+
+/** Where not even that is possible, the connection is of no use any more: the next statement gets another thread. */
+function rollBack() {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    setImmediate(() => process.exit(1));
   }
 }
 
