@@ -5,6 +5,7 @@
 import { Logger } from '@nestjs/common';
 import { readFile } from 'node:fs/promises';
 import { v7 as uuidV7 } from 'uuid';
+import { parseIpAddress, sortableAddress } from '#libs/geolocation';
 import { loadSettings, openDataSource } from '#libs/platform';
 import { DATABASE_SCHEMA } from '../../dist/apps/whence/src/database-schema.js';
 import { openWriter } from './insert-writers.mjs';
@@ -13,7 +14,7 @@ const [databaseUrl, requestFile, form, connections, seconds] = process.argv.slic
 const WARM_UP_MS = 1_000;
 /** More than any database here takes: 150,000 events in each second. */
 const STATEMENTS_PER_SECOND = 300;
-const COLUMNS = 'task_id, received_at, name, status_code, source_ip, lookup_key, location_status';
+const COLUMNS = 'task_id, received_at, name, status_code, source_ip, source_ip_order, lookup_key, location_status';
 
 await migrate();
 const requests = (await readFile(requestFile, 'utf8')).trimEnd().split('\n');
@@ -31,8 +32,9 @@ async function migrate() {
 
 function statementOf(request) {
   const [address, body] = request.split('\t');
+  const order = sortableAddress(parseIpAddress(address));
   const rows = JSON.parse(body).events.map(({ name, status_code }) => {
-    return [uuidV7(), Date.now(), name, status_code, address, address, 'pending'];
+    return [uuidV7(), Date.now(), name, status_code, address, order, address, 'pending'];
   });
   const head = `INSERT INTO event (${COLUMNS}) VALUES `;
   if (form === 'text') return { rows: rows.length, sql: head + rows.map(literal).join(',') };
