@@ -8,8 +8,9 @@ import './provided-context.js';
 
 const run = promisify(execFile);
 
-/** Mounting takes root on Linux: what needs a small disk is skipped elsewhere. */
+/** Mounting takes root on Linux: what needs a small disk is skipped elsewhere, and that is said. */
 export const CAN_MOUNT = process.platform === 'linux' && process.getuid?.() === 0;
+if (!CAN_MOUNT) console.warn('[services] SKIPPED: the test of a full disk needs root on Linux, to mount a small one');
 
 /** A disk of its own, in memory, that a test may fill; it is gone when the test ends. */
 export class SmallDisk {
