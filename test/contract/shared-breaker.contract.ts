@@ -189,11 +189,14 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       const limits = gateLimits({ geoIpRequestsPerSecond: 5, geoIpTimeoutMs: 6_000 });
       const gates = await open(onTestFinished, limits);
       const log = new PermitLog();
+      const beganAtMs = performance.now();
       await log.acquireMany(10, gates);
       const { usedShare } = await gates[0].state();
-      // Ten of three hundred; on Redis the five that were taken as spent at first count as well.
+      const windows = Math.floor((performance.now() - beganAtMs) / 1_000) + 1;
+      // Ten of three hundred; on Redis the five that were taken as spent at first count as well, and so does each permit
+      // that reached its process too late to be used: no more than the budget gave in that time.
       expect(usedShare).toBeGreaterThanOrEqual(10 / 300);
-      expect(usedShare).toBeLessThanOrEqual(15 / 300);
+      expect(usedShare).toBeLessThanOrEqual((5 + 5 * windows) / 300);
     });
   });
 }
