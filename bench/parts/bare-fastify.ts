@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TiedProcess } from '../../test/support/tied-process.js';
-import { loggedUrl } from './logged-url.js';
+import { loggedUrl } from '../../test/support/logged-url.js';
 
 /** A Fastify server that answers submissions with 202 and does nothing with them. */
 export class BareFastify {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RedisServer } from '../../test/support/redis-server.js';
 import { TiedProcess } from '../../test/support/tied-process.js';
-import { loggedUrl } from './logged-url.js';
+import { loggedUrl } from '../../test/support/logged-url.js';
 import { startMariaDb } from './mariadb.js';
 import { RowReader } from './row-reader.js';
 

@@ -1,6 +1,6 @@
 import { HealthProbe } from './health-probe.js';
 import { type DatabaseKind, Installation } from './installation.js';
-import { Recorder } from './recorder.js';
+import { Recorder } from '../../test/support/recorder.js';
 
 /** How often a lookup takes seconds, as the Geolocation API is known to. */
 const SLOW_SHARE = 0.1;

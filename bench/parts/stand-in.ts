@@ -1,5 +1,5 @@
 import { TiedProcess } from '../../test/support/tied-process.js';
-import { loggedUrl } from './logged-url.js';
+import { loggedUrl } from '../../test/support/logged-url.js';
 
 const MAIN = 'dist/apps/geoip-stand-in/src/main.js';
 const LONGEST_ANSWER_MS = 5_000;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TiedProcess } from '../../test/support/tied-process.js';
-import { loggedUrl } from './logged-url.js';
+import { loggedUrl } from '../../test/support/logged-url.js';
 
 const SCRIPT = join(import.meta.dirname, 'stream-clients-process.mjs');
 

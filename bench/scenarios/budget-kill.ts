@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { worstSlidingSecond } from '../measure/arrivals.js';
 import { requestsAtRisk } from '../measure/kill-bound.js';
 import { Installation } from '../parts/installation.js';
-import { Recorder } from '../parts/recorder.js';
+import { Recorder } from '../../test/support/recorder.js';
 import { atMost, exactly, type Scenario } from '../report.js';
 import { ADDRESSES, locateAll, REQUESTS_PER_SECOND, SEED, SLOW_SHARE } from './budget-load.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom, zipfDraws } from '../measure/zipf.js';
 import { Installation } from '../parts/installation.js';
 import { sayWhile } from '../parts/progress.js';
-import { Recorder } from '../parts/recorder.js';
+import { Recorder } from '../../test/support/recorder.js';
 import { publicAddresses, submitAll } from '../parts/submit.js';
 import type { Result, Scenario } from '../report.js';
 import { nameOf, SEED, SLOW_SHARE } from './budget-load.js';

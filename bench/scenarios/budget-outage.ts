@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { worstSlidingSecond } from '../measure/arrivals.js';
 import { Installation } from '../parts/installation.js';
-import { Recorder } from '../parts/recorder.js';
+import { Recorder } from '../../test/support/recorder.js';
 import { atMost, exactly, type Scenario } from '../report.js';
 import { ADDRESSES, locateAll, REQUESTS_PER_SECOND, SEED, SLOW_SHARE } from './budget-load.js';
 
@@ -19,10 +19,10 @@ export const outage: Scenario = async (say) => {
   try {
     await locateAll(installation, say, async () => {
       await sleep(BEFORE_MS);
-      await recorder.fail();
+      await recorder.behave('unavailable');
       say('the API fails from now on');
       await sleep(OUTAGE_MS);
-      endedAtMs = (await recorder.recover()).nowMs;
+      endedAtMs = (await recorder.behave('healthy')).nowMs;
       say('the API is back');
     });
     const { arrivals } = await recorder.recording();

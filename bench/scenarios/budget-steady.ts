@@ -1,6 +1,6 @@
 import { budgetShare, worstSlidingSecond } from '../measure/arrivals.js';
 import { Installation } from '../parts/installation.js';
-import { Recorder } from '../parts/recorder.js';
+import { Recorder } from '../../test/support/recorder.js';
 import { StandIn } from '../parts/stand-in.js';
 import { atLeast, atMost, exactly, type Result, type Scenario } from '../report.js';
 import { ADDRESSES, locateAll, nameOf, REQUESTS_PER_SECOND, SEED, SLOW_SHARE } from './budget-load.js';

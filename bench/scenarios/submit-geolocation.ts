@@ -80,7 +80,7 @@ function measure(database: DatabaseKind, condition: Condition, load: Load): Prom
   const { slowShare, isDown } = { isDown: false, ...CONDITIONS[condition] };
   const { requestFile, seconds } = load;
   return LoadedService.during({ database, seed: SEED, slowShare }, async (service) => {
-    if (isDown) await service.recorder.fail();
+    if (isDown) await service.recorder.behave('unavailable');
     const { perSecond, accepted } = await saturate(service.installation, requestFile, seconds);
     const constant = { url: service.url, path: SUBMIT, requestFile, connections: CONNECTIONS, seconds };
     const outcome = await runOpenLoop({ ...constant, perSecond: load.halfRate ?? Math.round(perSecond / 2) });

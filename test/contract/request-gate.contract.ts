@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RequestGate } from '#libs/geolocation';
 import type { OnFinished } from './lookup-adapters.js';
 import { PATIENCE, PermitLog } from './permit-log.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../support/seeded-random.js';
 
 /** Opens the gates of one or several processes that spend the same N requests a second. */
 export type OpenGates = (onFinished: OnFinished, requestsPerSecond: number) => Promise<RequestGate[]>;

@@ -3,7 +3,7 @@ import { parseAddressRange } from '#libs/geolocation';
 import type { EventLocation, StoredEvent } from '../../libs/events/src/domain/event.js';
 import { LOCATION_STATUSES } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../support/seeded-random.js';
 import { LONDON, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
 

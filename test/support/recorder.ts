@@ -1,8 +1,15 @@
 import { join } from 'node:path';
-import { TiedProcess } from '../../test/support/tied-process.js';
 import { loggedUrl } from './logged-url.js';
+import { TiedProcess } from './tied-process.js';
 
 const LONGEST_ANSWER_MS = 5_000;
+
+/**
+ * What a Geolocation API does with each request: answers with a place; 503; 429; text that is no JSON; nothing at all; a reset
+ * connection; 100 MB; or one blank after the other without an end.
+ */
+export type RecorderBehaviour =
+  'healthy' | 'unavailable' | 'throttling' | 'garbage' | 'hanging' | 'resetting' | 'huge' | 'dripping';
 
 /** A request as the recorder saw it, by the recorder's clock. */
 export interface Arrival {
@@ -10,6 +17,7 @@ export interface Arrival {
   readonly atMs: number;
   readonly answeredAtMs: number | null;
   readonly status: number;
+  readonly behaviour: RecorderBehaviour;
 }
 
 /** What the recorder has seen so far. */
@@ -42,13 +50,9 @@ export class Recorder {
     return this.control('read');
   }
 
-  /** From now on every request is answered 503, until `recover`. */
-  fail(): Promise<Recording> {
-    return this.control('fail');
-  }
-
-  recover(): Promise<Recording> {
-    return this.control('recover');
+  /** How requests are answered that arrive from now on. */
+  behave(behaviour: RecorderBehaviour): Promise<Recording> {
+    return this.control(behaviour);
   }
 
   async stop(): Promise<void> {

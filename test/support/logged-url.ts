@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TiedProcess } from '../../test/support/tied-process.js';
+import type { TiedProcess } from './tied-process.js';
 
 const LONGEST_START_MS = 30_000;
 

@@ -1,0 +1,75 @@
+// Plays the Geolocation API without any limit, in a process of its own: notes when each request arrives, by its own
+// clock, and misbehaves in the ways of recorder.ts when it is told to. Arguments: seed, share of slow answers.
+import { createServer } from 'node:http';
+
+const [seed, slowShare] = process.argv.slice(2).map(Number);
+const USUAL_ANSWER_MS = 20;
+const PLACE = JSON.stringify({ country_code: 'GB', city: 'London', latitude: 51.5142, longitude: -0.0931 });
+const JSON_TYPE = { 'content-type': 'application/json' };
+const MEGABYTE = Buffer.alloc(1_000_000, '[');
+const DRIP_EVERY_MS = 200;
+
+let state = seed >>> 0;
+function random() {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 2 ** 32;
+}
+
+const arrivals = [];
+
+const BEHAVIOURS = {
+  healthy(arrival, response) {
+    const delayMs = random() < slowShare ? 1_000 + random() * 4_000 : USUAL_ANSWER_MS;
+    setTimeout(() => {
+      arrival.answeredAtMs = performance.now();
+      response.writeHead(200, JSON_TYPE).end(PLACE);
+    }, delayMs);
+  },
+  unavailable: answerAtOnce(503, PLACE),
+  throttling: answerAtOnce(429, '{}'),
+  garbage: answerAtOnce(200, '<html>{"country_code":'),
+  hanging() {},
+  resetting(_arrival, response) {
+    response.socket.resetAndDestroy();
+  },
+  huge(_arrival, response) {
+    response.writeHead(200, JSON_TYPE);
+    let megabytes = 0;
+    const send = () => {
+      while (megabytes++ < 100) if (!response.write(MEGABYTE)) return void response.once('drain', send);
+      response.end();
+    };
+    send();
+  },
+  dripping(_arrival, response) {
+    response.writeHead(200, JSON_TYPE);
+    const drip = setInterval(() => response.write(' '), DRIP_EVERY_MS);
+    response.on('close', () => clearInterval(drip));
+  },
+};
+let behaviour = 'healthy';
+
+function answerAtOnce(status, body) {
+  return (arrival, response) => {
+    arrival.status = status;
+    arrival.answeredAtMs = performance.now();
+    response.writeHead(status, JSON_TYPE).end(body);
+  };
+}
+
+const server = createServer((request, response) => {
+  const [, kind, value] = request.url.split('/');
+  if (kind === 'control') return control(value, response);
+  const arrival = { ip: kind, atMs: performance.now(), answeredAtMs: null, status: 200, behaviour };
+  arrivals.push(arrival);
+  BEHAVIOURS[behaviour](arrival, response);
+});
+
+function control(order, response) {
+  if (order in BEHAVIOURS) behaviour = order;
+  response.writeHead(200, JSON_TYPE);
+  response.end(JSON.stringify({ nowMs: performance.now(), arrivals }));
+}
+
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => console.log(`recorder on http://127.0.0.1:${server.address().port}`));
