@@ -22,13 +22,34 @@ export function explainPages(databaseUrl: string, queries: readonly string[]): P
   return runToEnd('explaining', process.execPath, [SCRIPT, databaseUrl, ...queries], LONGEST_EXPLAINING_MS);
 }
 
-/**
- * Whether a plan reads a whole table or sorts rows. SQLite says SCAN for a walk along an index that a LIMIT ends as well,
- * but then names the index.
- */
-export function isScanOrSort(database: DatabaseKind, line: string): boolean {
-  if (database === 'sqlite') return /USE TEMP B-TREE/.test(line) || (/^SCAN event\b/.test(line) && !/USING/.test(line));
-  return /: ALL,/.test(line) || /Using filesort|Using temporary/.test(line);
+/** How often a statement reads all events or sorts them, and how often it sorts what it has gathered of them, which a LIMIT bounds. */
+export interface ScansAndSorts {
+  readonly ofEvents: number;
+  readonly ofGathered: number;
+}
+
+/** SQLite says SCAN for a walk along an index that a LIMIT ends as well, but then names the index. */
+export function scansAndSorts(database: DatabaseKind, plan: readonly string[]): ScansAndSorts {
+  return database === 'sqlite' ? inSqlite(plan) : inMariaDb(plan);
+}
+
+function inMariaDb(plan: readonly string[]): ScansAndSorts {
+  const costly = plan.filter((line) => /: ALL,|Using filesort|Using temporary/.test(line));
+  const ofGathered = costly.filter((line) => /^<(derived|union)/.test(line)).length;
+  return { ofEvents: costly.length - ofGathered, ofGathered };
+}
+
+/** A sort comes after what is sorted. */
+function inSqlite(plan: readonly string[]): ScansAndSorts {
+  let [isOfEvents, ofEvents, ofGathered] = [false, 0, 0];
+  for (const line of plan) {
+    const source = /^(?:SCAN|SEARCH) (\w+)/.exec(line)?.[1];
+    if (source !== undefined) isOfEvents = /^event/i.test(source);
+    if (isOfEvents && /^SCAN/.test(line) && !/USING/.test(line)) ofEvents++;
+    if (/^USE TEMP B-TREE/.test(line))
+      [ofEvents, ofGathered] = [ofEvents + Number(isOfEvents), ofGathered + Number(!isOfEvents)];
+  }
+  return { ofEvents, ofGathered };
 }
 
 /** As a document: a section for each query, without quotes around names, which are of no use to a reader. */
@@ -44,6 +65,6 @@ export function plansAsMarkdown(title: string, pages: readonly ExplainedPage[]):
 function readable(sql: string): string {
   return sql
     .replace(/[`"]/g, '')
-    .replace(/SELECT (event\.\w+ AS event_\w+,? ?)+/g, 'SELECT * ')
+    .replace(/SELECT (EventEntity\.\w+ AS \w+,? ?)+/g, 'SELECT * ')
     .replace(/\?(, ?\?)+/g, '?, …');
 }
