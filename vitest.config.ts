@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['mono-source', 'node', 'import', 'module', 'default'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
-/** Two projects: `unit` needs nothing but Node; `services` starts private MariaDB and Redis servers for the whole run. */
+/**
+ * Three projects: `unit` needs nothing but Node; `services` starts private MariaDB and Redis servers for the whole run;
+ * `faults` comes after them and alone, since it looks at how soon things happen that other tests would delay.
+ */
 export default defineConfig({
   test: {
     // More than there are cores: most of a service test's time is waiting for other processes.
@@ -19,9 +22,22 @@ export default defineConfig({
         test: {
           name: 'services',
           include: ['test/**/*.spec.ts'],
+          exclude: ['test/faults/**'],
           globalSetup: ['test/support/start-services.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        ...resolution,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.spec.ts'],
+          globalSetup: ['test/support/start-services.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

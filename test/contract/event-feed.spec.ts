@@ -80,7 +80,7 @@ describe('EventFeed while Redis is away', () => {
     expect(listening.misses).toBe(0);
     proxy.swallow();
     await eventually(() => expect(listening.misses).toBe(1));
-    proxy.goOn();
+    await proxy.goOn();
     const again = await subscribedAgain(listener);
     publisher.publish({ kind: 'accepted', taskIds: ['b'] });
     await eventually(() => expect(again.told).toEqual(['accepted b']));

@@ -12,8 +12,8 @@ export async function ownMariaDbServer(): Promise<MariaDbServer> {
 }
 
 /** A Redis that this test alone uses, and so may flush, kill and restart; it goes when the test (or file) ends. */
-export async function ownRedisServer(): Promise<RedisServer> {
-  const server = await RedisServer.start();
+export async function ownRedisServer(options: { isPersistent?: boolean } = {}): Promise<RedisServer> {
+  const server = await RedisServer.start(options);
   atTestEnd(() => server.stop());
   return server;
 }

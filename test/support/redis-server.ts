@@ -9,9 +9,12 @@ import { untilReady } from './until-ready.js';
 
 const START_TIMEOUT_MS = 10_000;
 
+/** Every write is on disk when it is answered, as the operator of a durable Redis has it. */
+const PERSISTENT = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
 /**
- * A private Redis on a free port that keeps nothing on disk: after `kill` or `restart` it is empty, which is the loss
- * that tests want to see survived. It ends with this process, whatever happens to it.
+ * A private Redis on a free port that keeps nothing on disk, unless told: after `kill` or `restart` it is empty, which is
+ * the loss that tests want to see survived. It ends with this process, whatever happens to it.
  */
 export class RedisServer {
   #process: TiedProcess;
@@ -19,15 +22,16 @@ export class RedisServer {
   private constructor(
     private readonly folder: string,
     private readonly port: number,
+    private readonly isPersistent: boolean,
   ) {
     this.#process = this.#spawn();
   }
 
   /** Starts a server and returns when it answers (some 50 ms). */
-  static async start(): Promise<RedisServer> {
+  static async start({ isPersistent = false } = {}): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'whence-redis-'));
     return onFreePort(async (port) => {
-      const candidate = new RedisServer(folder, port);
+      const candidate = new RedisServer(folder, port, isPersistent);
       await candidate.#ready();
       return candidate;
     });
@@ -53,7 +57,7 @@ export class RedisServer {
     await this.#process.kill('SIGKILL');
   }
 
-  /** Starts the server again, empty, on the same port, after ending it where it still runs; returns when it answers. */
+  /** Starts the server again, empty unless it is persistent, on the same port, after ending it where it still runs; returns when it answers. */
   async restart(): Promise<void> {
     await this.kill();
     this.#process = this.#spawn();
@@ -67,9 +71,9 @@ export class RedisServer {
   }
 
   #spawn(): TiedProcess {
-    const options = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const options = ['--bind', '127.0.0.1', '--save', ''];
     const own = ['--port', String(this.port), '--dir', this.folder];
-    return new TiedProcess(requiredProgram('redis-server'), [...options, ...own], { cwd: this.folder });
+    return new TiedProcess(requiredProgram('redis-server'), [...options, ...own, ...(this.isPersistent ? PERSISTENT : [])], { cwd: this.folder });
   }
 
   async #ready(): Promise<void> {

@@ -1,43 +1,79 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { atTestEnd } from './at-test-end.js';
 
-/** A proxy on a loopback port that can swallow what goes through it, as a broken network does: nothing is closed. */
+interface Target {
+  readonly hostname: string;
+  readonly port: string;
+}
+
+/** A proxy on a loopback port that does to what goes through it what a broken network does. */
 export class TcpProxy {
   private isSwallowing = false;
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server;
+  private boundPort = 0;
 
-  private constructor(readonly port: number) {}
+  private constructor(private readonly target: Target) {
+    this.server = createServer((near) => this.pass(near));
+  }
 
   /** Closed when the test ends. */
-  static async start(target: { readonly hostname: string; readonly port: string }): Promise<TcpProxy> {
-    const sockets = new Set<Socket>();
-    let isSwallowing = () => false;
-    const server = createServer((near) => {
-      const far = connect(Number(target.port), target.hostname);
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        sockets.add(from);
-        from.on('data', (data) => isSwallowing() || to.write(data));
-        from.on('error', () => {});
-        from.on('close', () => isSwallowing() || to.destroy());
-      }
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  static async start(target: Target): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
+    await proxy.listen();
     atTestEnd(async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      proxy.reset();
+      proxy.server.close();
     });
-    const proxy = new TcpProxy((server.address() as AddressInfo).port);
-    isSwallowing = () => proxy.isSwallowing;
     return proxy;
   }
 
+  get port(): number {
+    return this.boundPort;
+  }
+
+  /** From now on nothing arrives any more in either direction, and nothing is closed. */
   swallow(): void {
     this.isSwallowing = true;
   }
 
-  goOn(): void {
+  /** Ends every connection with a reset; new ones are let through. */
+  reset(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  /** Ends every connection with a reset, and refuses new ones. */
+  refuse(): void {
+    this.server.close();
+    this.reset();
+  }
+
+  /** Lets everything through again. */
+  async goOn(): Promise<void> {
     this.isSwallowing = false;
+    if (!this.server.listening) await this.listen();
+  }
+
+  private async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject).listen(this.boundPort, '127.0.0.1', resolve);
+    });
+    this.boundPort = (this.server.address() as AddressInfo).port;
+  }
+
+  private pass(near: Socket): void {
+    const far = connect(Number(this.target.port), this.target.hostname);
+    this.forward(near, far);
+    this.forward(far, near);
+  }
+
+  private forward(from: Socket, to: Socket): void {
+    this.sockets.add(from);
+    from.on('data', (data) => this.isSwallowing || to.write(data));
+    from.on('error', () => {});
+    from.on('close', () => {
+      this.sockets.delete(from);
+      if (!this.isSwallowing) to.destroy();
+    });
   }
 }

@@ -1,0 +1,27 @@
+/**
+ * How much is tried: a short form in `npm test`, and at length in `npm run test:faults`, or as told by `FAULT_ROUNDS`. The
+ * random choices follow from `FAULT_SEED`; it is printed with each fault, so that a failure can be repeated.
+ */
+const TOLD_ROUNDS = process.env['FAULT_ROUNDS'];
+const IS_AT_LENGTH = process.env['FAULTS_AT_LENGTH'] === '1';
+
+export const SEED = wholeNumber('FAULT_SEED', Math.floor(Math.random() * 1_000_000));
+
+/** How often a fault strikes. */
+export function roundsOf(atLength: number): number {
+  if (TOLD_ROUNDS !== undefined) return wholeNumber('FAULT_ROUNDS', 1);
+  return IS_AT_LENGTH ? atLength : 1;
+}
+
+/** What a test may take, for so many rounds of so many seconds, beside starting and recovering. */
+export function timeoutMs(rounds: number, secondsARound: number): number {
+  return 240_000 + rounds * secondsARound * 1_000;
+}
+
+function wholeNumber(name: string, otherwise: number): number {
+  const told = process.env[name];
+  if (told === undefined) return otherwise;
+  const value = Number(told);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name}: expected a whole number, found "${told}"`);
+  return value;
+}

@@ -1,0 +1,139 @@
+import { atTestEnd } from '../support/at-test-end.js';
+import { freshDatabaseUrl } from '../support/fresh-database.js';
+import type { MariaDbServer } from '../support/mariadb-server.js';
+import { ownMariaDbServer, ownRedisServer } from '../support/own-servers.js';
+import { Recorder } from '../support/recorder.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { seededRandom } from '../support/seeded-random.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { SupervisedWhence } from './supervised-whence.js';
+
+/** A tenth of the lookups take 1 to 5 s. */
+const SLOW_SHARE = 0.1;
+
+/** A time in which readiness has to say no, by the test's monotonic clock. */
+export interface Absence {
+  readonly fromMs: number;
+  toMs: number;
+}
+
+/** Whence as it is installed, its Geolocation API included, for faults to be done to. All of it goes when the test ends. */
+export class FaultWorld {
+  /** When the database could not be used. */
+  readonly databaseAbsences: Absence[] = [];
+  /** Where the events are, past any proxy. */
+  databaseUrl = '';
+  readonly processes: SupervisedWhence[] = [];
+  private addresses = 0;
+  private random: () => number;
+
+  protected constructor(
+    readonly seed: number,
+    readonly geoIpApi: Recorder,
+  ) {
+    this.random = seededRandom(seed);
+  }
+
+  /** The processes that take submissions. */
+  get apis(): readonly SupervisedWhence[] {
+    return this.processes.filter(({ name }) => !name.startsWith('worker'));
+  }
+
+  get workers(): readonly SupervisedWhence[] {
+    return this.processes.filter(({ name }) => name.startsWith('worker'));
+  }
+
+  /** A public address that no event of this world came from. */
+  newAddress(): string {
+    const index = this.addresses++;
+    return `81.${2 + (index >> 14)}.${(index >> 7) & 127}.${1 + (index & 127)}`;
+  }
+
+  /** Does what takes the database away until it ends. */
+  async withoutDatabase(work: () => Promise<void>): Promise<void> {
+    const absence: Absence = { fromMs: performance.now(), toMs: Infinity };
+    this.databaseAbsences.push(absence);
+    try {
+      await work();
+    } finally {
+      absence.toMs = performance.now();
+    }
+  }
+
+  /** From now on the random choices are those of the seed for that name, whatever was chosen before. */
+  begin(name: string): void {
+    const ofName = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, this.seed);
+    this.random = seededRandom(ofName);
+  }
+
+  /** A time of that length at most and a tenth of it at least. */
+  async pause(longestMs: number): Promise<void> {
+    await wait(longestMs * (0.1 + 0.9 * this.random()));
+  }
+
+  pick<T>(items: readonly T[]): T {
+    const item = items[Math.floor(this.random() * items.length)];
+    if (item === undefined) throw new Error('nothing to pick from');
+    return item;
+  }
+
+  protected static async startRecorder(seed: number): Promise<Recorder> {
+    const recorder = await Recorder.start(seed, SLOW_SHARE);
+    atTestEnd(() => recorder.stop());
+    return recorder;
+  }
+}
+
+/** Two api and two worker processes on MariaDB and Redis, both behind a proxy of the test. */
+export class ProductionWorld extends FaultWorld {
+  private constructor(
+    seed: number,
+    geoIpApi: Recorder,
+    readonly mariaDb: MariaDbServer,
+    readonly redis: RedisServer,
+    readonly mariaDbProxy: TcpProxy,
+    readonly redisProxy: TcpProxy,
+  ) {
+    super(seed, geoIpApi);
+  }
+
+  static async start(seed: number, { isRedisPersistent = false } = {}): Promise<ProductionWorld> {
+    const [mariaDb, redis, geoIpApi] = await Promise.all([
+      ownMariaDbServer(),
+      ownRedisServer({ isPersistent: isRedisPersistent }),
+      FaultWorld.startRecorder(seed),
+    ]);
+    const mariaDbProxy = await TcpProxy.start(new URL(mariaDb.url));
+    const redisProxy = await TcpProxy.start(new URL(redis.url));
+    const world = new ProductionWorld(seed, geoIpApi, mariaDb, redis, mariaDbProxy, redisProxy);
+    world.databaseUrl = await mariaDb.createDatabase();
+    const proxied = new URL(world.databaseUrl);
+    proxied.port = String(mariaDbProxy.port);
+    const shared = {
+      DATABASE_URL: proxied.href,
+      REDIS_URL: `redis://127.0.0.1:${redisProxy.port}`,
+      GEOIP_URL: geoIpApi.urlTemplate,
+    };
+    // One first: it makes the tables.
+    for (const name of ['api 1', 'api 2', 'worker 1', 'worker 2']) {
+      world.processes.push(await SupervisedWhence.start(name, { ...shared, ROLE: name.slice(0, -2) }));
+    }
+    return world;
+  }
+}
+
+/** One process with everything in it, on SQLite. */
+export class EmbeddedWorld extends FaultWorld {
+  /** @param settings on top of those that it needs; a `DATABASE_URL` in them is where the events are */
+  static async start(seed: number, settings: Readonly<Record<string, string>> = {}): Promise<EmbeddedWorld> {
+    const world = new EmbeddedWorld(seed, await FaultWorld.startRecorder(seed));
+    world.databaseUrl = settings['DATABASE_URL'] ?? (await freshDatabaseUrl('sqlite'));
+    const all = { ...settings, DATABASE_URL: world.databaseUrl, GEOIP_URL: world.geoIpApi.urlTemplate };
+    world.processes.push(await SupervisedWhence.start('whence', all));
+    return world;
+  }
+}
+
+export function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

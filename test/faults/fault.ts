@@ -1,0 +1,10 @@
+import type { FaultWorld } from './fault-world.js';
+
+/** Something that goes wrong, and ends. */
+export interface Fault<World extends FaultWorld = FaultWorld> {
+  readonly name: string;
+  /** True where the database's own answers may be lost: a submission answered 503 may then be stored. */
+  readonly mayHideCommits?: boolean;
+  /** Does it, and returns when it is over; recovering from it may take longer. */
+  readonly strike: (world: World) => Promise<void>;
+}

@@ -1,0 +1,61 @@
+import type { SupervisedWhence } from './supervised-whence.js';
+
+const LOOK_EVERY_MS = 200;
+const LONGEST_ANSWER_MS = 2_000;
+
+/** What a process said of itself at a time, by the test's monotonic clock: a status, or why there was none. */
+export interface HealthSample {
+  readonly process: string;
+  readonly atMs: number;
+  readonly live: number | string;
+  readonly ready: number | string;
+}
+
+/** Asks each process again and again, as Kubernetes does, whether it lives and whether it is ready. */
+export class HealthWatch {
+  readonly samples: HealthSample[] = [];
+  private isStopped = false;
+  private readonly loops: readonly Promise<void>[];
+
+  constructor(processes: readonly SupervisedWhence[]) {
+    this.loops = processes.map((process) => this.watch(process));
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await Promise.all(this.loops);
+  }
+
+  /** The samples of processes that were not live though nobody had ended them. */
+  get dead(): readonly HealthSample[] {
+    return this.samples.filter(({ live }) => live !== 200);
+  }
+
+  private async watch(process: SupervisedWhence): Promise<void> {
+    while (!this.isStopped) {
+      if (process.isMeantToRun) await this.sample(process);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  private async sample(process: SupervisedWhence): Promise<void> {
+    const { pid } = process;
+    const atMs = performance.now();
+    const [live, ready] = await Promise.all([
+      statusOf(`${process.url}/health/live`),
+      statusOf(`${process.url}/health/ready`),
+    ]);
+    // It may have been ended meanwhile, and even started again.
+    if (process.isMeantToRun && process.pid === pid) this.samples.push({ process: process.name, atMs, live, ready });
+  }
+}
+
+async function statusOf(url: string): Promise<number | string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(LONGEST_ANSWER_MS) });
+    await response.arrayBuffer();
+    return response.status;
+  } catch (error) {
+    return String((error as Error).cause ?? error);
+  }
+}

@@ -1,0 +1,31 @@
+import { appendFileSync } from 'node:fs';
+
+/** A line of the table of faults. Times in ms. */
+export interface FaultReport {
+  readonly fault: string;
+  readonly seed: number;
+  readonly rounds: number;
+  readonly accepted: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  /** Stored though the client was told that it is not. */
+  readonly unasked: number;
+  /** Stored, and the client was not told. */
+  readonly storedUnanswered: number;
+  readonly longestWithoutAcceptedMs: number;
+  readonly longestAnswerMs: number;
+  /** From the last submission until no event was pending. */
+  readonly locatedAfterMs: number;
+  readonly worstSlidingSecond: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+/** Prints a line, and appends it as JSON to the file that `FAULT_REPORT` names, if it names one. */
+export function reportFault(report: FaultReport): void {
+  const line = JSON.stringify(report, (_key, value: unknown) =>
+    typeof value === 'number' ? Math.round(value) : value,
+  );
+  console.log(`[faults] ${line}`);
+  const file = process.env['FAULT_REPORT'];
+  if (file !== undefined) appendFileSync(file, `${line}\n`);
+}

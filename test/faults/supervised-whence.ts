@@ -1,0 +1,71 @@
+import { WhenceProcess } from '../support/whence-process.js';
+
+const START_AGAIN_AFTER_MS = 200;
+const LONGEST_AWAY_MS = 60_000;
+
+/**
+ * A Whence process as an orchestrator keeps it: on one port through all its lives, and started again until it stays.
+ * Should it ever end without having been told to, that is noted.
+ */
+export class SupervisedWhence {
+  /** What it said when it ended by itself, each time. */
+  readonly endsByItself: string[] = [];
+  private isToldToEnd = false;
+
+  private constructor(
+    readonly name: string,
+    private readonly settings: Readonly<Record<string, string>>,
+    private process: WhenceProcess,
+  ) {
+    this.watch();
+  }
+
+  static async start(name: string, settings: Readonly<Record<string, string>>): Promise<SupervisedWhence> {
+    const started = await WhenceProcess.start(settings);
+    return new SupervisedWhence(name, { ...settings, PORT: new URL(started.url).port }, started);
+  }
+
+  get url(): string {
+    return this.process.url;
+  }
+
+  /** Of the process that runs now. */
+  get pid(): number {
+    return this.process.pid ?? NaN;
+  }
+
+  /** False from the moment it is told to end until it listens again. */
+  get isMeantToRun(): boolean {
+    return !this.isToldToEnd;
+  }
+
+  /** Sends the signal and returns when the process has ended. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.isToldToEnd = true;
+    await this.process.kill(signal);
+  }
+
+  /** Starts it again, as often as it takes: what it needs may be away. Returns when it listens. */
+  async startAgain(): Promise<void> {
+    const deadlineMs = performance.now() + LONGEST_AWAY_MS;
+    for (;;) {
+      try {
+        this.process = await WhenceProcess.start(this.settings);
+        break;
+      } catch (error) {
+        if (performance.now() > deadlineMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, START_AGAIN_AFTER_MS));
+      }
+    }
+    this.isToldToEnd = false;
+    this.watch();
+  }
+
+  private watch(): void {
+    const { process } = this;
+    void process.exited.then(({ code, signal }) => {
+      if (this.isToldToEnd || process !== this.process || signal === 'SIGKILL') return;
+      this.endsByItself.push(`${this.name}: code ${code}, signal ${signal}: ${process.lines.slice(-10).join('\n')}`);
+    });
+  }
+}
