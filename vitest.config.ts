@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.spec.ts'],
-          globalSetup: ['test/support/start-services.ts'],
+          globalSetup: ['test/faults/start-services.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

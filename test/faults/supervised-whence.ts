@@ -1,3 +1,4 @@
+import { atTestEnd, type Cleanup } from '../support/at-test-end.js';
 import { WhenceProcess } from '../support/whence-process.js';
 
 const START_AGAIN_AFTER_MS = 200;
@@ -5,7 +6,8 @@ const LONGEST_AWAY_MS = 60_000;
 
 /**
  * A Whence process as an orchestrator keeps it: on one port through all its lives, and started again until it stays.
- * Should it ever end without having been told to, that is noted.
+ * Should it ever end without having been told to, that is noted. It ends with the test (or file) that started it first,
+ * whichever test it was started again by.
  */
 export class SupervisedWhence {
   /** What it said when it ended by itself, each time. */
@@ -16,13 +18,20 @@ export class SupervisedWhence {
     readonly name: string,
     private readonly settings: Readonly<Record<string, string>>,
     private process: WhenceProcess,
+    private readonly cleanups: Cleanup[],
   ) {
     this.watch();
   }
 
   static async start(name: string, settings: Readonly<Record<string, string>>): Promise<SupervisedWhence> {
-    const started = await WhenceProcess.start(settings);
-    return new SupervisedWhence(name, { ...settings, PORT: new URL(started.url).port }, started);
+    const cleanups: Cleanup[] = [];
+    const started = await WhenceProcess.start(settings, { atEnd: (cleanup) => cleanups.push(cleanup) });
+    const supervised = new SupervisedWhence(name, { ...settings, PORT: new URL(started.url).port }, started, cleanups);
+    atTestEnd(async () => {
+      supervised.isToldToEnd = true;
+      for (const cleanup of cleanups.reverse()) await cleanup();
+    });
+    return supervised;
   }
 
   get url(): string {
@@ -50,7 +59,7 @@ export class SupervisedWhence {
     const deadlineMs = performance.now() + LONGEST_AWAY_MS;
     for (;;) {
       try {
-        this.process = await WhenceProcess.start(this.settings);
+        this.process = await WhenceProcess.start(this.settings, { atEnd: (cleanup) => this.cleanups.push(cleanup) });
         break;
       } catch (error) {
         if (performance.now() > deadlineMs) throw error;
@@ -64,7 +73,7 @@ export class SupervisedWhence {
   private watch(): void {
     const { process } = this;
     void process.exited.then(({ code, signal }) => {
-      if (this.isToldToEnd || process !== this.process || signal === 'SIGKILL') return;
+      if (this.isToldToEnd || process !== this.process) return;
       this.endsByItself.push(`${this.name}: code ${code}, signal ${signal}: ${process.lines.slice(-10).join('\n')}`);
     });
   }

@@ -1,6 +1,7 @@
 import { afterAll, onTestFinished, TestRunner } from 'vitest';
 
-type Cleanup = () => Promise<unknown>;
+/** Takes away what a test has made. */
+export type Cleanup = () => Promise<unknown>;
 
 const atFileEnd: Cleanup[] = [];
 

@@ -73,7 +73,11 @@ export class RedisServer {
   #spawn(): TiedProcess {
     const options = ['--bind', '127.0.0.1', '--save', ''];
     const own = ['--port', String(this.port), '--dir', this.folder];
-    return new TiedProcess(requiredProgram('redis-server'), [...options, ...own, ...(this.isPersistent ? PERSISTENT : [])], { cwd: this.folder });
+    return new TiedProcess(
+      requiredProgram('redis-server'),
+      [...options, ...own, ...(this.isPersistent ? PERSISTENT : [])],
+      { cwd: this.folder },
+    );
   }
 
   async #ready(): Promise<void> {

@@ -7,6 +7,7 @@ const PACKAGE_OF_PROGRAM = {
   'mariadb-install-db': 'mariadb-server',
   'redis-server': 'redis-server',
   wrk: 'wrk',
+  faketime: 'faketime',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { atTestEnd } from './at-test-end.js';
+import { atTestEnd, type Cleanup } from './at-test-end.js';
 import { type ProcessExit, TiedProcess } from './tied-process.js';
 import { untilReady } from './until-ready.js';
 
@@ -20,6 +20,8 @@ export interface ServiceStart {
   /** A throw-away folder unless told, so that default paths such as `data/` stay out of the checkout. */
   cwd?: string;
   timeoutMs?: number;
+  /** Told how to end it; at the end of the test (or file) unless told. */
+  atEnd?: (cleanup: Cleanup) => void;
 }
 
 /** What is run, and the log message that tells it is ready: its first group is the url. */
@@ -70,11 +72,12 @@ export abstract class ServiceProcess {
     const main = join(ROOT, program.main);
     if (!existsSync(main)) throw new Error(`${program.main} is not there: run npm run build`);
     const env = { ...passedOn(), ...settings };
+    const atEnd = start.atEnd ?? atTestEnd;
     const process = new TiedProcess(globalThis.process.execPath, [main], {
-      cwd: start.cwd ?? (await ownFolder()),
+      cwd: start.cwd ?? (await ownFolder(atEnd)),
       env,
     });
-    atTestEnd(() => process.kill('SIGKILL'));
+    atEnd(() => process.kill('SIGKILL'));
     const url = await untilReady(
       program.name,
       process,
@@ -106,8 +109,8 @@ function passedOn(): Record<string, string> {
   return Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
-async function ownFolder(): Promise<string> {
+async function ownFolder(atEnd: (cleanup: Cleanup) => void): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'whence-service-'));
-  atTestEnd(() => rm(folder, { recursive: true, force: true }));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
