@@ -17,7 +17,8 @@ interface Commit {
 const OPTIONS: GroupCommitOptions = {
   largestGroup: 3,
   largestBuffer: 5,
-  timeoutMs: 4_000,
+  longestWaitMs: 4_000,
+  commitTimeoutMs: 4_000,
   commitsAtOnce: 1,
   worthAnother: 1,
 };

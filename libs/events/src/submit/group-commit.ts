@@ -28,11 +28,10 @@ export interface GroupCommitOptions {
   readonly halvedBeyond?: number;
   /** Items that wait for a commit at most. */
   readonly largestBuffer: number;
-  /**
-   * How long an item waits for its turn at most, and then once more for its commit. A database that hangs never says that
-   * it failed.
-   */
-  readonly timeoutMs: number;
+  /** How long an item waits for its turn at most. */
+  readonly longestWaitMs: number;
+  /** How long a commit may take: a database that hangs never says that it failed. */
+  readonly commitTimeoutMs: number;
   /** The time, for tests. */
   readonly nowMs?: () => number;
 }
@@ -111,7 +110,7 @@ export class GroupCommit<Item> {
 
   /** Whoever has waited too long is refused: an answer that nobody expects any more is of no use. */
   private takeGroup(): Waiting<Item>[] {
-    const latestMs = this.nowMs() - this.options.timeoutMs;
+    const latestMs = this.nowMs() - this.options.longestWaitMs;
     const inTime = this.buffer.findIndex(({ sinceMs }) => sinceMs > latestMs);
     for (const { reject } of this.buffer.splice(0, inTime < 0 ? this.buffer.length : inTime))
       reject(new BufferFullError());
@@ -136,7 +135,7 @@ export class GroupCommit<Item> {
   private async commitInTime(items: readonly Item[]): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new CommitTimeoutError()), this.options.timeoutMs);
+      timer = setTimeout(() => reject(new CommitTimeoutError()), this.options.commitTimeoutMs);
     });
     this.unended++;
     const commit = (async () => this.commit(items))().finally(() => this.unended--);

@@ -3,6 +3,9 @@ import { type ExactReal, exactReal, exactRealAt } from './exact-real.js';
 import type { SqlValue } from './sqlite-writer.js';
 import { writesTo } from './write-statement.js';
 
+/** On SQLite. A client waits for what is inserted here, and wants to be told that nothing is stored rather than nothing. */
+const BEGINS_WITHIN_MS = 1_000;
+
 /** Rows for one table: the values in the order of the columns. */
 export interface BulkRows {
   readonly table: string;
@@ -25,7 +28,7 @@ export function bulkInsertInto(dataSource: DataSource): BulkInsert {
   const write = writesTo(dataSource);
   if (dataSource.options.type === 'mysql')
     return async (rows) => void (await write(mysqlStatement(rows), rows.rows.flat()));
-  return async (rows) => void (await write(sqliteStatement(rows), [sqliteJson(rows)]));
+  return async (rows) => void (await write(sqliteStatement(rows), [sqliteJson(rows)], BEGINS_WITHIN_MS));
 }
 
 /** How many bulk inserts may run at once with gain: a server syncs one commit while it works on the next. */

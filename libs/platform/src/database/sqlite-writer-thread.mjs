@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 /**
  * The thread that writes to a SQLite file, on a connection of its own: a commit waits for the disk, and the event loop
  * must not wait with it. Each message is one statement, so that each answer is one commit; null ends the thread.
- * @typedef {{ id: number, sql: string, parameters: (string | number | null)[] }} Order
+ * @typedef {{ id: number, sql: string, parameters: (string | number | null)[], latestBeginMs: number | null }} Order
  */
 
 const database = new LibsqlDatabase(workerData.path, { timeout: workerData.busyTimeoutMs });
@@ -18,6 +18,24 @@ for (const pragma of workerData.pragmas) database.exec(`PRAGMA ${pragma}`);
  */
 const prepared = new LRUCache({ max: 50 });
 
+let busyTimeoutMs = workerData.busyTimeoutMs;
+/** So that the setting does not change with every statement. */
+const BUSY_TIMEOUT_STEP_MS = 100;
+
+/**
+ * How long the lock may be waited for. What has had no turn in time is not begun: whoever asked for it has gone, and was
+ * told that nothing is stored.
+ * @param {number | null} latestBeginMs
+ */
+function limitWaiting(latestBeginMs) {
+  const leftMs = latestBeginMs === null ? Infinity : latestBeginMs - Number(process.hrtime.bigint()) / 1e6;
+  if (leftMs <= 0) throw Object.assign(new Error('had no turn in time'), { code: 'SQLITE_BUSY' });
+  const steps = Math.ceil(Math.min(leftMs, workerData.busyTimeoutMs) / BUSY_TIMEOUT_STEP_MS);
+  if (busyTimeoutMs === steps * BUSY_TIMEOUT_STEP_MS) return;
+  busyTimeoutMs = steps * BUSY_TIMEOUT_STEP_MS;
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+}
+
 /** @param {string} sql */
 function statementFor(sql) {
   let statement = prepared.get(sql);
@@ -28,11 +46,11 @@ function statementFor(sql) {
 /**
  * The lock is taken first, by a statement that is not kept. One that is kept and waits for the lock in vain would stay
  * half begun, as libsql does not reset it: from then on SQLite would commit no statement of this connection, and say nothing.
- * @param {string} sql
- * @param {(string | number | null)[]} parameters
+ * @param {Order} order
  * @returns {number} how many rows it changed
  */
-function commit(sql, parameters) {
+function commit({ sql, parameters, latestBeginMs }) {
+  limitWaiting(latestBeginMs);
   database.exec('BEGIN IMMEDIATE');
   try {
     const { changes } = statementFor(sql).run(parameters);
@@ -57,9 +75,9 @@ function rollBack() {
 
 parentPort?.on('message', (/** @type {Order | null} */ order) => {
   if (order === null) return end();
-  const { id, sql, parameters } = order;
+  const { id } = order;
   try {
-    parentPort?.postMessage({ id, changed: commit(sql, parameters) });
+    parentPort?.postMessage({ id, changed: commit(order) });
   } catch (error) {
     const { message, code } = /** @type {Error & { code?: string }} */ (error);
     parentPort?.postMessage({ id, failure: { message, code } });

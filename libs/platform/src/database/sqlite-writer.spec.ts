@@ -72,6 +72,22 @@ describe('SqliteWriter', () => {
     await impatient.close();
   });
 
+  it('stores nothing of what has had no turn, or no lock, in time', async () => {
+    database.exec('BEGIN IMMEDIATE');
+    const patient = writer.run(INSERT, ['[1]']);
+    const behind = writer.run(INSERT, ['[2]'], 50);
+    const busy = expect(behind).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    database.exec('COMMIT');
+    await Promise.all([patient, busy]);
+
+    database.exec('BEGIN IMMEDIATE');
+    await expect(writer.run(INSERT, ['[3]'], 50)).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+    database.exec('COMMIT');
+    await writer.run(INSERT, ['[4]'], 1_000);
+    expect(kept()).toEqual([1, 4]);
+  });
+
   it('rejects what is under way when its thread ends, and starts another for what comes', async () => {
     database.exec('BEGIN IMMEDIATE');
     const lost = writer.run(INSERT, ['[1]']);

@@ -24,7 +24,8 @@ export type SqlValue = string | number | null;
 
 /** Runs statements that change rows, and tells how many. */
 export interface StatementWriter {
-  run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
+  /** @param withinMs how soon it has to begin, lock and all, if somebody waits for it; else it fails with SQLITE_BUSY */
+  run(sql: string, parameters: readonly SqlValue[], withinMs?: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -50,14 +51,14 @@ export class SqliteWriter implements StatementWriter {
    * Runs one statement. Resolves when it is committed and on disk, with the number of rows that it changed.
    * @throws Error with SQLite's code; then nothing of it is stored
    */
-  run(sql: string, parameters: readonly SqlValue[]): Promise<number> {
+  run(sql: string, parameters: readonly SqlValue[], withinMs?: number): Promise<number> {
     if (this.closing !== undefined) return Promise.reject(writerEnded());
     const thread = (this.thread ??= this.start());
     const id = ++this.lastId;
     return new Promise<number>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       thread.ref();
-      thread.postMessage({ id, sql, parameters });
+      thread.postMessage({ id, sql, parameters, latestBeginMs: withinMs === undefined ? null : nowMs() + withinMs });
     });
   }
 
@@ -107,6 +108,11 @@ async function endOf(thread: Worker): Promise<void> {
   const impatience = setTimeout(() => void thread.terminate(), LONGEST_END_MS);
   await ended;
   clearTimeout(impatience);
+}
+
+/** By the one monotonic clock that all threads have; `performance.now()` begins anew in each. */
+function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function writerEnded(cause?: unknown): Error {

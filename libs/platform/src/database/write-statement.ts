@@ -6,9 +6,10 @@ import type { SqlValue } from './sqlite-writer.js';
 
 /**
  * Runs a statement that changes rows and is a transaction of its own. Resolves when the change is on disk, with the number
- * of rows; meanwhile the process goes on, on SQLite too.
+ * of rows; meanwhile the process goes on, on SQLite too. There it fails, and stores nothing, where it cannot begin within the
+ * time: a server has limits of its own for that.
  */
-export type WriteStatement = (sql: string, parameters: readonly SqlValue[]) => Promise<number>;
+export type WriteStatement = (sql: string, parameters: readonly SqlValue[], withinMs?: number) => Promise<number>;
 
 /** A statement that TypeORM's query builder has put together. */
 export interface BuiltStatement {
@@ -29,9 +30,9 @@ export function writesTo(dataSource: DataSource): WriteStatement {
   if (dataSource.options.type === 'mysql') return (sql, parameters) => writeToServer(dataSource, sql, parameters);
   const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: LibsqlDriver };
   const writer = databaseConnection.startWriter();
-  return (sql, parameters) => {
+  return (sql, parameters, withinMs) => {
     dataSource.logger.logQuery(sql, [...parameters]);
-    return writer.run(sql, parameters);
+    return writer.run(sql, parameters, withinMs);
   };
 }
 
@@ -43,7 +44,7 @@ export function writesInTurnTo(dataSource: DataSource): WriteStatement {
   const write = writesTo(dataSource);
   if (dataSource.options.type === 'mysql') return write;
   const inTurn = new InTurn();
-  return (sql, parameters) => inTurn.run(() => write(sql, parameters));
+  return (sql, parameters, withinMs) => inTurn.run(() => write(sql, parameters, withinMs));
 }
 
 /** Not prepared on the server: it would keep a statement for each number of rows and each connection. */

@@ -5,9 +5,11 @@ import { firstTaskId, taskIdsFrom } from '../../domain/task-ids.js';
 import { EventWriter, type NewEvent } from '../event-writer.js';
 import { BufferFullError, GroupCommit } from '../group-commit.js';
 import { submissionRefusal } from '../submission-refusal.js';
-import { COMMIT_TIMEOUT_MS } from '../submit-events.service.js';
 
 const MOST_BATCHES_WAITING = 10;
+/** Large ones take their time on a small server. */
+const LONGEST_WAIT_MS = 4_000;
+const COMMIT_TIMEOUT_MS = 4_000;
 /** Under way and waiting: with what single submissions may hold, all that is kept in memory. */
 const MOST_EVENTS = 20_000;
 
@@ -27,7 +29,8 @@ export class SubmitBatchService {
     this.batches = new GroupCommit(store, {
       largestGroup: 1,
       largestBuffer: MOST_BATCHES_WAITING,
-      timeoutMs: COMMIT_TIMEOUT_MS,
+      longestWaitMs: LONGEST_WAIT_MS,
+      commitTimeoutMs: COMMIT_TIMEOUT_MS,
       commitsAtOnce: writer.storesAtOnce,
       worthAnother: 1,
     });

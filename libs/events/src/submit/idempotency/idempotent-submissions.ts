@@ -8,7 +8,14 @@ import type { Verdict } from './judge-reservation.js';
 import { ReservationRepository, type ReservationId } from './reservation.repository.js';
 import { Reservations, Ticket } from './reservations.js';
 
-const GROUPS = { largestGroup: 256, largestBuffer: 10_000, timeoutMs: 4_000, commitsAtOnce: 1, worthAnother: 1 };
+const GROUPS = {
+  largestGroup: 256,
+  largestBuffer: 10_000,
+  longestWaitMs: 400,
+  commitTimeoutMs: 1_400,
+  commitsAtOnce: 1,
+  worthAnother: 1,
+};
 /** Whose keys they are, while nobody has to say who it is. */
 const ANONYMOUS = 'anonymous';
 

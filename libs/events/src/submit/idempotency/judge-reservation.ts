@@ -5,7 +5,7 @@ export const KEPT_MS = 24 * 3_600_000;
 
 /**
  * How long after the last sign of a writer another body has to wait for a key whose events are not there. Longer than a
- * request waits to reserve (4 s) and then for the commit of its events (8 s when another group was before).
+ * request waits to reserve (2 s) and then for the commit of its events (8 s where they are a batch and another was before).
  */
 export const LEASE_MS = 15_000;
 
