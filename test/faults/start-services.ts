@@ -4,6 +4,6 @@ import startServices from '../support/start-services.js';
 
 /** Vitest's global set-up of the `faults` project: that of the `services`, and what does harm. */
 export default function startFaultServices(project: TestProject): Promise<() => Promise<void>> {
-  ensureRequiredPrograms(['faketime']);
+  ensureRequiredPrograms(['faketime', 'nginx']);
   return startServices(project);
 }

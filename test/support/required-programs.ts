@@ -8,6 +8,7 @@ const PACKAGE_OF_PROGRAM = {
   'redis-server': 'redis-server',
   wrk: 'wrk',
   faketime: 'faketime',
+  nginx: 'nginx-light',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */

@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onFreePort } from './free-port.js';
+import { requiredProgram } from './required-programs.js';
+import { TiedProcess } from './tied-process.js';
+import { untilReady } from './until-ready.js';
+
+const TEMPLATE = join(import.meta.dirname, '..', '..', 'docker', 'nginx', 'templates', 'whence.conf.template');
+const START_TIMEOUT_MS = 10_000;
+const PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+
+/** The real nginx on a free port, with the settings that production has, in front of api processes. */
+export class NginxServer {
+  private constructor(
+    private readonly process: TiedProcess,
+    private readonly folder: string,
+    /** Where it listens, without a trailing slash. */
+    readonly url: string,
+  ) {}
+
+  /** Starts it and returns when it answers. */
+  static async start(apiUrls: readonly string[]): Promise<NginxServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'whence-nginx-'));
+    return onFreePort(async (port) => {
+      const file = join(folder, 'nginx.conf');
+      await writeFile(file, await settings(folder, port, apiUrls));
+      const args = ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'];
+      const nginx = new TiedProcess(requiredProgram('nginx'), args, { cwd: folder });
+      const url = `http://127.0.0.1:${port}`;
+      await untilReady('nginx', nginx, () => fetch(url), START_TIMEOUT_MS);
+      return new NginxServer(nginx, folder, url);
+    });
+  }
+
+  /** What it has complained about. */
+  errors(): Promise<string> {
+    return readFile(join(this.folder, 'error.log'), 'utf8');
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function settings(folder: string, port: number, apiUrls: readonly string[]): Promise<string> {
+  const servers = apiUrls.map((url) => `server ${new URL(url).host} max_fails=0;`).join(' ');
+  const template = await readFile(TEMPLATE, 'utf8');
+  const server = template
+    .replaceAll('${WHENCE_API_SERVERS}', servers)
+    .replaceAll('${WHENCE_LISTEN}', `127.0.0.1:${port}`);
+  const own = PATHS.map((name) => `${name}_temp_path ${join(folder, name)};`).join('\n');
+  // One process: a killed master would leave others behind.
+  return `master_process off;\npid ${join(folder, 'pid')};\nevents { worker_connections 4096; }\nhttp {\naccess_log off;\n${own}\n${server}\n}\n`;
+}
