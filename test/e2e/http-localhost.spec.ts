@@ -22,11 +22,11 @@ it('listens on one address of localhost, with all that belongs to it', async () 
   // As where it has one for IPv4 and one for IPv6, which not every machine has.
   const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
   const original = dns.lookup as (...parameters: unknown[]) => void;
-  const lookup = vi.spyOn(dns, 'lookup').mockImplementation(((...parameters: unknown[]) => {
+  const lookup = vi.spyOn(dns, 'lookup').mockImplementation((...parameters: unknown[]) => {
     const [, options, done] = parameters as [unknown, { all?: boolean }, (error: null, found: object[]) => void];
     if (options.all === true) done(null, addresses);
     else original(...parameters);
-  }));
+  });
   const whence = await WhenceApp.start(await freshDatabaseUrl('sqlite'), await FakeGeoIpApi.start(), {
     HOST: 'localhost',
   });
