@@ -1,18 +1,31 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { atTestEnd } from './at-test-end.js';
 
-/** A proxy on a loopback port that can swallow what goes through it, as a broken network does: nothing is closed. */
+interface Target {
+  readonly hostname: string;
+  readonly port: string;
+}
+
+/**
+ * A proxy on a loopback port that can swallow what goes through it, as a broken network does: nothing is closed. And it can
+ * lead elsewhere, as a name does that is given to another machine.
+ */
 export class TcpProxy {
   private isSwallowing = false;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private target: Target,
+  ) {}
 
   /** Closed when the test ends. */
-  static async start(target: { readonly hostname: string; readonly port: string }): Promise<TcpProxy> {
+  static async start(target: Target): Promise<TcpProxy> {
     const sockets = new Set<Socket>();
-    let isSwallowing = () => false;
+    let proxy: TcpProxy | undefined;
+    const isSwallowing = () => proxy?.isSwallowing === true;
     const server = createServer((near) => {
-      const far = connect(Number(target.port), target.hostname);
+      const { port, hostname } = proxy?.target ?? target;
+      const far = connect(Number(port), hostname);
       for (const [from, to] of [
         [near, far],
         [far, near],
@@ -28,9 +41,12 @@ export class TcpProxy {
       for (const socket of sockets) socket.destroy();
       server.close();
     });
-    const proxy = new TcpProxy((server.address() as AddressInfo).port);
-    isSwallowing = () => proxy.isSwallowing;
-    return proxy;
+    return (proxy = new TcpProxy((server.address() as AddressInfo).port, target));
+  }
+
+  /** Connections from now on; others stay as they are. */
+  leadTo(target: Target): void {
+    this.target = target;
   }
 
   swallow(): void {
