@@ -4,7 +4,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { buffer } from 'node:stream/consumers';
 import { DataSource } from 'typeorm';
 import { expect, vi } from 'vitest';
-import { EventEntity, EventRepository, ExportLimits } from '#libs/events';
+import { EventEntity, EventRepository, ExportLimits, STREAM_LIMITS } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { PAGE_EVENTS } from '../../libs/events/src/export/event-exports.js';
 import { drawEvents } from '../contract/searched-events.js';
@@ -27,9 +27,10 @@ export async function startService(
   databaseUrl: string,
   events: readonly StoredEvent[],
   limits: Partial<ExportLimits> = {},
+  streamLimits = STREAM_LIMITS,
 ): Promise<Service> {
   const exportLimits = Object.assign(new ExportLimits(), limits);
-  const whence = await WhenceApp.start(databaseUrl, await FakeGeoIpApi.start(), {}, { exportLimits });
+  const whence = await WhenceApp.start(databaseUrl, await FakeGeoIpApi.start(), {}, { exportLimits, streamLimits });
   await insertAll(new EventRepository(whence.get(DataSource).getRepository(EventEntity)), events);
   return { whence, client: new HttpClient(whence.url) };
 }

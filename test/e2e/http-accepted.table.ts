@@ -69,6 +69,11 @@ export const ACCEPTED_SUBMISSIONS: readonly Accepted[] = [
   ['east of UTC', `{${NAME},"occurred_at":"2026-11-23T18:00:00+05:30"}`, { occurred_at: '2026-11-23T12:30:00.000Z' }],
   ['west of UTC', `{${NAME},"occurred_at":"2026-12-31T20:00:00-08:00"}`, { occurred_at: '2027-01-01T04:00:00.000Z' }],
   ['fractions', `{${NAME},"occurred_at":"2026-11-23T18:00:00.1239Z"}`, { occurred_at: '2026-11-23T18:00:00.123Z' }],
+  [
+    'ten digits',
+    `{${NAME},"occurred_at":"2026-11-23T18:00:00.1239999999Z"}`,
+    { occurred_at: '2026-11-23T18:00:00.123Z' },
+  ],
   ['small letters', `{${NAME},"occurred_at":"2026-11-23t18:00:00z"}`, { occurred_at: '2026-11-23T18:00:00.000Z' }],
   ['a leap day', `{${NAME},"occurred_at":"2024-02-29T00:00:00Z"}`, { occurred_at: '2024-02-29T00:00:00.000Z' }],
   ['before 1970', `{${NAME},"occurred_at":"1815-12-10T12:00:00Z"}`, { occurred_at: '1815-12-10T12:00:00.000Z' }],

@@ -121,6 +121,7 @@ export const REFUSED_SUBMISSIONS: readonly Refusal[] = [
   ['a blank instead of T', occurredAt('"2026-11-23 18:00:00Z"'), ...INVALID, ['occurred_at']],
   ['30 February', occurredAt('"2026-02-30T18:00:00Z"'), ...INVALID, ['occurred_at']],
   ['29 February of no leap year', occurredAt('"2026-02-29T18:00:00Z"'), ...INVALID, ['occurred_at']],
+  ['a leap second', occurredAt('"2026-12-31T23:59:60Z"'), ...INVALID, ['occurred_at']],
   ['24 o’clock', occurredAt('"2026-11-23T24:00:00Z"'), ...INVALID, ['occurred_at']],
   ['an offset without colon', occurredAt('"2026-11-23T18:00:00+0100"'), ...INVALID, ['occurred_at']],
   ['blanks around it', occurredAt('" 2026-11-23T18:00:00Z"'), ...INVALID, ['occurred_at']],
@@ -198,6 +199,7 @@ export const REFUSED_READS: readonly Refusal[] = [
   ['an empty prefix', get('/event/?name_prefix='), ...INVALID, ['name_prefix']],
   ['an empty city', get('/event/?city=London,'), ...INVALID, ['city']],
   ['a range beyond 32 bits', get('/event/?source_ip=81.2.69.0/33'), ...INVALID, ['source_ip']],
+  ['a leap second from', get('/event/?received_from=2026-12-31T23:59:60Z'), ...INVALID, ['received_from']],
   ['a day without a time', get('/event/?received_from=2026-11-23'), ...INVALID, ['received_from']],
   ['a box of three', get('/event/?bbox=1,2,3'), ...INVALID, ['bbox']],
   ['a box upside down', get('/event/?bbox=0,2,1,1'), ...INVALID, ['bbox']],
@@ -294,6 +296,9 @@ export const WRONG_METHODS: readonly (readonly [method: string, path: string, al
   ['POST', `/event/${UNKNOWN_ID}/`, 'GET, HEAD'],
   ['POST', '/health/live', 'GET, HEAD'],
   ['DELETE', '/health', 'GET, HEAD'],
+  ['TRACE', '/event/', 'GET, HEAD'],
+  ['PROPFIND', '/event/submit/', 'POST'],
+  ['QUERY', '/event/stats/', 'GET, HEAD'],
 ];
 
 /** At the very edge of what is refused: 4,096 bytes of attributes, 50 keys, a body of 32,768 bytes. */

@@ -1,47 +1,16 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, type DatabaseKind, freshDatabaseUrl } from '../support/fresh-database.js';
-import { ownMariaDbServer } from '../support/own-servers.js';
 import { WhenceApp } from '../support/whence-app.js';
-import { type HttpAnswer, HttpClient } from './http-client.js';
+import { ALL_UP, get, submitOnce } from './health.js';
+import { HttpClient } from './http-client.js';
 import { documentedSchema, OPENAPI } from './http-openapi.js';
 
 const HEALTH_PATHS = ['/health/live', '/health/ready', '/health'];
-const UP = { status: 'up' };
-const ALL_UP = { database: UP, accepting: UP, lookups: UP };
 
 async function startClient(kind: DatabaseKind, api?: FakeGeoIpApi): Promise<HttpClient> {
   return new HttpClient((await WhenceApp.start(await freshDatabaseUrl(kind), api ?? (await FakeGeoIpApi.start()))).url);
-}
-
-/** Status and body of a GET, and for health checks that nobody on the way may keep the answer. */
-async function get(client: HttpClient, path: string) {
-  const answer = await client.send({ method: 'GET', path });
-  if (path.startsWith('/health')) expect(answer.headers['cache-control']).toContain('no-store');
-  return { status: answer.status, body: JSON.parse(answer.text) as Record<string, unknown> };
-}
-
-function submitOnce(client: HttpClient): Promise<HttpAnswer> {
-  const headers = { 'content-type': 'application/json' };
-  return client.send({ method: 'POST', path: '/event/submit/', headers, body: '{"name":"x"}' });
-}
-
-/** Whether a MySQL server says the first word, as it does on every new connection; a stopped process only lets connect. */
-async function greets(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  try {
-    await once(socket, 'data', { signal: AbortSignal.timeout(500) });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 describe.each(DATABASE_KINDS)('health, %s', (kind) => {
@@ -141,83 +110,6 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
       body: { status: 'ok' },
     });
     expect(api.hits.toSorted()).toEqual(addresses);
-  });
-});
-
-describe('without its database', () => {
-  it('is not ready, and ready again when it is back', async () => {
-    const mariaDb = await ownMariaDbServer();
-    const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
-    const client = new HttpClient(whence.url);
-    const before = await client.submit({ name: 'before' });
-    await mariaDb.kill();
-
-    const database = { status: 'down', message: expect.stringMatching(/^[A-Z_]+$/) };
-    const { database: _up, ...others } = ALL_UP;
-    const notReady = {
-      status: 503,
-      body: { status: 'error', info: others, error: { database }, details: { ...others, database } },
-    };
-    await eventually(async () => expect(await get(client, '/health/ready')).toEqual(notReady));
-    expect(await get(client, '/health')).toMatchObject({ status: 503, body: { status: 'error', error: { database } } });
-    expect(await get(client, '/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
-
-    await mariaDb.restart();
-    await eventually(async () => expect((await get(client, '/health/ready')).status).toBe(200));
-    const after = await client.submit({ name: 'after' });
-    expect((await client.page('/event/')).events.map((event) => event.task_id)).toEqual([after, before]);
-  });
-
-  it.each([
-    ['submitting', { method: 'POST', path: '/event/submit/' }, 'storage_unavailable'],
-    ['listing', { method: 'GET', path: '/event/' }, 'service_unavailable'],
-    ['fetching', { method: 'GET', path: '/event/0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e/' }, 'service_unavailable'],
-  ])('answers %s with 503 and Retry-After within 10 s', async (_what, request, code) => {
-    const mariaDb = await ownMariaDbServer();
-    const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
-    const client = new HttpClient(whence.url);
-    await mariaDb.kill();
-    const isSubmission = request.method === 'POST';
-    const sentAtMs = performance.now();
-    const answer = await client.send({
-      ...request,
-      ...(isSubmission ? { headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' } : {}),
-    });
-    expect(performance.now() - sentAtMs).toBeLessThan(10_000);
-    expect(answer.status).toBe(503);
-    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-    const requestId = answer.headers['x-request-id'];
-    expect(JSON.parse(answer.text)).toEqual({
-      status: 'error',
-      code,
-      message: expect.stringMatching(/\S/),
-      request_id: requestId,
-    });
-    expect(answer.text).not.toMatch(/ECONN|SQL|mariadb|127\.0\.0\.1/i);
-
-    await mariaDb.restart();
-    await eventually(async () => expect((await submitOnce(client)).status).toBe(202));
-    expect(await whence.storedEvents()).toBe(1);
-  });
-});
-
-describe('with a database that hangs', () => {
-  it('is not ready, and answers submissions with 503 within 10 s', async () => {
-    const mariaDb = await ownMariaDbServer();
-    const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
-    const client = new HttpClient(whence.url);
-    await client.submit({ name: 'x' });
-    process.kill(mariaDb.pid ?? NaN, 'SIGSTOP');
-    atTestEnd(async () => process.kill(mariaDb.pid ?? NaN, 'SIGCONT'));
-    await eventually(async () => expect(await greets(mariaDb.url)).toBe(false));
-
-    const sentAtMs = performance.now();
-    const submissions = [submitOnce(client), submitOnce(client)];
-    expect((await get(client, '/health/ready')).status).toBe(503);
-    for (const answer of await Promise.all(submissions)) expect(answer.status).toBe(503);
-    expect(performance.now() - sentAtMs).toBeLessThan(10_000);
-    process.kill(mariaDb.pid ?? NaN, 'SIGCONT');
-    await eventually(async () => expect((await submitOnce(client)).status).toBe(202));
   });
 });
 

@@ -256,6 +256,8 @@ const FILTERS: readonly (readonly [query: string, statusCodes: readonly number[]
   ['bbox=1,51,-1,52', []],
   ['received_from=2020-01-01T00:00:00Z&received_to=2100-01-01T01:00:00%2B01:00', [7, 6, 5, -4, 3, 2, 1]],
   ['received_from=2100-01-01T00:00:00Z', []],
+  // The last moment that some platforms have.
+  ['received_to=9999-12-31T23:59:59.9999999Z', [7, 6, 5, -4, 3, 2, 1]],
   ['received_to=2020-01-01T00:00:00Z', []],
   ['status_code=1,2,3&country_code=GB,IE&location_status=located&name=offline', [2, 1]],
 ];

@@ -175,6 +175,11 @@ describe.each(DATABASE_KINDS)('stats, %s', (kind) => {
       says: expect.stringMatching(/10000 buckets at most: take a longer one, or narrow received_from/),
     });
     expect((await statsOf(client, `by=time&interval=hour&${range}`)).groups).toHaveLength(7 * 24 - 1);
+    const long = 'received_from=1990-01-01T00:00:00Z&received_to=2026-01-01T00:00:00Z';
+    expect(await refusalOf(client, `by=time&interval=day&${long}`)).toMatchObject({
+      fields: ['interval'],
+      says: 'expected one that makes 10000 buckets at most: narrow received_from and received_to',
+    });
   });
 });
 

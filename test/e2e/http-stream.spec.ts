@@ -171,6 +171,7 @@ describe('GET /event/stream/', () => {
     const answer = await client.send({ method: 'HEAD', path: '/event/stream/' });
     expect(answer).toMatchObject({ status: 200, text: '' });
     expect(answer.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(answer.headers['content-length']).toBeUndefined();
   });
 
   it('sends heartbeats while nothing happens, each with a place to come back to', async () => {

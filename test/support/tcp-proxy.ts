@@ -6,14 +6,17 @@ interface Target {
   readonly port: string;
 }
 
-/** A proxy on a loopback port that does to what goes through it what a broken network does. */
+/**
+ * A proxy on a loopback port that does to what goes through it what a broken network does. And it can lead elsewhere, as a
+ * name does that is given to another machine.
+ */
 export class TcpProxy {
   private isSwallowing = false;
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
   private boundPort = 0;
 
-  private constructor(private readonly target: Target) {
+  private constructor(private target: Target) {
     this.server = createServer((near) => this.pass(near));
   }
 
@@ -30,6 +33,11 @@ export class TcpProxy {
 
   get port(): number {
     return this.boundPort;
+  }
+
+  /** Connections from now on; others stay as they are. */
+  leadTo(target: Target): void {
+    this.target = target;
   }
 
   /** From now on nothing arrives any more in either direction, and nothing is closed. */

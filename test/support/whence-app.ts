@@ -1,17 +1,22 @@
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { AppModule, type AppOptions } from '../../apps/whence/src/app.module.js';
 import { configureApp, createHttpAdapter } from '../../apps/whence/src/configure-app.js';
 import { stopGracefully } from '../../apps/whence/src/graceful-stop.js';
+import { listen } from '../../apps/whence/src/listen.js';
 import { loadSettings } from '#libs/platform';
 import { atTestEnd } from './at-test-end.js';
 import type { FakeGeoIpApi } from './fake-geo-ip-api.js';
 
 /** So quick that no test waits for a permit, but for the window that the budget waits out at its start. */
-const QUICK_LOOKUPS = { GEOIP_REQUESTS_PER_SECOND: '1000', GEOIP_CONCURRENCY: '25', SHUTDOWN_GRACE_MS: '2000' };
+const QUICK_TESTS = {
+  PORT: '0',
+  GEOIP_REQUESTS_PER_SECOND: '1000',
+  GEOIP_CONCURRENCY: '25',
+  SHUTDOWN_GRACE_MS: '2000',
+};
 
 /**
  * The whole service in this process, put together as `main.ts` does and listening on a free loopback port. It stops as
@@ -34,7 +39,7 @@ export class WhenceApp {
     options: Pick<AppOptions, 'statsLimits' | 'streamLimits' | 'exportLimits'> = {},
   ): Promise<WhenceApp> {
     const geoIpUrl = geoIpApi.urlTemplate;
-    const checked = loadSettings({ DATABASE_URL: databaseUrl, GEOIP_URL: geoIpUrl, ...QUICK_LOOKUPS, ...settings });
+    const checked = loadSettings({ DATABASE_URL: databaseUrl, GEOIP_URL: geoIpUrl, ...QUICK_TESTS, ...settings });
     const module = AppModule.register({ settings: checked, geoIpUrl, ...options });
     const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(), {
       bodyParser: false,
@@ -44,9 +49,7 @@ export class WhenceApp {
     const stop = once(() => stopGracefully(app));
     atTestEnd(stop);
     await configureApp(app);
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = app.getHttpServer().address() as AddressInfo;
-    return new WhenceApp(app, `http://127.0.0.1:${port}`, stop);
+    return new WhenceApp(app, await listen(app, checked), stop);
   }
 
   /** What the application itself uses, by its class. */

@@ -7,6 +7,7 @@ import {
   Draining,
   fastifyOptions,
   ignoreUnknownExpectations,
+  leaveOutUnknownLengths,
   limitBodiesInFlight,
   logRequests,
   MethodNotAllowedRoutes,
@@ -36,6 +37,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   logRequests(fastify, app.get(Settings).logLevel);
   refuseEarly(fastify);
   limitBodiesInFlight(fastify);
+  leaveOutUnknownLengths(fastify);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Else a kept-alive connection would hold the process until it times out.
     if (draining.isDraining) void reply.header('connection', 'close');

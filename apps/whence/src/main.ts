@@ -3,9 +3,10 @@ import { Logger } from '@nestjs/common';
 import { LocalPlacesError } from '#libs/geolocation';
 import { createPino, DatabaseNotReadyError, PinoNestLogger, readSettings, WrongSettingsError } from '#libs/platform';
 import { checkTrustedProxies } from './check-trusted-proxies.js';
+import { ListenError } from './listen.js';
 import { SoleProcessError } from './sole-process-lock.js';
 import { StandInError } from './stand-in-process.js';
-import { ListenError, type RunningService, start } from './start.js';
+import { type RunningService, start } from './start.js';
 
 /** Failures of the start that the operator can mend: told in a sentence, without a stack. */
 const OPERATOR_ERRORS = [

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,11 +6,9 @@ import type { Settings } from '#libs/platform';
 import { AppModule, type AppOptions } from './app.module.js';
 import { configureApp, createHttpAdapter } from './configure-app.js';
 import { stopGracefully } from './graceful-stop.js';
+import { listen } from './listen.js';
 import { lockMySqlForSoleProcess, lockSqliteForSoleProcess } from './sole-process-lock.js';
 import { StandInProcess } from './stand-in-process.js';
-
-/** The address the service should listen on cannot be had. */
-export class ListenError extends Error {}
 
 export interface RunningService {
   /** Resolves when the service has stopped. */
@@ -35,7 +32,8 @@ export async function start(
   // The other process spends the budget now: going on for another moment would be one request too many.
   await lockMySqlForSoleProcess(settings, app.get(DataSource), () => process.exit(1));
   await configureApp(app);
-  await listen(app, settings);
+  const url = await listen(app, settings);
+  new Logger('Whence').log({ msg: `listening on ${url}`, role: settings.role });
   return {
     stop: async () => {
       await stopGracefully(app);
@@ -43,16 +41,4 @@ export async function start(
       lock?.release();
     },
   };
-}
-
-async function listen(app: NestFastifyApplication, { host, port, role }: Settings): Promise<void> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const reason = (error as { code?: string }).code === 'EADDRINUSE' ? 'is in use' : (error as Error).message;
-    throw new ListenError(`PORT: ${port} on ${host} ${reason}. Set another PORT, or HOST.`, { cause: error });
-  }
-  const bound = app.getHttpServer().address() as AddressInfo;
-  const shownHost = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-  new Logger('Whence').log({ msg: `listening on http://${shownHost}:${bound.port}`, role });
 }

@@ -4,7 +4,7 @@ import { DatabaseProbe } from '#libs/platform';
 
 const TIMEOUT_MS = 1_500;
 
-/** Down when the database does not answer, or the SQLite file cannot be written: nothing can be accepted then. */
+/** Down when the database does not answer, or cannot be written to: nothing can be accepted then. */
 @Injectable()
 export class DatabaseIndicator {
   constructor(

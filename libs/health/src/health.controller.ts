@@ -50,7 +50,8 @@ export class HealthController {
     operationId: 'ready',
     summary: 'Can events be accepted?',
     description:
-      'Not while the database is away, or its SQLite file cannot be written. ' +
+      'Not while the database is away, its server only reads, or its SQLite file cannot be written. A success may be a ' +
+      'second old. ' +
       'A lost Redis or an open breaker is degraded, and still 200: events are accepted, lookups wait.',
   })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {

@@ -46,6 +46,7 @@ export { acceptNdjsonBodies, type ManyObjects, ReadsManyObjects } from './http/n
 export { BrokenLine } from './http/ndjson-lines.js';
 export { NoQueryDto } from './http/no-query.dto.js';
 export { ReadBy } from './http/read-by.js';
+export { leaveOutUnknownLengths } from './http/head-of-unknown-length.js';
 export { limitBodiesInFlight } from './http/limit-bodies-in-flight.js';
 export { refuseEarly } from './http/refuse-early.js';
 export { refuseUnderPressure } from './http/refuse-under-pressure.js';

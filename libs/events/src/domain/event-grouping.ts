@@ -5,6 +5,7 @@ export type ValueGrouping = (typeof VALUE_GROUPINGS)[number];
 /** Lengths of time, in UTC: a day begins at midnight there. */
 export const INTERVALS = ['minute', 'hour', 'day'] as const;
 export type Interval = (typeof INTERVALS)[number];
+export const LONGEST_INTERVAL: Interval = 'day';
 
 /** How events are put into groups to be counted. */
 export type EventGrouping = { readonly by: ValueGrouping } | { readonly by: 'time'; readonly interval: Interval };

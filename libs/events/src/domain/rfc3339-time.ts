@@ -1,4 +1,11 @@
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})$/;
+
+const BEYOND_MILLISECONDS = /\.\d{3}\d*[1-9]/;
+
+/** What is said of other text. */
+export const TIME_EXPECTED =
+  'expected a time such as 2026-11-23T18:00:00.123Z or 2026-11-23T19:00:00+01:00: RFC 3339 with an offset, on a day that ' +
+  'there is, its seconds not beyond 59';
 
 /**
  * Reads an RFC 3339 date-time, such as 2026-11-23T18:00:00.123Z or 2026-11-23T19:00:00+01:00. Digits beyond milliseconds
@@ -23,10 +30,19 @@ export function readRfc3339(text: string): number | null {
   if (!isClockTime || offsetMinutes === null || !isCalendarDay(year, month, day)) return null;
   const local = new Date(0);
   local.setUTCFullYear(year, month - 1, day);
-  local.setUTCHours(hour, minute, second, Math.trunc(Number(match[7] ?? 0) * 1000));
+  local.setUTCHours(hour, minute, second, Number((match[7] ?? '').slice(0, 3).padEnd(3, '0')));
   const epochMs = local.getTime() - offsetMinutes * 60_000;
   const utcYear = new Date(epochMs).getUTCFullYear();
   return utcYear >= 0 && utcYear <= 9999 ? epochMs : null;
+}
+
+/**
+ * The same as the bound of a range of whole milliseconds, whichever side of the bound the range is on: the first millisecond
+ * that is not before the time. One that is before it by the digits that are dropped would else be taken for it.
+ */
+export function readRfc3339Bound(text: string): number | null {
+  const epochMs = readRfc3339(text);
+  return epochMs === null ? null : epochMs + (BEYOND_MILLISECONDS.test(text) ? 1 : 0);
 }
 
 function readOffsetMinutes(offset: string): number | null {

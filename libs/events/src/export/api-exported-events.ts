@@ -40,8 +40,10 @@ const GEOJSON_SCHEMA = {
 };
 
 const CSV_DESCRIPTION =
-  `RFC 4180 with the columns ${CSV_COLUMNS.join(', ')}; attributes as JSON. Text that a spreadsheet would take for a ` +
-  'formula has an apostrophe before it.';
+  `RFC 4180 with the columns ${CSV_COLUMNS.join(', ')}; attributes as JSON. UTF-8 without a byte order ` +
+  'mark. Text that a spreadsheet would take for a formula, as it begins with = + - @ (in full width too), a tab or a line ' +
+  'break, has an apostrophe before it, which cannot be told from one of its own: NDJSON and GeoJSON have texts as they are. ' +
+  'Numbers stay as they are.';
 
 const HEADERS = {
   'Content-Disposition': { schema: { type: 'string' }, description: 'attachment, with a file name.' },

@@ -4,7 +4,7 @@ import { CheckedBy, type FaultOf } from '#libs/platform';
 import { LOCATION_STATUSES, type LocationStatus } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { eventNameFault } from '../domain/event-name.js';
-import { readRfc3339 } from '../domain/rfc3339-time.js';
+import { readRfc3339Bound, TIME_EXPECTED } from '../domain/rfc3339-time.js';
 import { readStatusCode, STATUS_CODE_EXPECTED } from '../domain/status-code.js';
 import { readBoundingBox } from './bounding-box.js';
 import { separateValues } from './separate-values.js';
@@ -12,7 +12,8 @@ import { separateValues } from './separate-values.js';
 const MOST_VALUES = 50;
 const ANY_LENGTH = { min: 1, max: MOST_VALUES };
 const LONGEST_CITY = 200;
-const TIME_EXPECTED = 'expected a time such as 2026-11-23T18:00:00Z, with %2B for + in an offset';
+const TIME_FORM =
+  'RFC 3339, without leap seconds. Events are received in whole milliseconds; a time between two of them is exact.';
 const BOX_EXPECTED =
   'expected west,south,east,north in degrees, such as -11,50,2,59: longitudes from -180 to 180, latitudes from -90 to 90, ' +
   'south not beyond north';
@@ -22,7 +23,9 @@ type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[s
 
 /** Documents a parameter of several values. The composition root adds that they come with commas, as all lists do. */
 function ListProperty(items: Schema, description: string, length: { min: number; max: number } = ANY_LENGTH) {
-  return ApiPropertyOptional({ type: 'array', items, minItems: length.min, maxItems: length.max, description });
+  const most = length === ANY_LENGTH ? ` ${MOST_VALUES} values at most.` : '';
+  const { min: minItems, max: maxItems } = length;
+  return ApiPropertyOptional({ type: 'array', items, minItems, maxItems, description: description + most });
 }
 
 /** A rule for a parameter that may be missing. */
@@ -39,13 +42,13 @@ function eachValue(isRight: (value: string) => boolean, expected: string): Fault
   return ifGiven(areRight, `${expected}; ${MOST_VALUES} values at most`);
 }
 
-const isTime = ifGiven((given) => readRfc3339(given) !== null, TIME_EXPECTED);
+const isTime = ifGiven((given) => readRfc3339Bound(given) !== null, `${TIME_EXPECTED}; + in a query is written %2B`);
 
 /** Both ends are times, and the second is not before the first. */
 function endFault(given: unknown, query: Record<string, unknown>): string | null {
   const fault = isTime(given, query);
   const [from, to] = [query['received_from'], given].map((time) =>
-    typeof time === 'string' ? readRfc3339(time) : null,
+    typeof time === 'string' ? readRfc3339Bound(time) : null,
   );
   const isReversed = typeof from === 'number' && typeof to === 'number' && to < from;
   return fault ?? (isReversed ? 'expected a time that is not before received_from' : null);
@@ -100,11 +103,15 @@ export class EventFilterQuery {
   )
   source_ip?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Received at this time (RFC 3339) or later.' })
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: `Received at this time or later. ${TIME_FORM}`,
+  })
   @CheckedBy(isTime)
   received_from?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Received before this time (RFC 3339).' })
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: `Received before this time. ${TIME_FORM}` })
   @CheckedBy(endFault)
   received_to?: string;
 
@@ -149,5 +156,5 @@ function rangesOf(given: string | undefined): AddressRange[] | undefined {
 }
 
 function timeOf(given: string | undefined): number | undefined {
-  return given === undefined ? undefined : (readRfc3339(given) ?? undefined);
+  return given === undefined ? undefined : (readRfc3339Bound(given) ?? undefined);
 }

@@ -87,6 +87,12 @@ describe('ListEventsQuery', () => {
     expect(faultsOf({ received_from, received_to: '2026-11-23T19:00:00+01:00' })).toEqual([]);
   });
 
+  it('says what a time must be like that no clock shows', () => {
+    expect(faultsOf({ received_from: '2026-12-31T23:59:60Z' })).toEqual([
+      ['received_from', expect.stringMatching(/seconds not beyond 59; .* %2B$/)],
+    ]);
+  });
+
   it('refuses more values than anybody needs', () => {
     const codes = Array.from({ length: 51 }, (_, code) => code).join();
     expect(faultsOf({ status_code: codes })).toEqual([['status_code', expect.stringContaining('expected')]]);
@@ -120,6 +126,13 @@ describe('readListQuery', () => {
       order: 'desc',
       filter: { locationStatus: ['located'], countryCode: ['FR', 'GB'], name: 'a,b', statusCode: [-7, 2] },
     });
+  });
+
+  it('has no event on both sides of a time between two milliseconds, or on none', () => {
+    const time = '2026-11-23T18:00:00.1234567890Z';
+    const { filter } = readListQuery(queryOf({ received_from: time, received_to: time }));
+    const nextMs = Date.parse('2026-11-23T18:00:00.124Z');
+    expect(filter).toEqual({ receivedFromMs: nextMs, receivedToMs: nextMs });
   });
 
   it('reads places, times and addresses', () => {

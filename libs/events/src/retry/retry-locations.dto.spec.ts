@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { describe, expect, it } from 'vitest';
+import { TIME_EXPECTED } from '../domain/rfc3339-time.js';
 import { RetryLocationsDto } from './retry-locations.dto.js';
 
 const TIME = '2026-11-23T18:00:00Z';
@@ -36,7 +37,7 @@ describe('RetryLocationsDto', () => {
   it.each([
     [{ location_status: 'pending' }, 'expected one of failed, located, unlocatable'],
     [{ location_status: 'located', country_code: 'gb' }, 'expected a country code such as GB'],
-    [{ location_status: 'located', looked_up_before: 'now' }, 'expected a time such as 2026-11-23T18:00:00Z'],
+    [{ location_status: 'located', looked_up_before: 'now' }, TIME_EXPECTED],
     [{ dry_run: 'true' }, 'expected true or false'],
   ])('refuses %o', (body, message) => {
     expect(faultsOf(body)).toEqual([[Object.keys(body).at(-1), message]]);

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { CheckedBy, type FaultOf } from '#libs/platform';
-import { readRfc3339 } from '../domain/rfc3339-time.js';
+import { readRfc3339Bound, TIME_EXPECTED } from '../domain/rfc3339-time.js';
 import type { RetryFilter } from '../persistence/retry-filter.js';
 
 const RETRIED_STATUSES = ['failed', 'located', 'unlocatable'] as const;
@@ -11,10 +11,7 @@ function ifGiven(isRight: (value: unknown) => boolean, expected: string): FaultO
   return (given) => (given === undefined || given === null || isRight(given) ? null : expected);
 }
 
-const isTime = ifGiven(
-  (given) => typeof given === 'string' && readRfc3339(given) !== null,
-  'expected a time such as 2026-11-23T18:00:00Z',
-);
+const isTime = ifGiven((given) => typeof given === 'string' && readRfc3339Bound(given) !== null, TIME_EXPECTED);
 
 /** A rule for a field that means nothing where events have no location: it would find none of them, or do nothing. */
 function onlyOfLocated(fault: FaultOf): FaultOf {
@@ -80,7 +77,8 @@ export class RetryLocationsDto {
 
 /** The filter that a checked body means. */
 export function retryFilterFrom(dto: RetryLocationsDto, nowMs: number): RetryFilter {
-  const time = (text: string | null | undefined) => (text === undefined || text === null ? null : readRfc3339(text));
+  const time = (text: string | null | undefined) =>
+    text === undefined || text === null ? null : readRfc3339Bound(text);
   const lookedUpBeforeMs = time(dto.looked_up_before);
   return {
     locationStatus: dto.location_status ?? DEFAULT_STATUS,

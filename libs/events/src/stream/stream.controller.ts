@@ -25,6 +25,7 @@ filters are tested on that. \`id\` is opaque: sent back as Last-Event-ID, as Eve
 while some of it may come again; of several outcomes that an event got meanwhile the last is sent. A comment keeps an idle
 stream alive every 15 seconds, with an \`id\`. A client that is too slow to take what happens is cut off and may come back.
 A Last-Event-ID that is no id of this stream is 400: a stream that began now instead would skip what the client has missed.
+One of a time to come, as of a process whose clock is ahead, is taken for now.
 The ids of one release are good in the next. EventSource gives up for good on any answer but 200, also on a 503 while the
 process has no room: make a new one then, after Retry-After; clients that must miss nothing keep the last id and send it
 themselves.`;

@@ -3,7 +3,7 @@ import { CheckedBy, ReadBy } from '#libs/platform';
 import { attributesFault, type EventAttributes } from '../domain/event-attributes.js';
 import type { EventSubmission } from '../domain/event.js';
 import { eventNameFault, LONGEST_NAME } from '../domain/event-name.js';
-import { readRfc3339 } from '../domain/rfc3339-time.js';
+import { readRfc3339, TIME_EXPECTED } from '../domain/rfc3339-time.js';
 import { readStatusCode, STATUS_CODE_EXPECTED } from '../domain/status-code.js';
 
 const isMissing = (value: unknown) => value === undefined || value === null;
@@ -17,7 +17,7 @@ function bothMissingFault(body: Record<string, unknown>): string | null {
 
 function occurredAtFault(value: unknown): string | null {
   const isTime = typeof value === 'string' && readRfc3339(value) !== null;
-  return isMissing(value) || isTime ? null : 'expected an RFC 3339 time such as "2026-11-23T18:00:00Z"';
+  return isMissing(value) || isTime ? null : TIME_EXPECTED;
 }
 
 /** The body of a submission. This class is the contract: what it does not declare is refused. */
@@ -53,7 +53,7 @@ export class SubmitEventDto {
     format: 'date-time',
     nullable: true,
     example: '2026-11-23T18:00:00Z',
-    description: 'When it happened (RFC 3339). Digits beyond milliseconds are dropped.',
+    description: 'When it happened (RFC 3339, without leap seconds). Digits beyond milliseconds are dropped.',
   })
   @CheckedBy(occurredAtFault)
   occurred_at?: string | null;

@@ -13,7 +13,7 @@ export const settingDefinitions = {
   }),
   host: defaulted('127.0.0.1', {
     name: 'HOST',
-    description: 'Address to listen on. 0.0.0.0 accepts connections from other machines.',
+    description: 'Address to listen on; localhost is 127.0.0.1. 0.0.0.0 accepts connections from other machines.',
     expected: 'an IP address or a host name',
     schema: z.string().refine((value) => isIP(value) !== 0 || /^[A-Za-z0-9.-]+$/.test(value)),
   }),

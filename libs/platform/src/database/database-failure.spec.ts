@@ -8,6 +8,8 @@ describe('isDatabaseUnavailable', () => {
     { code: 'ECONNREFUSED' },
     { code: 'PROTOCOL_CONNECTION_LOST' },
     { code: 'ER_LOCK_DEADLOCK' },
+    { code: 'ER_OPTION_PREVENTS_STATEMENT' },
+    { code: 'ER_READ_ONLY_MODE' },
     { code: 'SQLITE_BUSY' },
     { code: 'SQLITE_FULL' },
     { code: 'SQLITE_IOERR_WRITE' },

@@ -1,6 +1,15 @@
 import { WRITER_ENDED } from './sqlite-writer.js';
 
+/** What a server says that only reads, such as one that a failover has made a replica. */
+const READ_ONLY = [
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_READ_ONLY_MODE',
+  'ER_INNODB_READ_ONLY',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+];
+
 const UNAVAILABLE = new Set([
+  ...READ_ONLY,
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -35,6 +44,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, fatal } = error as { code?: unknown; fatal?: unknown };
   return fatal === true || (typeof code === 'string' && (UNAVAILABLE.has(code) || UNAVAILABLE.has(primaryCode(code))));
+}
+
+/** True where a MySQL or MariaDB server has refused to write because it only reads. */
+export function isServerReadOnly(error: unknown): boolean {
+  return error instanceof Error && READ_ONLY.includes(String((error as { code?: unknown }).code));
 }
 
 /** SQLite says more where it can, such as SQLITE_IOERR_WRITE. */

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.js';
 import { strictDouble } from '../testing/strict-double.js';
 import { DatabaseProbe } from './database-probe.js';
 import type { StatementWriter } from './sqlite-writer.js';
@@ -8,25 +9,68 @@ describe('DatabaseProbe', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  const probeOf = (answer: Promise<unknown>) =>
+  const probeOfServer = (query: (sql: string) => Promise<unknown>, clock = new ManualClock()) =>
     new DatabaseProbe(
       strictDouble<DataSource>('DataSource', {
         options: { type: 'mysql' },
-        query: (() => answer) as DataSource['query'],
+        query: query as DataSource['query'],
+        driver: { pool: {} } as never,
       }),
+      clock,
     );
 
-  const probeOfFile = (run: StatementWriter['run']) =>
+  const probeOf = (answer: Promise<unknown>) => probeOfServer(() => answer);
+
+  const probeOfFile = (run: StatementWriter['run'], clock = new ManualClock()) =>
     new DatabaseProbe(
       strictDouble<DataSource>('DataSource', {
         options: { type: 'better-sqlite3' } as DataSource['options'],
         driver: { databaseConnection: { startWriter: () => ({ run, close: async () => {} }) } } as never,
         logger: { logQuery: () => {} } as never,
       }),
+      clock,
     );
 
-  it('finds nothing wrong when the database answers', async () => {
-    expect(await probeOf(Promise.resolve([])).failure(1_000)).toBeNull();
+  /** What a server does whose variables have these values, for an account that may or may not write even so. */
+  const server = (variables: object, write: () => Promise<unknown>) => (sql: string) =>
+    sql.startsWith('SELECT') ? Promise.resolve([variables]) : write();
+
+  it.each([
+    { server: 0, engine: 0 },
+    { server: 'OFF', engine: 0 },
+  ])('finds nothing wrong with a server that says %o, and does not write', async (variables) => {
+    const unexpected = () => Promise.reject(new Error('a write'));
+    expect(await probeOfServer(server(variables, unexpected)).failure(1_000)).toBeNull();
+  });
+
+  it.each([
+    { server: 1, engine: 0 },
+    { server: 0, engine: 1 },
+    { server: 'NO_LOCK', engine: 0 },
+  ])('tries to write to a server that says %o', async (variables) => {
+    const code = 'ER_OPTION_PREVENTS_STATEMENT';
+    const refuse = () => Promise.reject(Object.assign(new Error(code), { code }));
+    expect(await probeOfServer(server(variables, refuse)).failure(1_000)).toBe(`the server only reads (${code})`);
+    expect(await probeOfServer(server(variables, async () => ({ affectedRows: 0 }))).failure(1_000)).toBeNull();
+  });
+
+  it('writes to a file again a second after it found that it can, and at once after it found that it cannot', async () => {
+    const clock = new ManualClock();
+    const outcomes = [true, false, false, true];
+    const run = async () => {
+      if (outcomes.shift() === true) return 0;
+      throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+    };
+    const probe = probeOfFile(run, clock);
+    expect(await probe.failure(1_000)).toBeNull();
+    clock.advance(999);
+    expect(await probe.failure(1_000)).toBeNull();
+    expect(outcomes).toHaveLength(3);
+    clock.advance(1);
+    expect(await probe.failure(1_000)).toMatch(/SQLITE_FULL/);
+    expect(await probe.failure(1_000)).toMatch(/SQLITE_FULL/);
+    expect(await probe.failure(1_000)).toBeNull();
+    expect(outcomes).toEqual([]);
   });
 
   it('names the code of a failed query, and nothing else of it', async () => {
@@ -56,7 +100,8 @@ describe('DatabaseProbe', () => {
 
   it('has one write under way at a time, however often it is asked', async () => {
     const ends: (() => void)[] = [];
-    const probe = probeOfFile(() => new Promise((resolve) => ends.push(() => resolve(0))));
+    const clock = new ManualClock();
+    const probe = probeOfFile(() => new Promise((resolve) => ends.push(() => resolve(0))), clock);
     const late = [probe.failure(1_000), probe.failure(1_000)];
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await Promise.all(late)).toEqual(Array(2).fill(expect.stringMatching(/^no write .* within 1000 ms$/)));
@@ -64,6 +109,7 @@ describe('DatabaseProbe', () => {
     expect(ends).toHaveLength(1);
     ends[0]?.();
     expect(await inTime).toBeNull();
+    clock.advance(1_000);
     void probe.failure(1_000);
     expect(ends).toHaveLength(2);
   });

@@ -1,33 +1,63 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Clock } from '../clock/clock.js';
+import { isServerReadOnly } from './database-failure.js';
 import { type WriteStatement, writesTo } from './write-statement.js';
 
 /** One page of the write-ahead log, flushed: it needs the file's lock and room on the disk as any other write does. */
 const SMALLEST_WRITE = 'PRAGMA user_version = 0';
+
+/** Aurora's replicas say the second. */
+const READS_ONLY = 'SELECT @@global.read_only AS server, @@global.innodb_read_only AS engine';
+
+/** Of no row. A server that only reads refuses it all the same, unless this account may write even so. */
+const WRITE_OF_NOTHING = 'UPDATE migrations SET name = name WHERE id = 0';
+
+/** How long the database is taken to be well after it was found so: asking it costs a flush of a SQLite file. */
+const KEPT_MS = 1_000;
 
 /** Asks the database whether it can keep anything. */
 @Injectable()
 export class DatabaseProbe {
   private readonly write: WriteStatement;
   private writing: Promise<unknown> | undefined;
+  private wellUntilMs = -Infinity;
 
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {
     this.write = writesTo(dataSource);
   }
 
   /**
-   * Null when a server answers a query within the time, or a SQLite file has been written to; else the reason in words.
-   * Never throws.
+   * Null when a server that can be written to answers within the time, or a SQLite file has been written to, or either was
+   * so less than a second ago; else the reason in words. Never throws.
    */
   async failure(timeoutMs: number): Promise<string | null> {
+    const askedAtMs = this.clock.monotonicMs();
+    if (askedAtMs < this.wellUntilMs) return null;
+    const failure = await this.failureNow(timeoutMs);
+    this.wellUntilMs = failure === null ? askedAtMs + KEPT_MS : -Infinity;
+    return failure;
+  }
+
+  private async failureNow(timeoutMs: number): Promise<string | null> {
     const isServer = this.dataSource.options.type === 'mysql';
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {
       const reason = isServer ? 'no answer' : 'no write (another process may have locked the file)';
       timer = setTimeout(() => resolve(`${reason} within ${timeoutMs} ms`), timeoutMs);
     });
-    const asked = (isServer ? this.dataSource.query('SELECT 1') : this.smallestWrite()).then(() => null, reasonOf);
+    const asked = (isServer ? this.askServer() : this.smallestWrite()).then(() => null, reasonOf);
     return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  }
+
+  private async askServer(): Promise<void> {
+    const [says] = await this.dataSource.query<Record<string, unknown>[]>(READS_ONLY);
+    // Later releases of MariaDB have words for it.
+    const readsOnly = Object.values(says ?? {}).some((value) => !['0', 'OFF'].includes(String(value)));
+    if (readsOnly) await this.write(WRITE_OF_NOTHING, []);
   }
 
   /**
@@ -44,8 +74,11 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'the disk is full',
 };
 
+const READ_ONLY_IN_WORDS = 'the server only reads';
+
 function reasonOf(error: unknown): string {
   const { code } = error as { code?: string };
   if (code === undefined) return 'query failed';
-  return IN_WORDS[code] === undefined ? code : `${IN_WORDS[code]} (${code})`;
+  const words = isServerReadOnly(error) ? READ_ONLY_IN_WORDS : IN_WORDS[code];
+  return words === undefined ? code : `${words} (${code})`;
 }

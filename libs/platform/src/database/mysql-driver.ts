@@ -1,6 +1,9 @@
-import mysql from 'mysql2';
+import mysql, { type PoolConnection } from 'mysql2';
 
 type PoolOptions = Parameters<typeof mysql.createPool>[0];
+type Pool = ReturnType<typeof mysql.createPool>;
+
+const renewals = new WeakMap<Pool, () => void>();
 
 /**
  * mysql2 with READ COMMITTED on every connection. The default, REPEATABLE READ, locks the gaps of an index that an
@@ -15,6 +18,34 @@ export const mysqlDriver = {
         if (error !== null) connection.destroy();
       });
     });
+    renewals.set(pool, renewalOf(pool));
     return pool;
   },
 };
+
+/**
+ * Lets go of every connection that a pool of `mysqlDriver` has: the idle ones at once, those in use when they are given
+ * back. New ones look the server's name up again, which after a failover leads to another server.
+ */
+export function renewConnections(pool: Pool): void {
+  renewals.get(pool)?.();
+}
+
+function renewalOf(pool: Pool): () => void {
+  const idle = new Set<PoolConnection>();
+  let kept = new WeakSet<PoolConnection>();
+  pool.on('connection', (connection) => {
+    kept.add(connection);
+    for (const event of ['end', 'error']) connection.once(event, () => idle.delete(connection));
+  });
+  pool.on('acquire', (connection) => idle.delete(connection));
+  pool.on('release', (connection) => {
+    if (kept.has(connection)) idle.add(connection);
+    else connection.destroy();
+  });
+  return () => {
+    kept = new WeakSet();
+    for (const connection of idle) connection.destroy();
+    idle.clear();
+  };
+}

@@ -1,8 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { InTurn } from '../clock/in-turn.js';
+import { isServerReadOnly } from './database-failure.js';
 import { despiteDeadlocks } from './despite-deadlocks.js';
 import type { LibsqlDriver } from './libsql-driver.js';
+import { renewConnections } from './mysql-driver.js';
 import type { SqlValue } from './sqlite-writer.js';
+
+type MySqlPool = Parameters<typeof renewConnections>[0];
 
 /**
  * Runs a statement that changes rows and is a transaction of its own. Resolves when the change is on disk, with the number
@@ -47,8 +51,20 @@ export function writesInTurnTo(dataSource: DataSource): WriteStatement {
   return (sql, parameters, withinMs) => inTurn.run(() => write(sql, parameters, withinMs));
 }
 
-/** Not prepared on the server: it would keep a statement for each number of rows and each connection. */
+/**
+ * Not prepared on the server: it would keep a statement for each number of rows and each connection. A server that only
+ * reads may have been replaced by another one: connections that were made before are not used again.
+ */
 async function writeToServer(dataSource: DataSource, sql: string, parameters: readonly SqlValue[]): Promise<number> {
   const write = () => dataSource.query<{ affectedRows: number }>(sql, [...parameters]);
-  return (await despiteDeadlocks(write)).affectedRows;
+  try {
+    return (await despiteDeadlocks(write)).affectedRows;
+  } catch (error) {
+    if (isServerReadOnly(error)) renewConnections(poolOf(dataSource));
+    throw error;
+  }
+}
+
+function poolOf({ driver }: DataSource): MySqlPool {
+  return (driver as unknown as { pool: MySqlPool }).pool;
 }

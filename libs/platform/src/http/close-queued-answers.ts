@@ -29,5 +29,7 @@ function add(queued: WeakMap<Socket, Set<ServerResponse>>, socket: Socket, answe
     });
   }
   answers.add(answer);
+  // An export has as many listeners as Node takes for well without this one.
+  answer.setMaxListeners(answer.getMaxListeners() + 1);
   answer.once('close', () => answers.delete(answer));
 }

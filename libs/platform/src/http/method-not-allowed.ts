@@ -1,7 +1,9 @@
-import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify';
+import { METHODS as ALL_METHODS } from 'node:http';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { PlatformError } from '../errors/domain-error.js';
 
-const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** All that Node reads. CONNECT names no path, and Node alone ends its connection. */
+const METHODS = ALL_METHODS.filter((method) => method !== 'CONNECT');
 
 /**
  * Collects the routes of a service and can then answer 405, with `Allow`, on each path for every method that has no
@@ -12,6 +14,9 @@ export class MethodNotAllowedRoutes {
 
   /** Call before the service's routes are registered. */
   constructor(private readonly fastify: FastifyInstance) {
+    for (const method of METHODS) {
+      if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
+    }
     fastify.addHook('onRoute', (route) => this.remember(route));
   }
 

@@ -6,7 +6,9 @@ import {
   type EventGrouping,
   type GroupCount,
   type GroupValue,
+  type Interval,
   intervalMs,
+  LONGEST_INTERVAL,
   type ValueGrouping,
 } from '../../domain/event-grouping.js';
 import { largestGroups } from '../../domain/largest-groups.js';
@@ -110,7 +112,7 @@ export class CountEventsService {
       });
       return { total, groups: buckets.filled() };
     } catch (error) {
-      throw error instanceof TooManyBucketsError ? tooManyBuckets(this.limits.mostBuckets) : error;
+      throw error instanceof TooManyBucketsError ? tooManyBuckets(grouping.interval, this.limits.mostBuckets) : error;
     }
   }
 
@@ -155,7 +157,10 @@ function tooManyGroups(by: ValueGrouping, most: number): EventsError {
   });
 }
 
-function tooManyBuckets(most: number) {
-  const message = `expected one that makes ${most} buckets at most: take a longer one, or narrow received_from and received_to`;
-  return validationFailed([{ field: 'interval', message }]);
+function tooManyBuckets(interval: Interval, most: number) {
+  const narrow = 'narrow received_from and received_to';
+  const advice = interval === LONGEST_INTERVAL ? narrow : `take a longer one, or ${narrow}`;
+  return validationFailed([
+    { field: 'interval', message: `expected one that makes ${most} buckets at most: ${advice}` },
+  ]);
 }
