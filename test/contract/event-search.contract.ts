@@ -83,7 +83,7 @@ export function eventSearchContract(kind: DatabaseKind): void {
       await insertAll(repository, pending);
       const query = rows.query.bind(rows);
       const settled = { status: 'unlocatable', code: 'not_found', attempts: 1 } as const;
-      vi.spyOn(rows, 'query').mockImplementation(async (sql: string, parameters?: unknown[]) => {
+      vi.spyOn(rows, 'query').mockImplementation(async (sql, parameters) => {
         const isOfRows = sql.includes('attributes');
         if (isOfRows) await repository.settleWaiting(pending[0]?.lookupKey ?? '', settled);
         return query(sql, parameters) as Promise<never>;

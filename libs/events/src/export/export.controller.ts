@@ -62,9 +62,10 @@ export class ExportController {
   ): Promise<AsyncIterable<StoredEvent[]>> {
     const hangUp = whileClientWaits(reply.raw);
     hangUp.throwIfAborted();
-    reply.raw.once('close', this.exports.admit());
+    const place = this.exports.admit();
+    reply.raw.once('close', () => place.leave());
     const selection = { filter: eventFilterFrom(query), order: query.order ?? DEFAULT_ORDER };
-    const pages = await this.exports.begin(selection, hangUp);
+    const pages = await this.exports.begin(selection, place, hangUp);
     // Else they would go with the first event, which may be a long time to seek.
     reply.raw.once('pipe', () => reply.raw.flushHeaders());
     const stalled = () => this.breakOff(new Error('the client took nothing'), request, reply);
