@@ -86,7 +86,7 @@ export function eventSearchContract(kind: DatabaseKind): void {
       vi.spyOn(rows, 'query').mockImplementation(async (sql, parameters) => {
         const isOfRows = sql.includes('attributes');
         if (isOfRows) await repository.settleWaiting(pending[0]?.lookupKey ?? '', settled);
-        return query(sql, parameters) as Promise<never>;
+        return query<never>(sql, parameters);
       });
       const asked = { filter: { locationStatus: ['pending'] }, order: 'asc', limit: 4 } as const;
       const page = await new EventSearch(rows).page(asked);

@@ -30,7 +30,13 @@ export {
 } from './errors/domain-error.js';
 export { type SqlValue, WRITER_ENDED } from './database/sqlite-writer.js';
 export { upsertOf } from './database/upsert-of.js';
-export { type WriteStatement, writeBuilt, writesInTurnTo, writesTo } from './database/write-statement.js';
+export {
+  type WriteInTurn,
+  type WriteStatement,
+  writeBuilt,
+  writesInTurnTo,
+  writesTo,
+} from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
 export { closeQueuedAnswers } from './http/close-queued-answers.js';
 export { acceptsGzip } from './http/accepts-gzip.js';
