@@ -116,9 +116,8 @@ export class EventRepository {
   }
 
   /**
-   * Up to `limit` distinct keys with pending events, in the order of the keys, after the given one. Walks the index from
-   * key to key (a loose index scan), so that a key with a million waiting events hardly costs
-   * more than one with a single one; on MySQL that takes right statistics.
+   * Up to `limit` distinct keys with pending events, in the order of the keys, after the given one. However many events a
+   * key has, some hundred are read of it.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
     const walked = await walkKeys(this.rows, 'pending', after, limit);
