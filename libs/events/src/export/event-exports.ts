@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { InTurn, PlatformError, unlessAborted, withDeadline } from '#libs/platform';
+import { InTurn, PlatformError, unlessAborted, unlessLate, withDeadline } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter, EventOrder } from '../domain/event-filter.js';
 import { EventsError } from '../events-error.js';
@@ -70,7 +70,7 @@ export class EventExports {
   /** What one page waits for holds no other up for longer than that. */
   private page(search: () => Promise<EventPage>, signal: AbortSignal): Promise<EventPage> {
     const deadline = { longestMs: this.limits.longestPageMs, error: noAnswerInTime };
-    return this.inTurn.run(() => withDeadline((untilThen) => unlessAborted(search(), untilThen), deadline), signal);
+    return this.inTurn.run(() => unlessLate(search(), deadline), signal);
   }
 }
 

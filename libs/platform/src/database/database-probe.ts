@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { unlessLate } from '../clock/with-deadline.js';
 import { type WriteStatement, writesTo } from './write-statement.js';
 
 /** One page of the write-ahead log, flushed: it needs the file's lock and room on the disk as any other write does. */
@@ -21,13 +22,10 @@ export class DatabaseProbe {
    */
   async failure(timeoutMs: number): Promise<string | null> {
     const isServer = this.dataSource.options.type === 'mysql';
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<string>((resolve) => {
-      const reason = isServer ? 'no answer' : 'no write (another process may have locked the file)';
-      timer = setTimeout(() => resolve(`${reason} within ${timeoutMs} ms`), timeoutMs);
-    });
+    const reason = isServer ? 'no answer' : 'no write (another process may have locked the file)';
+    const deadline = { longestMs: timeoutMs, error: () => new Error(`${reason} within ${timeoutMs} ms`) };
     const asked = (isServer ? this.dataSource.query('SELECT 1') : this.smallestWrite()).then(() => null, reasonOf);
-    return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+    return unlessLate(asked, deadline).catch((late: Error) => late.message);
   }
 
   /**
