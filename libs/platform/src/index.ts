@@ -61,3 +61,5 @@ export { ignoreUnknownExpectations } from './http/unknown-expectations.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
+export { RedisConnections } from './redis/redis-connections.js';
+export { RedisConnectionsModule } from './redis/redis-connections.module.js';
