@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
-import { RedisConnections } from '#libs/geolocation';
-import { SystemClock } from '#libs/platform';
+import { RedisConnections, SystemClock } from '#libs/platform';
 import { InProcessEventFeed } from '../../libs/events/src/stream/in-process-event-feed.js';
 import { RedisEventFeed } from '../../libs/events/src/stream/redis-event-feed.js';
 import { atTestEnd } from '../support/at-test-end.js';

@@ -81,18 +81,15 @@ export function eventSearchContract(kind: DatabaseKind): void {
       const repository = new EventRepository(rows);
       const pending = drawEvents(9).map((event) => ({ ...event, location: { status: 'pending' } as const }));
       await insertAll(repository, pending);
-      const find = rows.find.bind(rows);
-      vi.spyOn(rows, 'find').mockImplementationOnce(async (options) => {
-        const [first] = pending;
-        await repository.settleWaiting(first?.lookupKey ?? '', {
-          status: 'unlocatable',
-          code: 'not_found',
-          attempts: 1,
-        });
-        return find(options);
+      const query = rows.query.bind(rows);
+      const settled = { status: 'unlocatable', code: 'not_found', attempts: 1 } as const;
+      vi.spyOn(rows, 'query').mockImplementation(async (sql, parameters) => {
+        const isOfRows = sql.includes('attributes');
+        if (isOfRows) await repository.settleWaiting(pending[0]?.lookupKey ?? '', settled);
+        return query<never>(sql, parameters);
       });
-      const query = { filter: { locationStatus: ['pending'] }, order: 'asc', limit: 4 } as const;
-      const page = await new EventSearch(rows).page(query);
+      const asked = { filter: { locationStatus: ['pending'] }, order: 'asc', limit: 4 } as const;
+      const page = await new EventSearch(rows).page(asked);
       expect(page).toEqual({ events: [], next: pending[3]?.taskId });
     });
   });

@@ -1,6 +1,5 @@
-import { LRUCache } from 'lru-cache';
-import { parseIpAddress, sortableAddress } from '#libs/geolocation';
 import type { StoredEvent } from '../domain/event.js';
+import { sourceIpOrder } from '../domain/source-ip-order.js';
 import { locationColumns } from './event-row.js';
 
 const SUBMITTED = [
@@ -63,19 +62,6 @@ function submittedValues(event: StoredEvent): Value[] {
     event.lookupKey,
     event.location.status,
   ];
-}
-
-/** Most events come from addresses that others came from a moment ago. */
-const orders = new LRUCache<string, string>({ max: 10_000 });
-
-function sourceIpOrder(sourceIp: string): string | null {
-  const known = orders.get(sourceIp);
-  if (known !== undefined) return known;
-  const address = parseIpAddress(sourceIp);
-  if (address === null) return null;
-  const order = sortableAddress(address);
-  orders.set(sourceIp, order);
-  return order;
 }
 
 function attributesText({ attributes }: StoredEvent): string | null {

@@ -87,7 +87,7 @@ export class EventEntity {
 
   /**
    * When the location, or the reason why there is none, was last written to an event that was stored before; null where
-   * the event had it from the beginning. Read just before the write, which may take a while.
+   * the event had it from the beginning. Read when the write's turn has come, which may take a while then.
    */
   @Column({ name: 'settled_at', type: 'bigint', nullable: true, transformer: epochMs })
   settledAtMs: number | null;

@@ -9,6 +9,7 @@ import { bulkRowsFrom } from './event-bulk-rows.js';
 import { eventFromRow } from './event-row.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
+import { readEvents, readNewestTaskId } from './read-events.js';
 import { type EventsOfKey, type PagedUpdate, updateInPages } from './update-in-pages.js';
 
 /** What `location.source` says of a place from the local database. */
@@ -64,14 +65,12 @@ export class EventRepository {
   }
 
   async find(taskId: string): Promise<StoredEvent | null> {
-    const row = await this.rows.findOneBy({ taskId });
-    return row === null ? null : eventFromRow(row);
+    return (await readEvents(this.rows, [taskId]))[0] ?? null;
   }
 
-  /** Those of the events that are stored, in no order. */
+  /** Those of the events that are stored, in the order of their task ids. */
   async findMany(taskIds: readonly string[]): Promise<StoredEvent[]> {
-    if (taskIds.length === 0) return [];
-    return (await this.rows.findBy({ taskId: In(taskIds) })).map(eventFromRow);
+    return readEvents(this.rows, taskIds);
   }
 
   /**
@@ -117,9 +116,8 @@ export class EventRepository {
   }
 
   /**
-   * Up to `limit` distinct keys with pending events, in the order of the keys, after the given one. Walks the index from
-   * key to key (a loose index scan), so that a key with a million waiting events hardly costs
-   * more than one with a single one; on MySQL that takes right statistics.
+   * Up to `limit` distinct keys with pending events, in the order of the keys, after the given one. However many events a
+   * key has, some hundred are read of it.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
     const walked = await walkKeys(this.rows, 'pending', after, limit);
@@ -133,8 +131,7 @@ export class EventRepository {
 
   /** The greatest task id there is, or null where there is no event. */
   async newestTaskId(): Promise<string | null> {
-    const [row] = await this.rows.find({ select: { taskId: true }, order: { taskId: 'DESC' }, take: 1 });
-    return row?.taskId ?? null;
+    return readNewestTaskId(this.rows);
   }
 
   /** The oldest event that still waits for its location. */

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
-import type { RedisConnections } from '#libs/geolocation';
-import { type Clock, pause, unlessAborted } from '#libs/platform';
+import { type Clock, pause, type RedisConnections, unlessAborted } from '#libs/platform';
 import { EventFeed, type FeedKind, type FeedListener, type FeedMessage, type Unsubscribe } from './event-feed.js';
 
 const CHANNEL = 'whence:events';
