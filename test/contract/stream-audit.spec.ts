@@ -4,12 +4,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EventEntity, EventRepository } from '#libs/events';
 import { writesTo } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
 import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
-import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
 import { StreamAudit } from '../../libs/events/src/stream/stream-audit.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
+import { storeReserved } from './reserved-event.js';
 import { statementsOf } from './statement-recorder.js';
 import { LONDON, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
@@ -31,7 +32,7 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     dataSource = await openFreshDatabase(kind);
     rows = dataSource.getRepository(EventEntity);
     // Whoever commits and is killed before it publishes.
-    events = new EventRepository(rows, new SilentEventFeed(), clock);
+    events = new EventRepository(rows, new InProcessEventFeed(), clock);
     audit = new StreamAudit(new EventTrail(rows), clock);
   });
 
@@ -87,6 +88,29 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     expect(found.filter((text) => text.startsWith('settled')).sort()).toEqual(
       [before, twice, once].map(({ taskId }) => `settled ${taskId}`).sort(),
     );
+  });
+
+  it('finds once what was stored late and never published, and no outcome that it did not have', async () => {
+    const reserved = () => taskIdAt(clock.nowMs() - 3_600_000, made++);
+    const [before, heard, lost, known] = [reserved(), reserved(), reserved(), reserved()];
+    await storeReserved(events, clock, before);
+    await audit.begin();
+    for (const [taskId, location] of [[heard], [lost], [known, LONDON]] as const)
+      await storeReserved(events, clock, taskId, location);
+    audit.note({ kind: 'accepted', taskIds: [heard] });
+    const found = (await checks(13)).flat().sort();
+    expect(found).toEqual([`accepted ${known}`, `accepted ${lost}`].sort());
+    await events.settlePending(KEY, LONDON);
+    expect((await checks(13)).flat().sort()).toEqual([before, heard, lost].map((taskId) => `settled ${taskId}`).sort());
+  });
+
+  it('finds what was stored late also where an outcome came before the check', async () => {
+    await audit.begin();
+    const taskId = taskIdAt(clock.nowMs() - 3_600_000, made++);
+    await storeReserved(events, clock, taskId);
+    clock.advance(50_000);
+    await events.settlePending(KEY, LONDON);
+    expect((await checks(13)).flat()).toEqual([`accepted ${taskId}`, `settled ${taskId}`]);
   });
 
   it('takes for told what happened before it began', async () => {

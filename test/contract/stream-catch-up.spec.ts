@@ -7,9 +7,9 @@ import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
 import type { EventPresenter } from '../../libs/events/src/fetch/event-presenter.js';
 import { presentEvent } from '../../libs/events/src/fetch/present-event.js';
+import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
 import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
 import { CatchUp } from '../../libs/events/src/stream/catch-up.js';
-import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
 import { StreamClient } from '../../libs/events/src/stream/stream-client.js';
 import { decodePosition, positionAt, type StreamPosition } from '../../libs/events/src/stream/stream-position.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
@@ -18,6 +18,7 @@ import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { turnsDuring } from './event-loop-turns.js';
 import { statementsOf } from './statement-recorder.js';
+import { storeReserved } from './reserved-event.js';
 import { insertAll, LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
 
@@ -41,7 +42,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     writing = new ManualClock();
     dataSource = await openFreshDatabase(kind);
     const rows = dataSource.getRepository(EventEntity);
-    events = new EventRepository(rows, new SilentEventFeed(), writing);
+    events = new EventRepository(rows, new InProcessEventFeed(), writing);
     const presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });
@@ -86,9 +87,35 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
 
   it('tells of what was committed late, and of ids that are older than their events', async () => {
     const [early, late] = [eventAt(40_001), eventAt(38_000)];
-    const reserved = { ...eventAt(20_000), taskId: taskIdAt(nowMs - 75_000, 999) };
-    await insertAll(events, [early, late, reserved]);
-    expect(await toldAfter(30_000)).toEqual([`accepted ${reserved.taskId}`, `accepted ${late.taskId}`].sort());
+    const older = { ...eventAt(20_000), taskId: taskIdAt(nowMs - 75_000, 999) };
+    await insertAll(events, [early, late, older]);
+    expect(await toldAfter(30_000)).toEqual([`accepted ${older.taskId}`, `accepted ${late.taskId}`].sort());
+  });
+
+  it('tells of what was stored under an id that was reserved hours before, also with an outcome since', async () => {
+    const [pending, known, located] = [1, 2, 3].map((index) => taskIdAt(nowMs - index * HOUR_MS, index));
+    writing.stepWallClock(nowMs - 20_000);
+    await storeReserved(events, writing, located);
+    await locate('81.2.69.142', 5_000, 15_000);
+    writing.stepWallClock(nowMs - 10_000);
+    await storeReserved(events, writing, pending);
+    await storeReserved(events, writing, known, LONDON);
+    expect(await toldAfter(0)).toEqual([
+      `accepted ${located}`,
+      `located ${located}`,
+      `accepted ${known}`,
+      `accepted ${pending}`,
+    ]);
+    expect(await toldAfter(0, { name: 'other' })).toEqual([]);
+  });
+
+  it('tells nothing of what was stored under a reserved id long before the position, but its outcome', async () => {
+    const taskId = taskIdAt(nowMs - 5 * HOUR_MS, 1);
+    writing.stepWallClock(nowMs - 4 * HOUR_MS);
+    await storeReserved(events, writing, taskId);
+    expect(await toldAfter(HOUR_MS)).toEqual([]);
+    await locate('81.2.69.142', 5_000);
+    expect(await toldAfter(HOUR_MS)).toEqual([`accepted ${taskId}`, `located ${taskId}`]);
   });
 
   it('tells of outcomes since the position, of events from long before it', async () => {

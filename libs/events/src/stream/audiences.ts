@@ -5,7 +5,7 @@ import type { EventDto } from '../fetch/event.dto.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { Audience } from './audience.js';
-import type { FeedKind } from './event-feed.js';
+import type { FeedKind } from '../feed/event-feed.js';
 import type { Happening } from './happenings.js';
 import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
 import type { StreamClient } from './stream-client.js';

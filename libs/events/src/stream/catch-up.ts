@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/platform';
+import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
 import { matchesFilter } from '../domain/matches-filter.js';
-import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
+import { EventTrail, hasOutcome, type Outcome, type Span } from '../persistence/event-trail.js';
 import { EventSearch } from '../persistence/search/event-search.js';
 import { firstTaskIdAt, timeOfTaskId } from '../persistence/task-id-range.js';
 import { COMMITTED_WITHIN_MS, ID_OLDER_BY_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
-import { serverSentEvent } from './server-sent-event.js';
+import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
 import type { StreamClient } from './stream-client.js';
 import type { StreamPosition } from './stream-position.js';
 
@@ -95,9 +96,8 @@ export class CatchUp {
         for (const [index, { event, outcome }] of told.entries()) {
           const dto = presented[index];
           const position = client.notBehind({ acceptedMs, outcomesMs: outcome.settledAtMs });
-          const { status } = event.location;
-          if (dto !== undefined && status !== 'pending')
-            client.replay(serverSentEvent(status, dto, position), position);
+          if (dto === undefined) continue;
+          for (const name of namesOf(event, outcome)) client.replay(serverSentEvent(name, dto, position), position);
         }
         return page.length < EVENTS_AT_ONCE ? null : (page.at(-1)?.outcome ?? null);
       });
@@ -114,6 +114,15 @@ export class CatchUp {
     this.lastRead = read.catch(() => {});
     return read;
   }
+}
+
+/**
+ * What an outcome is told as. An event that was stored late may be too old to be found among the accepted ones, and its row
+ * keeps but the time of its last outcome: whoever is told of that is told of both.
+ */
+function namesOf({ location }: StoredEvent, outcome: Outcome): StreamEventName[] {
+  const accepted: StreamEventName[] = outcome.storedLateAtMs === null ? [] : ['accepted'];
+  return location.status !== 'pending' && hasOutcome(outcome) ? [...accepted, location.status] : accepted;
 }
 
 function receivedWithin(filter: EventFilter, { fromMs, toMs }: Span): EventFilter {

@@ -5,7 +5,7 @@ import type { EventFilter } from '../domain/event-filter.js';
 import { EventsError } from '../events-error.js';
 import { Audiences } from './audiences.js';
 import { CatchUp } from './catch-up.js';
-import { EventFeed, type FeedListener, type FeedMessage, type Unsubscribe } from './event-feed.js';
+import { EventFeed, type FeedListener, type FeedMessage, type Unsubscribe } from '../feed/event-feed.js';
 import { Happenings } from './happenings.js';
 import { StreamAudit } from './stream-audit.js';
 import { StreamClient } from './stream-client.js';
