@@ -69,6 +69,23 @@ describe('EventFeed while Redis is away', () => {
     expect(sinceMs).toBeLessThanOrEqual(lostAtMs);
   });
 
+  it('does not stay subscribed when a publisher was cut off and nobody listens any more', async () => {
+    const redis = await ownRedisServer();
+    const listening = await listenTo(await openOnRedis(redis.url));
+    const connections = new RedisConnections(redis.url);
+    atTestEnd(async () => connections.onApplicationShutdown());
+    await eventually(() => expect(connections.isReady).toBe(true));
+    const publisher = new RedisEventFeed(connections, new SystemClock());
+    connections.commands.disconnect();
+    await eventually(() => expect(connections.isReady).toBe(false));
+    publisher.publish({ kind: 'accepted', taskIds: ['lost'] });
+    await connections.commands.connect();
+    await eventually(() => expect(listening.misses).toBe(1));
+    await eventually(async () =>
+      expect(await connections.commands.pubsub('NUMSUB', 'whence:events')).toEqual(['whence:events', 0]),
+    );
+  });
+
   it('notices a connection that is open and brings nothing', async () => {
     const redis = await ownRedisServer();
     const proxy = await TcpProxy.start(new URL(redis.url));

@@ -55,8 +55,8 @@ describe.each(DATABASE_KINDS)('streams over publishers that are killed or cut of
     const trail = new EventTrail(rows);
     const limits = { ...STREAM_LIMITS, heartbeatMs: 10, auditMs: 10 };
     const audiences = new Audiences(cutOff, presenter, limits);
-    const catchUp = new CatchUp(new EventSearch(rows), trail, presenter, clock);
-    streams = new EventStreams(feed, audiences, catchUp, new StreamAudit(trail, clock), clock, limits);
+    const catchUp = new CatchUp(new EventSearch(rows), trail, presenter, clock, limits);
+    streams = new EventStreams(feed, audiences, catchUp, new StreamAudit(trail, clock, limits), clock, limits);
     atTestEnd(async () => streams.stop());
   });
 

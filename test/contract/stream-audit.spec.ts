@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, Repository } from 'typeorm';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository } from '#libs/events';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { EventEntity, EventRepository, STREAM_LIMITS } from '#libs/events';
 import { writesTo } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
@@ -33,7 +33,7 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     rows = dataSource.getRepository(EventEntity);
     // Whoever commits and is killed before it publishes.
     events = new EventRepository(rows, new InProcessEventFeed(), clock);
-    audit = new StreamAudit(new EventTrail(rows), clock);
+    audit = new StreamAudit(new EventTrail(rows), clock, STREAM_LIMITS);
   });
 
   function eventNow(parts: Partial<StoredEvent> = {}): StoredEvent {
@@ -125,6 +125,18 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     const lost = await inserted(1_200);
     clock.advance(600_000);
     expect((await checks(1)).flat()).toEqual(lost.map((taskId) => `accepted ${taskId}`));
+  });
+
+  it('gives up where the database does not answer in time, and looks at it all the next time', async () => {
+    const trail = new EventTrail(rows);
+    audit = new StreamAudit(trail, clock, { ...STREAM_LIMITS, longestReadMs: 2_000 });
+    await audit.begin();
+    const [lost] = await inserted();
+    clock.advance(15_000);
+    const hanging = vi.spyOn(trail, 'acceptedIds').mockReturnValue(new Promise(() => {}));
+    await expect(audit.check()).rejects.toThrow('not answered within 2000 ms');
+    hanging.mockRestore();
+    expect((await audit.check()).untold).toEqual([{ kind: 'accepted', taskIds: [lost] }]);
   });
 
   it('reads no more than the seconds that became certain', async () => {

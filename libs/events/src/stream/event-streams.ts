@@ -160,6 +160,8 @@ export class EventStreams implements OnModuleDestroy {
 
   /** What was committed and never published, by a process that was killed or cut off, is told late. */
   private async checkTold(): Promise<void> {
+    // Those who read their past are told by nobody who would look.
+    this.audiences.shed(this.clients);
     const { hearing } = this;
     if (hearing === null || this.auditing) return;
     this.auditing = true;

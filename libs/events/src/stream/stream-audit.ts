@@ -5,6 +5,8 @@ import { EventTrail, hasOutcome, type Outcome, type Span } from '../persistence/
 import type { FeedKind, FeedMessage } from '../feed/event-feed.js';
 import { STORED_LATE_AFTER_MS } from '../persistence/stored-late.js';
 import { timeOfTaskId } from '../persistence/task-id-range.js';
+import { readInTime } from './read-in-time.js';
+import { StreamLimits } from './stream-limits.js';
 import { CLOCKS_DIFFER_MS, COMMITTED_WITHIN_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
 
 /** Ids alone: on SQLite some milliseconds. */
@@ -42,6 +44,7 @@ export class StreamAudit {
   constructor(
     private readonly trail: EventTrail,
     private readonly clock: Clock,
+    private readonly limits: StreamLimits,
   ) {}
 
   /** Remembers that something was heard. Before `begin` too: it forgets nothing. */
@@ -114,9 +117,14 @@ export class StreamAudit {
     return storedLateAtMs !== null && storedLateAtMs >= this.beganMs - SETTLED_WITHIN_MS;
   }
 
+  private inTime<Result>(read: () => Promise<Result>): Promise<Result> {
+    return readInTime(read, this.limits.longestReadMs);
+  }
+
   private async *acceptedIn(span: Span): AsyncGenerator<string[]> {
     for (let after: string | undefined = ''; after !== undefined && span.fromMs < span.toMs;) {
-      const ids: string[] = await this.trail.acceptedIds(span, after, IDS_AT_ONCE);
+      const from: string = after;
+      const ids: string[] = await this.inTime(() => this.trail.acceptedIds(span, from, IDS_AT_ONCE));
       yield ids;
       after = ids.length < IDS_AT_ONCE ? undefined : ids.at(-1);
       await nextTurn();
@@ -125,7 +133,8 @@ export class StreamAudit {
 
   private async *settledIn(span: Span): AsyncGenerator<Outcome[]> {
     for (let after: Outcome | null | undefined = null; after !== undefined && span.fromMs < span.toMs;) {
-      const outcomes: Outcome[] = await this.trail.outcomes(span, after, IDS_AT_ONCE);
+      const from: Outcome | null = after;
+      const outcomes: Outcome[] = await this.inTime(() => this.trail.outcomes(span, from, IDS_AT_ONCE));
       yield outcomes;
       after = outcomes.length < IDS_AT_ONCE ? undefined : outcomes.at(-1);
       await nextTurn();
