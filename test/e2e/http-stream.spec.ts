@@ -224,15 +224,11 @@ describe('GET /event/stream/', () => {
     }, PATIENT);
   });
 
-  it('cuts off a client for whom something waits and that takes nothing for a while, and no other', async () => {
-    const MIB = 1024 * 1024;
-    const limits = { ...STREAM_LIMITS.client, mostWaitingBytes: 64 * MIB, longestStallMs: 300 };
-    const whence = await WhenceApp.start(
-      await freshDatabaseUrl('sqlite'),
-      await FakeGeoIpApi.start(),
-      {},
-      { streamLimits: { ...STREAM_LIMITS, client: limits } },
-    );
+  /** A client that takes nothing after the beginning of its stream, over a connection that stays open, and a quick one. */
+  async function openStalled(limits: Partial<typeof STREAM_LIMITS.client>) {
+    const streamLimits = { ...STREAM_LIMITS, client: { ...STREAM_LIMITS.client, ...limits } };
+    const api = await FakeGeoIpApi.start();
+    const whence = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, {}, { streamLimits });
     const opened = vi.spyOn(whence.get(EventStreams), 'open');
     const socket = connect(Number(new URL(whence.url).port), '127.0.0.1');
     atTestEnd(async () => socket.destroy());
@@ -240,11 +236,34 @@ describe('GET /event/stream/', () => {
     await once(socket, 'readable');
     const stalled = (await opened.mock.results[0]?.value) as Awaited<ReturnType<EventStreams['open']>>;
     const quick = await EventStreamClient.open(whence.url);
+    return { stalled, quick, submitSome: () => submitLarge(new HttpClient(whence.url)) };
+  }
+
+  it('cuts off a client for whom something waits and that takes nothing for a while, and no other', async () => {
+    const { stalled, quick, submitSome } = await openStalled({ mostWaitingBytes: 2 ** 26, longestStallMs: 300 });
     const taskIds: string[] = [];
     // What waits in the operating system, some MiB, waits for nobody here.
-    while (stalled.waitingBytes === 0 && taskIds.length < 30_000)
-      taskIds.push(...(await submitLarge(new HttpClient(whence.url))));
+    while (stalled.waitingBytes === 0 && taskIds.length < 30_000) taskIds.push(...(await submitSome()));
     await eventually(() => expect(stalled.body.destroyed).toBe(true), PATIENT);
+    await eventually(() => expect(quick.idsOf('accepted')).toHaveLength(taskIds.length), PATIENT);
+    expect(quick.isClosed).toBe(false);
+  });
+
+  it('keeps no more for a client that takes nothing than it may, and cuts it off beyond', async () => {
+    const mostWaitingBytes = 500_000;
+    const { stalled, quick, submitSome } = await openStalled({ mostWaitingBytes });
+    const waitingBytes: number[] = [];
+    const tell = stalled.tell.bind(stalled);
+    vi.spyOn(stalled, 'tell').mockImplementation((message) => {
+      tell(message);
+      waitingBytes.push(stalled.waitingBytes);
+    });
+    const taskIds: string[] = [];
+    while (!stalled.body.destroyed && taskIds.length < 30_000) taskIds.push(...(await submitSome()));
+    expect(stalled.body.destroyed).toBe(true);
+    expect(Math.max(...waitingBytes)).toBeGreaterThan(0);
+    expect(Math.max(...waitingBytes)).toBeLessThanOrEqual(mostWaitingBytes);
+    expect(stalled.waitingBytes).toBe(0);
     await eventually(() => expect(quick.idsOf('accepted')).toHaveLength(taskIds.length), PATIENT);
     expect(quick.isClosed).toBe(false);
   });
