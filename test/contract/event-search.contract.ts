@@ -79,7 +79,7 @@ export function eventSearchContract(kind: DatabaseKind): void {
     it('shows no event that ceases to meet the filter while it is read', async () => {
       const own = await openFreshDatabase(kind);
       const rows = own.getRepository(EventEntity);
-      const repository = eventRepositoryOn(dataSource);
+      const repository = eventRepositoryOn(own);
       const pending = drawEvents(9).map((event) => ({ ...event, location: { status: 'pending' } as const }));
       await insertAll(repository, pending);
       const find = rows.find.bind(rows);
