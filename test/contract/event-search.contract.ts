@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { EventEntity, EventSearch } from '#libs/events';
 import { parseIpAddress, sortableAddress } from '#libs/geolocation';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter, EventOrder } from '../../libs/events/src/domain/event-filter.js';
 import { matchesFilter } from '../../libs/events/src/domain/matches-filter.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { insertAll } from './stored-events.js';
@@ -26,7 +27,7 @@ export function eventSearchContract(kind: DatabaseKind): void {
 
     beforeAll(async () => {
       dataSource = await openFreshDatabase(kind);
-      await insertAll(new EventRepository(dataSource.getRepository(EventEntity)), stored);
+      await insertAll(eventRepositoryOn(dataSource), stored);
       search = new EventSearch(dataSource.getRepository(EventEntity));
     });
 
@@ -78,7 +79,7 @@ export function eventSearchContract(kind: DatabaseKind): void {
     it('shows no event that ceases to meet the filter while it is read', async () => {
       const own = await openFreshDatabase(kind);
       const rows = own.getRepository(EventEntity);
-      const repository = new EventRepository(rows);
+      const repository = eventRepositoryOn(own);
       const pending = drawEvents(9).map((event) => ({ ...event, location: { status: 'pending' } as const }));
       await insertAll(repository, pending);
       const query = rows.query.bind(rows);

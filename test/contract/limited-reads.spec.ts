@@ -1,9 +1,10 @@
 import { createConnection } from 'mysql2/promise';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { EventEntity, EventSearch } from '#libs/events';
 import { isDatabaseUnavailable } from '#libs/platform';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import { openDatabase } from '../support/open-database.js';
 import { statementsOf } from './statement-recorder.js';
 import { insertAll, storedEvent } from './stored-events.js';
@@ -14,7 +15,7 @@ const taskIds = stored.map(({ taskId }) => taskId);
 async function open(url: string) {
   const dataSource: DataSource = await openDatabase(url);
   const rows = dataSource.getRepository(EventEntity);
-  const events = new EventRepository(rows);
+  const events = eventRepositoryOn(dataSource);
   await insertAll(events, stored);
   return { dataSource, events, search: new EventSearch(rows) };
 }

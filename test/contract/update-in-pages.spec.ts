@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository } from '#libs/events';
+import { EventEntity } from '#libs/events';
 import { writesInTurnTo } from '#libs/platform';
 import { updateInPages } from '../../libs/events/src/persistence/update-in-pages.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { LONDON, pendingFrom } from './stored-events.js';
@@ -14,7 +15,7 @@ describe.each(DATABASE_KINDS)('an update of events, %s', (kind) => {
     const dataSource = await openFreshDatabase(kind);
     const rows = dataSource.getRepository(EventEntity);
     const [event] = pendingFrom('81.2.69.142');
-    await new EventRepository(rows).insert(event === undefined ? [] : [event]);
+    await eventRepositoryOn(dataSource).insert(event === undefined ? [] : [event]);
     const clock = new ManualClock();
     const turnMs = clock.nowMs() + WAITED_MS;
     const write = writesInTurnTo(dataSource);

@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository, type NewReplacement } from '#libs/events';
+import { EventRepository, type NewReplacement } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { type Statement, statementsOf } from './statement-recorder.js';
@@ -36,7 +37,7 @@ export function waitingEventsContract(kind: DatabaseKind): void {
 
     beforeEach(async () => {
       dataSource = await openFreshDatabase(kind);
-      events = new EventRepository(dataSource.getRepository(EventEntity));
+      events = eventRepositoryOn(dataSource);
     });
 
     async function waitingAll(pageSize: number): Promise<{ key: string; address: string }[]> {

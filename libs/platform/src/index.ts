@@ -1,3 +1,4 @@
+export { AtOnce } from './clock/at-once.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { InTurn } from './clock/in-turn.js';
 export { pause, unlessAborted } from './clock/pause.js';
@@ -45,6 +46,7 @@ export { ApiRefusals } from './http/api-refusals.js';
 export { checkObject, type CheckedObject } from './http/check-object.js';
 export { CheckedBy, type FaultOf } from './http/checked-by.js';
 export { Draining } from './http/draining.js';
+export { endWhenSlow, type LeastTaken } from './http/end-when-slow.js';
 export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
 export { acceptOnlyJsonBodies } from './http/json-body.js';
 export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';

@@ -1,4 +1,4 @@
-import type { LeastTaken } from './end-when-slow.js';
+import type { LeastTaken } from '#libs/platform';
 
 /** What exports may cost a process. A class, so that it can be injected; tests have smaller ones. */
 export class ExportLimits {

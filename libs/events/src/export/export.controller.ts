@@ -1,13 +1,12 @@
 import { Controller, Get, Logger, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptsGzip, ApiRefusals, Clock } from '#libs/platform';
+import { acceptsGzip, ApiRefusals, Clock, endWhenSlow } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import { eventFilterFrom } from '../fetch/event-filter.query.js';
 import { DEFAULT_ORDER } from '../fetch/ordered-events.query.js';
 import { whileClientWaits } from '../fetch/while-client-waits.js';
 import { ApiExportedEvents } from './api-exported-events.js';
-import { endWhenSlow } from './end-when-slow.js';
 import { EventExports } from './event-exports.js';
 import { exportBody } from './export-body.js';
 import { ExportEventsQuery, exportFormatOf } from './export-events.query.js';

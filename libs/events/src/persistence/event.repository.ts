@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
-import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, SystemClock, writesInTurnTo } from '#libs/platform';
+import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, writesInTurnTo } from '#libs/platform';
 import type { EventLocation, StoredEvent } from '../domain/event.js';
-import { EventFeed, SilentEventFeed } from '../stream/event-feed.js';
+import { EventFeed } from '../feed/event-feed.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
 import { eventFromRow } from './event-row.js';
+import { storedLateBy } from './stored-late.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
 import { readEvents, readNewestTaskId } from './read-events.js';
@@ -29,8 +30,8 @@ export class EventRepository {
 
   constructor(
     @InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>,
-    private readonly feed: EventFeed = new SilentEventFeed(),
-    clock: Clock = new SystemClock(),
+    private readonly feed: EventFeed,
+    private readonly clock: Clock,
   ) {
     this.paged = {
       rows,
@@ -49,11 +50,15 @@ export class EventRepository {
     this.tellAccepted(events);
   }
 
-  /** The same, but an event whose task id is there already stays as it is. */
+  /**
+   * The same, but an event whose task id is there already stays as it is. Ids may have been reserved long before: an event
+   * that is stored late has the time of that in its row, for whoever asks later what has happened since.
+   */
   async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
     // In one order: two statements with the same new ids would else wait for each other.
     const inOrder = [...events].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
-    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(inOrder), keepExistingBy: 'task_id' });
+    const rows = bulkRowsFrom(inOrder, storedLateBy(this.clock.nowMs()));
+    await this.bulkInsert({ table: 'event', ...rows, keepExistingBy: 'task_id' });
     this.tellAccepted(inOrder);
   }
 

@@ -146,13 +146,20 @@ export class RedisEventFeed extends EventFeed {
     this.listening = null;
     this.ending.abort();
     for (const listener of ended) listener.missed(sinceMs);
+    this.unsubscribeUnlessListening();
   }
 
   private remove(listener: FeedListener): void {
     if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
     this.listening = null;
     clearInterval(this.watch);
+    this.unsubscribeUnlessListening();
+  }
+
+  /** Else every process would publish for nobody. Whoever comes later subscribes after it on the same connection. */
+  private unsubscribeUnlessListening(): void {
+    if (this.listeners.size > 0) return;
     // Should Redis be away, it has forgotten the subscription anyway.
-    this.subscriber?.unsubscribe(CHANNEL).catch(() => {});
+    if (this.subscriber?.status === 'ready') this.subscriber.unsubscribe(CHANNEL).catch(() => {});
   }
 }
