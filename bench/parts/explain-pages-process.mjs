@@ -36,7 +36,10 @@ async function explain(statements) {
   const plans = [];
   for (const [sql, parameters] of statements) {
     // What limits a statement's time comes before it, and cannot be explained.
-    const unlimited = sql.trim().replace(/^\/\*M! .*? FOR \*\/ /, '').replace(/\/\*\+ .*? \*\/ /, '');
+    const unlimited = sql
+      .trim()
+      .replace(/^\/\*M! .*? FOR \*\/ /, '')
+      .replace(/\/\*\+ .*? \*\/ /, '');
     const rows = await dataSource.query(`${isServer ? 'EXPLAIN' : 'EXPLAIN QUERY PLAN'} ${unlimited}`, parameters);
     plans.push({ sql: unlimited, plan: rows.map(isServer ? serverLine : ({ detail }) => detail) });
   }

@@ -66,6 +66,11 @@ export class Installation {
     return (await this.rows?.eventsByLocationStatus()) ?? {};
   }
 
+  /** Events that got an outcome after they were stored, from SQL. */
+  async outcomes(): Promise<number> {
+    return (await this.rows?.outcomes()) ?? 0;
+  }
+
   /** All events, from SQL. */
   async events(): Promise<number> {
     return Object.values(await this.counts()).reduce((sum, events) => sum + events, 0);

@@ -6,6 +6,8 @@ const LONGEST_QUERY_MS = 10_000;
 const ROWS_AT_ONCE = 5_000;
 
 const COUNT_EVENTS = 'SELECT location_status, COUNT(*) AS events FROM event GROUP BY location_status';
+/** Events that were stored without what came of their lookup, and got it later. */
+const COUNT_OUTCOMES = 'SELECT COUNT(*) AS events FROM event WHERE settled_at IS NOT NULL AND stored_late_at IS NULL';
 /** What other connections than the asking one run now. */
 const RUNNING_STATEMENTS =
   "SELECT INFO AS statement FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Sleep' AND ID <> CONNECTION_ID()" +
@@ -70,6 +72,12 @@ export class RowReader {
   async eventsByLocationStatus(): Promise<Record<string, number>> {
     const rows = await this.read(COUNT_EVENTS);
     return Object.fromEntries(rows.map(({ location_status, events }) => [String(location_status), Number(events)]));
+  }
+
+  /** How many events got an outcome after they were stored. */
+  async outcomes(): Promise<number> {
+    const [row] = await this.read(COUNT_OUTCOMES);
+    return Number(row?.['events']);
   }
 
   /** Of all events by their task ids, ascending. */

@@ -4,8 +4,8 @@
 import { Logger } from '@nestjs/common';
 import { Places } from '../../dist/apps/geoip-stand-in/src/places.js';
 import { DATABASE_SCHEMA } from '../../dist/apps/whence/src/database-schema.js';
-import { EventEntity, EventRepository } from '../../dist/libs/events/src/index.js';
-import { loadSettings, openDataSource, writesTo } from '../../dist/libs/platform/src/index.js';
+import { EventEntity, EventRepository, InProcessEventFeed } from '../../dist/libs/events/src/index.js';
+import { loadSettings, openDataSource, SystemClock, writesTo } from '../../dist/libs/platform/src/index.js';
 import { seededRandom, zipfDraws } from '../measure/zipf.ts';
 import { withoutIndices } from './without-indices.mjs';
 
@@ -18,7 +18,7 @@ const random = seededRandom(SEED);
 Logger.overrideLogger(false);
 const { database } = loadSettings({ DATABASE_URL: databaseUrl });
 const dataSource = await openDataSource(database, DATABASE_SCHEMA);
-const events = new EventRepository(dataSource.getRepository(EventEntity));
+const events = new EventRepository(dataSource.getRepository(EventEntity), new InProcessEventFeed(), new SystemClock());
 const sources = await drawSources();
 const nowMs = Date.now();
 const write = writesTo(dataSource);

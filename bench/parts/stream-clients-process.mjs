@@ -1,14 +1,19 @@
 // Holds many streams of server-sent events open and counts what each is told.
 // Arguments: url, number of clients, number of those that read each message for its delay, number of clients that take
-// nothing after the beginning. Prints "open" when all are; on SIGTERM one line of JSON with what was told, and ends.
+// nothing after the beginning. Prints "open" when all are; on SIGTERM, some seconds later, one line of JSON with what was
+// told, and ends.
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const [url, clients, timed, stalled] = [new URL(process.argv[2]), ...process.argv.slice(3).map(Number)];
 const ACCEPTED = 'event: accepted';
+/** A socket that does not read does not notice its end: in so long each has read what is under way. */
+const READING_ON_MS = 5_000;
 const OUTCOME = 'event: located';
 const REQUEST = 'GET /event/stream/ HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n';
 const delaysMs = [];
 const told = [];
+const paused = [];
 let closed = 0;
 
 /** Finds a text also where it is split between chunks. */
@@ -51,7 +56,7 @@ function open(index) {
   return new Promise((resolve) => {
     socket.once('data', () => {
       resolve();
-      if (index >= clients) return socket.pause();
+      if (index >= clients) return paused.push(socket.pause());
       told.push(mine);
     });
     if (index >= clients) return;
@@ -68,7 +73,9 @@ for (let first = 0; first < clients + stalled; first += 50) {
   const some = Math.min(50, clients + stalled - first);
   await Promise.all(Array.from({ length: some }, (_, index) => open(first + index)));
 }
-process.once('SIGTERM', () => {
+process.once('SIGTERM', async () => {
+  for (const socket of paused) socket.resume();
+  await sleep(READING_ON_MS);
   const sorted = [...delaysMs].sort((one, other) => one - other);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
   const extremes = (name) =>

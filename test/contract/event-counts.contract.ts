@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EventCounts, EventEntity, EventRepository } from '#libs/events';
+import { EventCounts, EventEntity } from '#libs/events';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
 import {
   type EventGrouping,
@@ -9,6 +9,7 @@ import {
   INTERVALS,
   VALUE_GROUPINGS,
 } from '../../libs/events/src/domain/event-grouping.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { plainCounts, together } from './plain-counts.js';
@@ -34,7 +35,7 @@ export function eventCountsContract(kind: DatabaseKind): void {
 
     beforeAll(async () => {
       dataSource = await openFreshDatabase(kind);
-      await insertAll(new EventRepository(dataSource.getRepository(EventEntity)), drawEvents(EVENTS));
+      await insertAll(eventRepositoryOn(dataSource), drawEvents(EVENTS));
       counts = new EventCounts(dataSource.getRepository(EventEntity));
     });
 
@@ -79,7 +80,7 @@ export function eventCountsContract(kind: DatabaseKind): void {
     it('reads all events in their order where most of them have the value that an index would seek', async () => {
       const ofMost = await openFreshDatabase(kind);
       const events = Array.from({ length: 60 }, (_, place) => storedEvent(place % 5 === 3 ? { name: null } : {}));
-      await insertAll(new EventRepository(ofMost.getRepository(EventEntity)), events);
+      await insertAll(eventRepositoryOn(ofMost), events);
       const most = new EventCounts(ofMost.getRepository(EventEntity));
       const [filter, by] = [{ name: 'EC2 Instance Offline', receivedFromMs: 0 }, 'status_code'] as const;
       const found: GroupCount[] = [];

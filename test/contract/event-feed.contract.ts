@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EventFeed } from '#libs/events';
-import type { FeedListener, FeedMessage } from '../../libs/events/src/stream/event-feed.js';
+import type { FeedListener, FeedMessage } from '../../libs/events/src/feed/event-feed.js';
 import { eventually } from '../support/eventually.js';
 
 /** Opens the feed of another process on the same service. In process there is only the one. */

@@ -1,10 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
-import { RedisConnections } from '#libs/geolocation';
-import { SystemClock } from '#libs/platform';
-import { InProcessEventFeed } from '../../libs/events/src/stream/in-process-event-feed.js';
-import { RedisEventFeed } from '../../libs/events/src/stream/redis-event-feed.js';
+import { RedisConnections, SystemClock } from '#libs/platform';
+import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
+import { RedisEventFeed } from '../../libs/events/src/feed/redis-event-feed.js';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { ownRedisServer } from '../support/own-servers.js';
@@ -67,6 +66,23 @@ describe('EventFeed while Redis is away', () => {
     const [sinceMs = 0] = listening.missedSinceMs;
     expect(sinceMs).toBeGreaterThanOrEqual(cutOffAtMs);
     expect(sinceMs).toBeLessThanOrEqual(lostAtMs);
+  });
+
+  it('does not stay subscribed when a publisher was cut off and nobody listens any more', async () => {
+    const redis = await ownRedisServer();
+    const listening = await listenTo(await openOnRedis(redis.url));
+    const connections = new RedisConnections(redis.url);
+    atTestEnd(async () => connections.onApplicationShutdown());
+    await eventually(() => expect(connections.isReady).toBe(true));
+    const publisher = new RedisEventFeed(connections, new SystemClock());
+    connections.commands.disconnect();
+    await eventually(() => expect(connections.isReady).toBe(false));
+    publisher.publish({ kind: 'accepted', taskIds: ['lost'] });
+    await connections.commands.connect();
+    await eventually(() => expect(listening.misses).toBe(1));
+    await eventually(async () =>
+      expect(await connections.commands.pubsub('NUMSUB', 'whence:events')).toEqual(['whence:events', 0]),
+    );
   });
 
   it('notices a connection that is open and brings nothing', async () => {

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventEntity, EventRepository } from '#libs/events';
+import { SystemClock } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
-import type { FeedMessage } from '../../libs/events/src/stream/event-feed.js';
-import { InProcessEventFeed } from '../../libs/events/src/stream/in-process-event-feed.js';
+import type { FeedMessage } from '../../libs/events/src/feed/event-feed.js';
+import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { anyEvent, anyName } from './any-event.js';
@@ -20,7 +22,7 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
 
     beforeEach(async () => {
       dataSource = await openFreshDatabase(kind);
-      events = new EventRepository(dataSource.getRepository(EventEntity));
+      events = eventRepositoryOn(dataSource);
     });
 
     /** Every event of a listing, fetched page by page. */
@@ -38,7 +40,7 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
       const feed = new InProcessEventFeed();
       const published: FeedMessage[] = [];
       await feed.subscribe({ receive: (message) => published.push(message), missed: () => {} });
-      const telling = new EventRepository(dataSource.getRepository(EventEntity), feed);
+      const telling = new EventRepository(dataSource.getRepository(EventEntity), feed, new SystemClock());
       const stored = Array.from({ length: 10 }, (_, index) =>
         storedEvent({ receivedAtMs: 1_000 + index, location: NOT_FOUND }),
       );

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { EventEntity, EventSearch } from '#libs/events';
 import { parseIpAddress, sortableAddress } from '#libs/geolocation';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter, EventOrder } from '../../libs/events/src/domain/event-filter.js';
 import { matchesFilter } from '../../libs/events/src/domain/matches-filter.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { insertAll } from './stored-events.js';
@@ -26,7 +27,7 @@ export function eventSearchContract(kind: DatabaseKind): void {
 
     beforeAll(async () => {
       dataSource = await openFreshDatabase(kind);
-      await insertAll(new EventRepository(dataSource.getRepository(EventEntity)), stored);
+      await insertAll(eventRepositoryOn(dataSource), stored);
       search = new EventSearch(dataSource.getRepository(EventEntity));
     });
 
@@ -78,21 +79,18 @@ export function eventSearchContract(kind: DatabaseKind): void {
     it('shows no event that ceases to meet the filter while it is read', async () => {
       const own = await openFreshDatabase(kind);
       const rows = own.getRepository(EventEntity);
-      const repository = new EventRepository(rows);
+      const repository = eventRepositoryOn(own);
       const pending = drawEvents(9).map((event) => ({ ...event, location: { status: 'pending' } as const }));
       await insertAll(repository, pending);
-      const find = rows.find.bind(rows);
-      vi.spyOn(rows, 'find').mockImplementationOnce(async (options) => {
-        const [first] = pending;
-        await repository.settleWaiting(first?.lookupKey ?? '', {
-          status: 'unlocatable',
-          code: 'not_found',
-          attempts: 1,
-        });
-        return find(options);
+      const query = rows.query.bind(rows);
+      const settled = { status: 'unlocatable', code: 'not_found', attempts: 1 } as const;
+      vi.spyOn(rows, 'query').mockImplementation(async (sql, parameters) => {
+        const isOfRows = sql.includes('attributes');
+        if (isOfRows) await repository.settleWaiting(pending[0]?.lookupKey ?? '', settled);
+        return query<never>(sql, parameters);
       });
-      const query = { filter: { locationStatus: ['pending'] }, order: 'asc', limit: 4 } as const;
-      const page = await new EventSearch(rows).page(query);
+      const asked = { filter: { locationStatus: ['pending'] }, order: 'asc', limit: 4 } as const;
+      const page = await new EventSearch(rows).page(asked);
       expect(page).toEqual({ events: [], next: pending[3]?.taskId });
     });
   });

@@ -6,8 +6,8 @@ import { presentEvent } from '../../libs/events/src/fetch/present-event.js';
 import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
 import { Audiences } from '../../libs/events/src/stream/audiences.js';
 import { CatchUp } from '../../libs/events/src/stream/catch-up.js';
-import { type FeedListener, SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
-import { InProcessEventFeed } from '../../libs/events/src/stream/in-process-event-feed.js';
+import type { FeedListener } from '../../libs/events/src/feed/event-feed.js';
+import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
 import { StreamAudit } from '../../libs/events/src/stream/stream-audit.js';
 import { decodePosition } from '../../libs/events/src/stream/stream-position.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
@@ -16,6 +16,7 @@ import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
+import { storeReserved } from './reserved-event.js';
 import { LONDON, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
 
@@ -47,15 +48,15 @@ describe.each(DATABASE_KINDS)('streams over publishers that are killed or cut of
     clock = new ManualClock();
     feed = new InterruptedFeed();
     const rows = (await openFreshDatabase(kind)).getRepository(EventEntity);
-    cutOff = new EventRepository(rows, new SilentEventFeed(), clock);
+    cutOff = new EventRepository(rows, new InProcessEventFeed(), clock);
     const presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });
     const trail = new EventTrail(rows);
     const limits = { ...STREAM_LIMITS, heartbeatMs: 10, auditMs: 10 };
     const audiences = new Audiences(cutOff, presenter, limits);
-    const catchUp = new CatchUp(new EventSearch(rows), trail, presenter, clock);
-    streams = new EventStreams(feed, audiences, catchUp, new StreamAudit(trail, clock), clock, limits);
+    const catchUp = new CatchUp(new EventSearch(rows), trail, presenter, clock, limits);
+    streams = new EventStreams(feed, audiences, catchUp, new StreamAudit(trail, clock, limits), clock, limits);
     atTestEnd(async () => streams.stop());
   });
 
@@ -75,9 +76,16 @@ describe.each(DATABASE_KINDS)('streams over publishers that are killed or cut of
     };
   }
 
-  async function accepted(parts: { idMs?: number } = {}): Promise<string> {
-    const taskId = taskIdAt(parts.idMs ?? clock.nowMs(), made++);
+  async function accepted(): Promise<string> {
+    const taskId = taskIdAt(clock.nowMs(), made++);
     await cutOff.insert([storedEvent({ taskId, receivedAtMs: clock.nowMs() })]);
+    return taskId;
+  }
+
+  /** A repeat with an Idempotency-Key stores the event now. */
+  async function acceptedUnder(reservedAgoMs: number): Promise<string> {
+    const taskId = taskIdAt(clock.nowMs() - reservedAgoMs, made++);
+    await storeReserved(cutOff, clock, taskId);
     return taskId;
   }
 
@@ -123,12 +131,43 @@ describe.each(DATABASE_KINDS)('streams over publishers that are killed or cut of
     expect([...told].sort()).toEqual(expected.sort());
   });
 
+  it('tells late, and once, what was stored under an id that was reserved hours before', async () => {
+    const stream = await open();
+    const taskId = await acceptedUnder(3 * 3_600_000);
+    clock.advance(60_001);
+    await checkedBy(stream);
+    expect(stream.told).toEqual([`accepted ${taskId}`]);
+    await cutOff.settleWaiting('81.2.69.142', LONDON);
+    clock.advance(60_001);
+    await checkedBy(stream);
+    expect(stream.told).toEqual([`accepted ${taskId}`, `located ${taskId}`]);
+  });
+
+  it('loses nothing that was stored under reserved ids to a client that leaves at any time', async () => {
+    const stream = await open();
+    const expected: string[] = [];
+    for (let round = 0; round < 8; round++) {
+      const taskId = await acceptedUnder(round * 3_000);
+      clock.advance(1);
+      await cutOff.settleWaiting('81.2.69.142', LONDON);
+      expected.push(`accepted ${taskId}`, `located ${taskId}`);
+      clock.advance(12_000);
+      await checkedBy(stream);
+      const again = await open(stream.lastId);
+      const before = new Set(stream.told);
+      await eventually(() => {
+        const missing = expected.filter((text) => !before.has(text) && !again.told.includes(text));
+        expect(missing).toEqual([]);
+      });
+    }
+  });
+
   it('sends clients back to when a publisher was cut off, for ids that are older than their events', async () => {
     const stream = await open();
     clock.advance(40_000);
     await checkedBy(stream);
     const cutOffAtMs = clock.nowMs();
-    const taskId = await accepted({ idMs: clock.nowMs() - 30_000 });
+    const taskId = await acceptedUnder(30_000);
     clock.advance(40_000);
     await checkedBy(stream);
     feed.sayMissed(cutOffAtMs);

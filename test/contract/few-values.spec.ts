@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository } from '#libs/events';
+import { EventEntity } from '#libs/events';
 import { IndexReader } from '../../libs/events/src/persistence/search/index-reader.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { explaining, statementsOf } from './statement-recorder.js';
@@ -26,7 +27,7 @@ describe.each(DATABASE_KINDS)('the few values of a range, %s', (kind) => {
     const rows = dataSource.getRepository(EventEntity);
     const names = [...NAMES, ...Object.entries(HOT).flatMap(([name, count]) => Array<string>(count).fill(name)), null];
     await insertAll(
-      new EventRepository(rows),
+      eventRepositoryOn(dataSource),
       names.map((name) => storedEvent({ name, lookupKey: null })),
     );
     if (kind === 'mariadb') await dataSource.query('ANALYZE TABLE event');

@@ -4,9 +4,8 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import type { Queue } from 'bull';
 import { expect } from 'vitest';
 import { BullLookupModule, InProcessLookupModule, type LookupJob, LookupQueue, RequestGate } from '#libs/geolocation';
-import { Clock, loadSettings, Settings, SystemClock } from '#libs/platform';
+import { Clock, loadSettings, RedisConnections, Settings, SystemClock } from '#libs/platform';
 import { BullLookupQueue, LOOKUP_QUEUE_NAME } from '../../libs/geolocation/src/lookup/bull-lookup-queue.js';
-import { RedisConnections } from '../../libs/geolocation/src/lookup/redis-connections.js';
 import { eventually } from '../support/eventually.js';
 import { RedisServer } from '../support/redis-server.js';
 

@@ -1,15 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  EventEntity,
-  EventRepository,
-  type NewReplacement,
-  ReplacementEntity,
-  ReplacementRepository,
-} from '#libs/events';
+import { EventRepository, type NewReplacement, ReplacementEntity, ReplacementRepository } from '#libs/events';
 import { Replacements } from '../../libs/events/src/locate/replacements.js';
 import type { LookupOutcome } from '#libs/geolocation';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { listEvents } from './listed-events.js';
@@ -48,7 +43,7 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
 
   beforeEach(async () => {
     dataSource = await openFreshDatabase(kind);
-    events = new EventRepository(dataSource.getRepository(EventEntity));
+    events = eventRepositoryOn(dataSource);
     kept = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
     replacements = new Replacements(kept, events);
   });

@@ -17,6 +17,7 @@ import { loadSettings } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { RetryFilter } from '../../libs/events/src/persistence/retry-filter.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { turnsDuring } from './event-loop-turns.js';
@@ -57,7 +58,7 @@ describe.each(DATABASE_KINDS)('asking again for locations, on %s', (kind) => {
 
   beforeEach(async () => {
     dataSource = await openFreshDatabase(kind);
-    events = new EventRepository(dataSource.getRepository(EventEntity));
+    events = eventRepositoryOn(dataSource);
     kept = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
     keys = new RetryKeys(dataSource.getRepository(EventEntity));
     clock = new ManualClock();

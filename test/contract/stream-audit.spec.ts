@@ -1,15 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, Repository } from 'typeorm';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository } from '#libs/events';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { EventEntity, EventRepository, STREAM_LIMITS } from '#libs/events';
 import { writesTo } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
+import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
 import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
-import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
 import { StreamAudit } from '../../libs/events/src/stream/stream-audit.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
+import { storeReserved } from './reserved-event.js';
 import { statementsOf } from './statement-recorder.js';
 import { LONDON, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
@@ -31,8 +32,8 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     dataSource = await openFreshDatabase(kind);
     rows = dataSource.getRepository(EventEntity);
     // Whoever commits and is killed before it publishes.
-    events = new EventRepository(rows, new SilentEventFeed(), clock);
-    audit = new StreamAudit(new EventTrail(rows), clock);
+    events = new EventRepository(rows, new InProcessEventFeed(), clock);
+    audit = new StreamAudit(new EventTrail(rows), clock, STREAM_LIMITS);
   });
 
   function eventNow(parts: Partial<StoredEvent> = {}): StoredEvent {
@@ -89,6 +90,29 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     );
   });
 
+  it('finds once what was stored late and never published, and no outcome that it did not have', async () => {
+    const reserved = () => taskIdAt(clock.nowMs() - 3_600_000, made++);
+    const [before, heard, lost, known] = [reserved(), reserved(), reserved(), reserved()];
+    await storeReserved(events, clock, before);
+    await audit.begin();
+    for (const [taskId, location] of [[heard], [lost], [known, LONDON]] as const)
+      await storeReserved(events, clock, taskId, location);
+    audit.note({ kind: 'accepted', taskIds: [heard] });
+    const found = (await checks(13)).flat().sort();
+    expect(found).toEqual([`accepted ${known}`, `accepted ${lost}`].sort());
+    await events.settlePending(KEY, LONDON);
+    expect((await checks(13)).flat().sort()).toEqual([before, heard, lost].map((taskId) => `settled ${taskId}`).sort());
+  });
+
+  it('finds what was stored late also where an outcome came before the check', async () => {
+    await audit.begin();
+    const taskId = taskIdAt(clock.nowMs() - 3_600_000, made++);
+    await storeReserved(events, clock, taskId);
+    clock.advance(50_000);
+    await events.settlePending(KEY, LONDON);
+    expect((await checks(13)).flat()).toEqual([`accepted ${taskId}`, `settled ${taskId}`]);
+  });
+
   it('takes for told what happened before it began', async () => {
     await inserted(1_200);
     await events.settleWaiting(KEY, LONDON);
@@ -101,6 +125,18 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     const lost = await inserted(1_200);
     clock.advance(600_000);
     expect((await checks(1)).flat()).toEqual(lost.map((taskId) => `accepted ${taskId}`));
+  });
+
+  it('gives up where the database does not answer in time, and looks at it all the next time', async () => {
+    const trail = new EventTrail(rows);
+    audit = new StreamAudit(trail, clock, { ...STREAM_LIMITS, longestReadMs: 2_000 });
+    await audit.begin();
+    const [lost] = await inserted();
+    clock.advance(15_000);
+    const hanging = vi.spyOn(trail, 'acceptedIds').mockReturnValue(new Promise(() => {}));
+    await expect(audit.check()).rejects.toThrow('not answered within 2000 ms');
+    hanging.mockRestore();
+    expect((await audit.check()).untold).toEqual([{ kind: 'accepted', taskIds: [lost] }]);
   });
 
   it('reads no more than the seconds that became certain', async () => {

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { EventEntity, EventRepository, EventSearch } from '#libs/events';
+import { EventEntity, EventRepository, EventSearch, STREAM_LIMITS } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
 import type { EventPresenter } from '../../libs/events/src/fetch/event-presenter.js';
 import { presentEvent } from '../../libs/events/src/fetch/present-event.js';
+import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
 import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
 import { CatchUp } from '../../libs/events/src/stream/catch-up.js';
-import { SilentEventFeed } from '../../libs/events/src/stream/event-feed.js';
 import { StreamClient } from '../../libs/events/src/stream/stream-client.js';
 import { decodePosition, positionAt, type StreamPosition } from '../../libs/events/src/stream/stream-position.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
@@ -18,6 +18,7 @@ import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { turnsDuring } from './event-loop-turns.js';
 import { statementsOf } from './statement-recorder.js';
+import { storeReserved } from './reserved-event.js';
 import { insertAll, LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
 
@@ -32,21 +33,25 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   let writing: ManualClock;
   let catchUp: CatchUp;
   let search: EventSearch;
+  let trail: EventTrail;
+  let presenter: EventPresenter;
+  let clock: ManualClock;
   let nowMs: number;
   let made = 0;
 
   beforeEach(async () => {
-    const clock = new ManualClock();
+    clock = new ManualClock();
     nowMs = clock.nowMs();
     writing = new ManualClock();
     dataSource = await openFreshDatabase(kind);
     const rows = dataSource.getRepository(EventEntity);
-    events = new EventRepository(rows, new SilentEventFeed(), writing);
-    const presenter = strictDouble<EventPresenter>('EventPresenter', {
+    events = new EventRepository(rows, new InProcessEventFeed(), writing);
+    presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });
     search = new EventSearch(rows);
-    catchUp = new CatchUp(search, new EventTrail(rows), presenter, clock);
+    trail = new EventTrail(rows);
+    catchUp = new CatchUp(search, trail, presenter, clock, STREAM_LIMITS);
   });
 
   const eventAt = (agoMs: number, parts: Partial<StoredEvent> = {}) => {
@@ -86,9 +91,35 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
 
   it('tells of what was committed late, and of ids that are older than their events', async () => {
     const [early, late] = [eventAt(40_001), eventAt(38_000)];
-    const reserved = { ...eventAt(20_000), taskId: taskIdAt(nowMs - 75_000, 999) };
-    await insertAll(events, [early, late, reserved]);
-    expect(await toldAfter(30_000)).toEqual([`accepted ${reserved.taskId}`, `accepted ${late.taskId}`].sort());
+    const older = { ...eventAt(20_000), taskId: taskIdAt(nowMs - 75_000, 999) };
+    await insertAll(events, [early, late, older]);
+    expect(await toldAfter(30_000)).toEqual([`accepted ${older.taskId}`, `accepted ${late.taskId}`].sort());
+  });
+
+  it('tells of what was stored under an id that was reserved hours before, also with an outcome since', async () => {
+    const [pending, known, located] = [1, 2, 3].map((index) => taskIdAt(nowMs - index * HOUR_MS, index));
+    writing.stepWallClock(nowMs - 20_000);
+    await storeReserved(events, writing, located);
+    await locate('81.2.69.142', 5_000, 15_000);
+    writing.stepWallClock(nowMs - 10_000);
+    await storeReserved(events, writing, pending);
+    await storeReserved(events, writing, known, LONDON);
+    expect(await toldAfter(0)).toEqual([
+      `accepted ${located}`,
+      `located ${located}`,
+      `accepted ${known}`,
+      `accepted ${pending}`,
+    ]);
+    expect(await toldAfter(0, { name: 'other' })).toEqual([]);
+  });
+
+  it('tells nothing of what was stored under a reserved id long before the position, but its outcome', async () => {
+    const taskId = taskIdAt(nowMs - 5 * HOUR_MS, 1);
+    writing.stepWallClock(nowMs - 4 * HOUR_MS);
+    await storeReserved(events, writing, taskId);
+    expect(await toldAfter(HOUR_MS)).toEqual([]);
+    await locate('81.2.69.142', 5_000);
+    expect(await toldAfter(HOUR_MS)).toEqual([`accepted ${taskId}`, `located ${taskId}`]);
   });
 
   it('tells of outcomes since the position, of events from long before it', async () => {
@@ -173,21 +204,95 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     expect(await textAfter(positionAt(nowMs), {}, true)).not.toContain('event:');
   });
 
-  it('reads one page at a time for all clients together, with turns for everything else', async () => {
-    const stored = Array.from({ length: 400 }, (_, index) => eventAt(HOUR_MS - index * 5_000));
-    await insertAll(events, stored);
-    let [reads, atOnce, mostAtOnce] = [0, 0, 0];
+  /** Each page that is sought from now on, by the least time of receipt. */
+  function pagesSought(): { fromMs: number[]; readonly mostAtOnce: number } {
+    const sought = { fromMs: [] as number[], mostAtOnce: 0 };
     const page = search.page.bind(search);
+    let atOnce = 0;
     vi.spyOn(search, 'page').mockImplementation(async (query) => {
-      reads++;
-      mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+      sought.fromMs.push(query.filter.receivedFromMs ?? 0);
+      sought.mostAtOnce = Math.max(sought.mostAtOnce, ++atOnce);
       return page(query).finally(() => atOnce--);
     });
-    const from = positionAt(nowMs - HOUR_MS);
-    const [turns, texts] = await turnsDuring(() => Promise.all(Array.from({ length: 20 }, () => textAfter(from))));
+    return sought;
+  }
+
+  const withLimits = (limits: Partial<typeof STREAM_LIMITS>) => {
+    catchUp = new CatchUp(search, trail, presenter, clock, { ...STREAM_LIMITS, ...limits });
+  };
+
+  it('reads one page at a time for all clients together, with turns for everything else', async () => {
+    await insertAll(
+      events,
+      Array.from({ length: 400 }, (_, index) => eventAt(HOUR_MS - index * 5_000)),
+    );
+    const sought = pagesSought();
+    const froms = Array.from({ length: 20 }, (_, index) => positionAt(nowMs - HOUR_MS - index));
+    const [turns, texts] = await turnsDuring(() => Promise.all(froms.map((from) => textAfter(from))));
     for (const text of texts) expect(text.match(/event: accepted/g)).toHaveLength(400);
-    expect(mostAtOnce).toBe(1);
-    expect(turns).toBeGreaterThanOrEqual(reads);
+    expect(sought.mostAtOnce).toBe(1);
+    expect(turns).toBeGreaterThanOrEqual(sought.fromMs.length);
+  });
+
+  it('reads once for all clients that come back to one position with one filter', async () => {
+    await insertAll(
+      events,
+      Array.from({ length: 400 }, (_, index) => eventAt(HOUR_MS - index * 5_000)),
+    );
+    const from = positionAt(nowMs - HOUR_MS);
+    const sought = pagesSought();
+    await textAfter(from);
+    const ofOne = sought.fromMs.length;
+    const texts = await Promise.all([...Array.from({ length: 20 }, () => textAfter(from)), textAfter(from, {}, true)]);
+    for (const text of texts.slice(0, 20)) expect(text.match(/event: accepted/g)).toHaveLength(400);
+    // Whoever is fresh is not of them.
+    expect(texts.at(-1)?.match(/event: accepted/g)).toHaveLength(400);
+    expect(sought.fromMs).toHaveLength(3 * ofOne);
+  });
+
+  it('lets no more than so many groups read at once, and the others wait', async () => {
+    withLimits({ returningAtOnce: 1 });
+    await insertAll(
+      events,
+      Array.from({ length: 250 }, () => eventAt(HOUR_MS)),
+    );
+    const sought = pagesSought();
+    const agoMs = [1, 2, 3, 4].map((hours) => (hours + 1) * HOUR_MS);
+    await Promise.all(agoMs.map((ago) => textAfter(positionAt(nowMs - ago))));
+    const firsts = sought.fromMs.filter((fromMs, index) => fromMs !== sought.fromMs[index - 1]);
+    const starts = firsts.filter((fromMs) => fromMs < nowMs - HOUR_MS);
+    expect(starts).toEqual(agoMs.map((ago) => nowMs - ago - 10_000));
+  });
+
+  it('lets a slow client go on alone, and the others wait for it but a moment', async () => {
+    withLimits({ longestLagMs: 5 });
+    await insertAll(
+      events,
+      Array.from({ length: 300 }, () => eventAt(HOUR_MS)),
+    );
+    const from = positionAt(nowMs - 2 * HOUR_MS);
+    const slow = new StreamClient({}, from, { ...PLENTY, roomyBytes: 100 });
+    const bringingUp = catchUp.bringUp(slow, { from, isFresh: false });
+    expect(await toldAfter(2 * HOUR_MS)).toHaveLength(300);
+    expect(slow.isLive).toBe(false);
+    let text = '';
+    slow.body.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await bringingUp;
+    expect(slow.isLive).toBe(true);
+    expect(new Set([...text.matchAll(/"task_id":"([^"]+)"/g)].map(([, id]) => id)).size).toBe(300);
+  });
+
+  it('gives up where the database does not answer in time, and goes on with the others', async () => {
+    withLimits({ longestReadMs: 2_000 });
+    const event = eventAt(HOUR_MS);
+    await insertAll(events, [event]);
+    vi.spyOn(search, 'page').mockReturnValueOnce(new Promise(() => {}));
+    const [from, other] = [positionAt(nowMs - 2 * HOUR_MS), positionAt(nowMs - 3 * HOUR_MS)];
+    const hanging = expect(
+      catchUp.bringUp(new StreamClient({}, from, PLENTY), { from, isFresh: false }),
+    ).rejects.toThrow('not answered within 2000 ms');
+    expect(await textAfter(other)).toContain(event.taskId);
+    await hanging;
   });
 
   it('goes on without a client that takes nothing', async () => {
@@ -198,7 +303,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     const from = positionAt(nowMs - 2 * HOUR_MS);
     const stalled = new StreamClient({}, from, { ...PLENTY, roomyBytes: 100 });
     const bringingUp = catchUp.bringUp(stalled, { from, isFresh: false });
-    expect(await toldAfter(2 * HOUR_MS)).toHaveLength(300);
+    expect(await toldAfter(3 * HOUR_MS)).toHaveLength(300);
     expect(stalled.isLive).toBe(false);
     stalled.cutOff();
     await bringingUp;

@@ -4,11 +4,12 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { buffer } from 'node:stream/consumers';
 import { DataSource } from 'typeorm';
 import { expect, vi } from 'vitest';
-import { EventEntity, EventRepository, ExportLimits, STREAM_LIMITS } from '#libs/events';
+import { ExportLimits, STREAM_LIMITS } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { PAGE_EVENTS } from '../../libs/events/src/export/event-exports.js';
 import { drawEvents } from '../contract/searched-events.js';
 import { insertAll, storedEvent } from '../contract/stored-events.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
 import { WhenceApp } from '../support/whence-app.js';
@@ -31,7 +32,7 @@ export async function startService(
 ): Promise<Service> {
   const exportLimits = Object.assign(new ExportLimits(), limits);
   const whence = await WhenceApp.start(databaseUrl, await FakeGeoIpApi.start(), {}, { exportLimits, streamLimits });
-  await insertAll(new EventRepository(whence.get(DataSource).getRepository(EventEntity)), events);
+  await insertAll(eventRepositoryOn(whence.get(DataSource)), events);
   return { whence, client: new HttpClient(whence.url) };
 }
 

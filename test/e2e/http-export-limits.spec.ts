@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { EventSearch } from '#libs/events';
-import { EventExports } from '../../libs/events/src/export/event-exports.js';
 import { eventually } from '../support/eventually.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
 import { Gate } from '../support/gate.js';
@@ -10,7 +11,9 @@ import {
   begin,
   countingPages,
   exported,
+  LARGE_EVENTS,
   largeEvents,
+  linesOf,
   settledEvents,
   startService,
   untilHeldBack,
@@ -30,13 +33,43 @@ describe('an export under limits', () => {
   });
 
   it.each(['identity', 'gzip'])('breaks off where its client takes nothing: %s', async (encoding) => {
-    const limits = { longestStallMs: 300 };
+    const limits = { leastTaken: { bytes: 1, withinMs: 300 }, mostExports: 1 };
     const { whence } = await startService(await freshDatabaseUrl('sqlite'), largeEvents(), limits);
     const { response } = await begin(whence.url, '', { 'accept-encoding': encoding });
-    await eventually(() => expect(whence.get(EventExports).size).toBe(0));
+    await eventually(async () => expect((await exported(whence.url, 'name=none')).status).toBe(200));
     await expect(buffer(response)).rejects.toThrow('aborted');
   });
+
+  it('breaks off where its client takes something now and then, but too little', async () => {
+    const limits = { leastTaken: { bytes: 12 * MIB, withinMs: 1_500 } };
+    const { whence } = await startService(await freshDatabaseUrl('sqlite'), largeEvents(), limits);
+    const { response } = await begin(whence.url, '');
+    await expect(takenSlowly(response, 250)).rejects.toThrow('aborted');
+  });
+
+  it('is kept where its client is slow, and not too slow', async () => {
+    const limits = { leastTaken: { bytes: MIB / 8, withinMs: 2_000 } };
+    const { whence } = await startService(await freshDatabaseUrl('sqlite'), largeEvents(), limits);
+    const { response } = await begin(whence.url, '');
+    expect(linesOf(await takenSlowly(response, 100))).toHaveLength(LARGE_EVENTS);
+  });
 });
+
+const MIB = 1024 * 1024;
+
+/** Takes half a MiB and rests, over and over. */
+async function takenSlowly(response: IncomingMessage, restMs: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sinceRest = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    sinceRest += chunk.length;
+    if (sinceRest < MIB / 2) continue;
+    sinceRest = 0;
+    await sleep(restMs);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
 
 describe('an export that seeks its first event', () => {
   it.each([

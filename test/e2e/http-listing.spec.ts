@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EventEntity, EventRepository } from '#libs/events';
 import { storedEvent } from '../contract/stored-events.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, type DatabaseKind, freshDatabaseUrl } from '../support/fresh-database.js';
@@ -111,7 +111,7 @@ describe.each(DATABASE_KINDS)('pages, %s', (kind) => {
     async (order) => {
       const whence = await WhenceApp.start(await freshDatabaseUrl(kind), await FakeGeoIpApi.start(ANSWERS));
       const client = new HttpClient(whence.url);
-      const repository = new EventRepository(whence.get(DataSource).getRepository(EventEntity));
+      const repository = eventRepositoryOn(whence.get(DataSource));
       const eventAt = (place: number) =>
         storedEvent({ taskId: `0171c5d8-7c6e-7b3a-9f10-${String(place).padStart(12, '0')}`, lookupKey: null });
       const before = [10, 20, 30, 40, 50, 60].map(eventAt);

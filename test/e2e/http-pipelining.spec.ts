@@ -62,8 +62,11 @@ function submit(name: string): string {
   return `${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** Exports and streams that have a place. */
-const places = (whence: WhenceApp) => [whence.get(EventExports).size, whence.get(EventStreams).size];
+/** Exports and streams that have a place. That of an export shows nowhere, unless all are taken. */
+function places(whence: WhenceApp): number[] {
+  const exports = whence.get(EventExports) as unknown as { readonly places: { readonly taken: number } };
+  return [exports.places.taken, whence.get(EventStreams).size];
+}
 
 describe.each(DATABASE_KINDS)('requests on one connection, sent without waiting, %s', (kind) => {
   it('are answered in their order, exports among them', async () => {
@@ -96,12 +99,20 @@ describe.each(DATABASE_KINDS)('requests on one connection, sent without waiting,
   it('are taken behind a stream, but not answered, and give back their places when the client leaves', async () => {
     // Node reads no further while so much waits to be sent, and so notices at the next thing it sends that nobody is there.
     const streamLimits = { ...STREAM_LIMITS, heartbeatMs: 50 };
-    const { whence } = await startService(await freshDatabaseUrl(kind), largeEvents(), {}, streamLimits);
+    const { whence, client } = await startService(await freshDatabaseUrl(kind), largeEvents(), {}, streamLimits);
     const pipeline = Pipeline.send(whence, STREAM, EXPORT, submit('behind'), LAST_LISTING);
-    await eventually(() => expect(pipeline.text).toMatch(/event: accepted[^]*"behind"/));
-    expect(pipeline.answers).toEqual(['200 text/event-stream']);
+    await eventually(async () => expect((await client.page('/event/?name=behind')).events).toHaveLength(1));
+    await eventually(() => expect(pipeline.answers).toEqual(['200 text/event-stream']));
     expect(places(whence)).toEqual([1, 1]);
     pipeline.leave();
+    await eventually(() => expect(places(whence)).toEqual([0, 0]));
+  });
+
+  it('give back their places when an export behind a stream is not taken in time', async () => {
+    const leastTaken = { bytes: 1, withinMs: 300 };
+    const { whence } = await startService(await freshDatabaseUrl(kind), largeEvents(), { leastTaken });
+    const pipeline = Pipeline.send(whence, STREAM, EXPORT);
+    await eventually(() => expect(pipeline.answers).toEqual(['200 text/event-stream']));
     await eventually(() => expect(places(whence)).toEqual([0, 0]));
   });
 });

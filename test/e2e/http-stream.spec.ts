@@ -1,5 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { STREAM_LIMITS } from '#libs/events';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { EventStreams, STREAM_LIMITS } from '#libs/events';
+import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
@@ -210,19 +213,8 @@ describe('GET /event/stream/', () => {
   it('cuts off a client that takes nothing, and tells it all when it comes back', async () => {
     const [slow, quick] = await Promise.all([EventStreamClient.open(app.url), EventStreamClient.open(app.url)]);
     slow.stall();
-    const filler = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`key${index}`, 'x'.repeat(450)]));
-    const events = Array.from({ length: 1_000 }, () => ({ name: 'x', attributes: filler }));
     const taskIds: string[] = [];
-    for (let batch = 0; batch < 6; batch++) {
-      const answer = await client.send({
-        method: 'POST',
-        path: '/event/submit/batch/',
-        headers: { 'content-type': 'application/json', 'x-forwarded-for': PRIVATE },
-        body: JSON.stringify({ events }),
-      });
-      expect(answer.status).toBe(202);
-      taskIds.push(...(JSON.parse(answer.text) as { data: { task_ids: string[] } }).data.task_ids);
-    }
+    for (let batch = 0; batch < 6; batch++) taskIds.push(...(await submitLarge(client)));
     await eventually(() => expect(new Set(quick.idsOf('accepted'))).toEqual(new Set(taskIds)), PATIENT);
     slow.goOn();
     await eventually(() => expect(slow.isClosed).toBe(true), PATIENT);
@@ -232,4 +224,61 @@ describe('GET /event/stream/', () => {
       expect(new Set([...slow.idsOf('accepted'), ...back.idsOf('accepted')])).toEqual(new Set(taskIds));
     }, PATIENT);
   });
+
+  /** A client that takes nothing after the beginning of its stream, over a connection that stays open, and a quick one. */
+  async function openStalled(limits: Partial<typeof STREAM_LIMITS.client>) {
+    const streamLimits = { ...STREAM_LIMITS, client: { ...STREAM_LIMITS.client, ...limits } };
+    const api = await FakeGeoIpApi.start();
+    const whence = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, {}, { streamLimits });
+    const opened = vi.spyOn(whence.get(EventStreams), 'open');
+    const socket = connect(Number(new URL(whence.url).port), '127.0.0.1');
+    atTestEnd(async () => socket.destroy());
+    socket.write('GET /event/stream/ HTTP/1.1\r\nHost: whence\r\n\r\n');
+    await once(socket, 'readable');
+    const stalled = (await opened.mock.results[0]?.value) as Awaited<ReturnType<EventStreams['open']>>;
+    const quick = await EventStreamClient.open(whence.url);
+    return { stalled, quick, submitSome: () => submitLarge(new HttpClient(whence.url)) };
+  }
+
+  it('cuts off a client for whom something waits and that takes nothing for a while, and no other', async () => {
+    const { stalled, quick, submitSome } = await openStalled({ mostWaitingBytes: 2 ** 26, longestStallMs: 300 });
+    const taskIds: string[] = [];
+    // What waits in the operating system, some MiB, waits for nobody here.
+    while (stalled.waitingBytes === 0 && taskIds.length < 30_000) taskIds.push(...(await submitSome()));
+    await eventually(() => expect(stalled.body.destroyed).toBe(true), PATIENT);
+    await eventually(() => expect(quick.idsOf('accepted')).toHaveLength(taskIds.length), PATIENT);
+    expect(quick.isClosed).toBe(false);
+  });
+
+  it('keeps no more for a client that takes nothing than it may, and cuts it off beyond', async () => {
+    const mostWaitingBytes = 500_000;
+    const { stalled, quick, submitSome } = await openStalled({ mostWaitingBytes });
+    const waitingBytes: number[] = [];
+    const tell = stalled.tell.bind(stalled);
+    vi.spyOn(stalled, 'tell').mockImplementation((message) => {
+      tell(message);
+      waitingBytes.push(stalled.waitingBytes);
+    });
+    const taskIds: string[] = [];
+    while (!stalled.body.destroyed && taskIds.length < 30_000) taskIds.push(...(await submitSome()));
+    expect(stalled.body.destroyed).toBe(true);
+    expect(Math.max(...waitingBytes)).toBeGreaterThan(0);
+    expect(Math.max(...waitingBytes)).toBeLessThanOrEqual(mostWaitingBytes);
+    expect(stalled.waitingBytes).toBe(0);
+    await eventually(() => expect(quick.idsOf('accepted')).toHaveLength(taskIds.length), PATIENT);
+    expect(quick.isClosed).toBe(false);
+  });
 });
+
+/** A thousand events that fill some MiB of a stream. */
+async function submitLarge(client: HttpClient): Promise<string[]> {
+  const filler = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`key${index}`, 'x'.repeat(450)]));
+  const { status, text } = await client.send({
+    method: 'POST',
+    path: '/event/submit/batch/',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': PRIVATE },
+    body: JSON.stringify({ events: Array.from({ length: 1_000 }, () => ({ name: 'x', attributes: filler })) }),
+  });
+  expect(status).toBe(202);
+  return (JSON.parse(text) as { data: { task_ids: string[] } }).data.task_ids;
+}

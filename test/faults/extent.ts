@@ -13,6 +13,11 @@ export function roundsOf(atLength: number): number {
   return IS_AT_LENGTH ? atLength : 1;
 }
 
+/** How many of something there are: few in the short form, and more at length. */
+export function timesOf(few: number, atLength: number): number {
+  return IS_AT_LENGTH ? atLength : few;
+}
+
 /** What a test may take, for so many rounds of so many seconds, beside starting and recovering. */
 export function timeoutMs(rounds: number, secondsARound: number): number {
   return 240_000 + rounds * secondsARound * 1_000;

@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import {
-  EventEntity,
   EventRepository,
   EventWriter,
   LookupRequests,
@@ -35,6 +34,7 @@ import { lookupQueueOptions } from '../../libs/geolocation/src/lookup/lookup-que
 import { InProcessLookupQueue } from '../../libs/geolocation/src/lookup/in-process-lookup-queue.js';
 import { LookupProcessor } from '../../libs/geolocation/src/lookup/lookup-processor.js';
 import { type Chooser, Turnstile } from './turnstile.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 
 const CLOCK = new SystemClock();
 const SETTINGS = loadSettings({});
@@ -116,7 +116,7 @@ export class CoalescingWorld {
     private readonly dataSource: DataSource,
     private readonly variation: Variation = {},
   ) {
-    this.events = new EventRepository(dataSource.getRepository(EventEntity));
+    this.events = eventRepositoryOn(dataSource);
     this.replacements = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
     this.client = new FakeGeoIpClient(this.turnstile, variation.answer ?? LONDON);
     [this.cache, this.queue] = this.startProcess();

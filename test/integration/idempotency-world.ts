@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { listEvents } from '../contract/listed-events.js';
 import {
-  EventEntity,
   EventRepository,
   EventWriter,
   IdempotentSubmissions,
@@ -18,6 +17,7 @@ import { Reservations } from '../../libs/events/src/submit/idempotency/reservati
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
 import { type Chooser, Turnstile } from './turnstile.js';
+import { eventRepositoryOn } from '../support/event-repository.js';
 
 /** A private address: no lookup has to be asked for. */
 const SOURCE = eventSourceOf(parseIpAddress('10.0.0.1') as IpAddress);
@@ -53,7 +53,7 @@ export class IdempotencyWorld {
     /** What the schedule would do without it, to show that it matters. */
     readonly reservations = new ReservationRepository(dataSource.getRepository(ReservationEntity)),
   ) {
-    this.events = new EventRepository(dataSource.getRepository(EventEntity));
+    this.events = eventRepositoryOn(dataSource);
     this.clock = new ManualClock();
   }
 

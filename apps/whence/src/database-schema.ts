@@ -1,6 +1,7 @@
 import {
   AddNextAttempt1764100000000,
   AddSettledAt1764600000000,
+  AddStoredLate1764700000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
   CreateReservation1764200000000,
@@ -27,5 +28,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     CreateRetryPosition1764300000001,
     AddFailedLookup1764300000002,
     AddSettledAt1764600000000,
+    AddStoredLate1764700000000,
   ],
 };

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadSettings } from '#libs/platform';
+import { loadSettings, type RedisConnections } from '#libs/platform';
 import { strictDouble } from '../../platform/src/testing/strict-double.js';
 import type { GateState, RequestGate } from './gate/request-gate.js';
 import { GeolocationStatus } from './geolocation-status.js';
 import type { LookupQueue } from './lookup/lookup-queue.js';
-import type { RedisConnections } from './lookup/redis-connections.js';
 
 const STATE = { breaker: 'open', answers: 0, pace: 2.5, pausedForMs: 0, usedShare: 0.5 } as const;
 

@@ -1,8 +1,7 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { Settings } from '#libs/platform';
+import { RedisConnections, Settings } from '#libs/platform';
 import { type GateState, RequestGate } from './gate/request-gate.js';
 import { LookupQueue, type QueueCounts } from './lookup/lookup-queue.js';
-import { RedisConnections } from './lookup/redis-connections.js';
 
 /** The state of the lookups for people and probes. Asking for it calls nobody but this service's own Redis. */
 @Injectable()

@@ -35,6 +35,5 @@ export {
   type QueuePlace,
   type ReadyForJobs,
 } from './lookup/lookup-queue.js';
-export { RedisConnections } from './lookup/redis-connections.js';
 export { LookupWaits } from './lookup/lookup-waits.js';
 export { LookupWorker } from './lookup/lookup-worker.js';

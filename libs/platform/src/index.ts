@@ -1,7 +1,8 @@
+export { AtOnce } from './clock/at-once.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { InTurn } from './clock/in-turn.js';
 export { pause, unlessAborted } from './clock/pause.js';
-export { withDeadline } from './clock/with-deadline.js';
+export { unlessLate, withDeadline } from './clock/with-deadline.js';
 export type { DatabaseLocation } from './config/database-url.js';
 export { renderEnvExample } from './config/env-example.js';
 export { readSettings } from './config/read-environment.js';
@@ -30,7 +31,13 @@ export {
 } from './errors/domain-error.js';
 export { type SqlValue, WRITER_ENDED } from './database/sqlite-writer.js';
 export { upsertOf } from './database/upsert-of.js';
-export { type WriteStatement, writeBuilt, writesInTurnTo, writesTo } from './database/write-statement.js';
+export {
+  type WriteInTurn,
+  type WriteStatement,
+  writeBuilt,
+  writesInTurnTo,
+  writesTo,
+} from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
 export { closeQueuedAnswers } from './http/close-queued-answers.js';
 export { acceptsGzip } from './http/accepts-gzip.js';
@@ -39,6 +46,7 @@ export { ApiRefusals } from './http/api-refusals.js';
 export { checkObject, type CheckedObject } from './http/check-object.js';
 export { CheckedBy, type FaultOf } from './http/checked-by.js';
 export { Draining } from './http/draining.js';
+export { endWhenSlow, type LeastTaken } from './http/end-when-slow.js';
 export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
 export { acceptOnlyJsonBodies } from './http/json-body.js';
 export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
@@ -56,3 +64,5 @@ export { ignoreUnknownExpectations } from './http/unknown-expectations.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
+export { RedisConnections } from './redis/redis-connections.js';
+export { RedisConnectionsModule } from './redis/redis-connections.module.js';

@@ -1,6 +1,7 @@
-import { type AddressRange, parseIpAddress, sortableAddress } from '#libs/geolocation';
+import type { AddressRange } from '#libs/geolocation';
 import type { StoredEvent } from './event.js';
 import type { BoundingBox, EventFilter } from './event-filter.js';
+import { sourceIpOrder } from './source-ip-order.js';
 
 /** Whether an event meets a filter: the same answer as a search in SQL gives. */
 export function matchesFilter(event: StoredEvent, filter: EventFilter): boolean {
@@ -15,7 +16,7 @@ export function matchesFilter(event: StoredEvent, filter: EventFilter): boolean 
     (filter.namePrefix === undefined || (name !== null && name.startsWith(filter.namePrefix))) &&
     (filter.receivedFromMs === undefined || receivedAtMs >= filter.receivedFromMs) &&
     (filter.receivedToMs === undefined || receivedAtMs < filter.receivedToMs) &&
-    (filter.sourceIp === undefined || isInAnyRange(event, filter.sourceIp)) &&
+    (filter.sourceIp === undefined || isInAnyRange(event.sourceIp, filter.sourceIp)) &&
     (filter.bbox === undefined || isWithin(place?.latitude ?? null, place?.longitude ?? null, filter.bbox))
   );
 }
@@ -24,21 +25,9 @@ function isAnyOf<Value>(value: Value | null, values: readonly Value[] | undefine
   return values === undefined || (value !== null && values.includes(value));
 }
 
-function isInAnyRange(event: StoredEvent, ranges: readonly AddressRange[]): boolean {
-  const sortable = sortableAddressOf(event);
-  return sortable !== null && ranges.some(({ from, to }) => sortable >= from && sortable <= to);
-}
-
-/** One event is tested against the filters of thousands of streams. */
-const sortableAddresses = new WeakMap<StoredEvent, string | null>();
-
-function sortableAddressOf(event: StoredEvent): string | null {
-  const known = sortableAddresses.get(event);
-  if (known !== undefined) return known;
-  const address = parseIpAddress(event.sourceIp);
-  const sortable = address === null ? null : sortableAddress(address);
-  sortableAddresses.set(event, sortable);
-  return sortable;
+function isInAnyRange(sourceIp: string, ranges: readonly AddressRange[]): boolean {
+  const order = sourceIpOrder(sourceIp);
+  return order !== null && ranges.some(({ from, to }) => order >= from && order <= to);
 }
 
 function isWithin(latitude: number | null, longitude: number | null, box: BoundingBox): boolean {

@@ -32,6 +32,8 @@ function exportsOf(stored: number[], isEmptyPage = () => false) {
 
 const ORDERS: readonly EventOrder[] = ['asc', 'desc'];
 const never = new AbortController().signal;
+const begin = (exports: EventExports, order: EventOrder, signal = never) =>
+  exports.begin({ filter: {}, order }, exports.admit(), signal);
 const TEN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 async function idsOf(pages: AsyncIterable<{ taskId: string }[]>, afterEach: () => void = () => {}): Promise<string[]> {
@@ -47,13 +49,13 @@ describe('EventExports', () => {
   it.each(ORDERS)('reads all events once, in order: %s', async (order) => {
     const { exports } = exportsOf([...TEN]);
     const expected = TEN.map(idOf);
-    const ids = await idsOf(await exports.begin({ filter: {}, order }, never));
+    const ids = await idsOf(await begin(exports, order));
     expect(ids).toEqual(order === 'asc' ? expected : expected.toReversed());
   });
 
   it.each(ORDERS)('asks for nothing where nothing is stored: %s', async (order) => {
     const { exports, asked } = exportsOf([]);
-    expect(await idsOf(await exports.begin({ filter: {}, order }, never))).toEqual([]);
+    expect(await idsOf(await begin(exports, order))).toEqual([]);
     expect(asked).toEqual([]);
   });
 
@@ -61,7 +63,7 @@ describe('EventExports', () => {
     const stored = [...TEN];
     const { exports, asked } = exportsOf(stored);
     const accept = () => stored.push(stored.length + 1, stored.length + 2, stored.length + 3);
-    const ids = await idsOf(await exports.begin({ filter: {}, order }, never), accept);
+    const ids = await idsOf(await begin(exports, order), accept);
     expect(ids.toSorted()).toEqual(TEN.map(idOf));
     expect(asked).toHaveLength(4);
   });
@@ -69,7 +71,7 @@ describe('EventExports', () => {
   it('leaves out what is accepted between the look at the newest and the first page', async () => {
     const stored = [...TEN];
     const { exports } = exportsOf(stored);
-    const begun = exports.begin({ filter: {}, order: 'desc' }, never);
+    const begun = begin(exports, 'desc');
     stored.push(11, 12, 13, 14);
     expect((await idsOf(await begun)).toSorted()).toEqual(TEN.map(idOf));
   });
@@ -77,13 +79,13 @@ describe('EventExports', () => {
   it('goes on where a page is empty though more come', async () => {
     let pages = 0;
     const { exports } = exportsOf([...TEN], () => ++pages === 2);
-    const ids = await idsOf(await exports.begin({ filter: {}, order: 'asc' }, never));
+    const ids = await idsOf(await begin(exports, 'asc'));
     expect(ids).toEqual([1, 2, 3, 7, 8, 9, 10].map(idOf));
   });
 
   it('reads no page before it is asked for, but the first', async () => {
     const { exports, asked } = exportsOf([...TEN]);
-    const pages = (await exports.begin({ filter: {}, order: 'asc' }, never))[Symbol.asyncIterator]();
+    const pages = (await begin(exports, 'asc'))[Symbol.asyncIterator]();
     expect(asked).toHaveLength(1);
     await pages.next();
     expect(asked).toHaveLength(1);
@@ -94,7 +96,7 @@ describe('EventExports', () => {
   it('reads no further page for who has gone', async () => {
     const { exports, asked } = exportsOf([...TEN]);
     const hangUp = new AbortController();
-    const pages = await exports.begin({ filter: {}, order: 'asc' }, hangUp.signal);
+    const pages = await begin(exports, 'asc', hangUp.signal);
     await expect(idsOf(pages, () => hangUp.abort(new Error('gone')))).rejects.toThrow('gone');
     expect(asked).toHaveLength(1);
   });
@@ -107,8 +109,8 @@ describe('EventExports', () => {
     const events = strictDouble<EventRepository>('EventRepository', { newestTaskId: async () => idOf(1) });
     const limits = Object.assign(new ExportLimits(), { longestBeginMs: 200, longestPageMs: 50 });
     const exports = new EventExports(events, search, limits);
-    const hanging = exports.begin({ filter: {}, order: 'asc' }, never);
-    const other = exports.begin({ filter: {}, order: 'asc' }, never);
+    const hanging = begin(exports, 'asc');
+    const other = begin(exports, 'asc');
     await expect(hanging).rejects.toMatchObject({ code: 'service_unavailable' });
     hangs = false;
     expect(await idsOf(await other)).toEqual([]);
@@ -120,11 +122,31 @@ describe('EventExports', () => {
       strictDouble<EventSearch>('EventSearch', {}),
       Object.assign(new ExportLimits(), { mostExports: 2 }),
     );
-    const [, leave] = [exports.admit(), exports.admit()];
-    expect(() => exports.admit()).toThrow('2 exports are under way already.');
-    leave();
+    const tooMany = '2 exports are under way already.';
+    const [, place] = [exports.admit(), exports.admit()];
+    expect(() => exports.admit()).toThrow(tooMany);
+    place.leave();
     exports.admit();
-    expect(exports.size).toBe(2);
+    expect(() => exports.admit()).toThrow(tooMany);
+  });
+
+  it('has no room for another while the database reads on for one whose client has gone', async () => {
+    let endRead = (_page: EventPage) => {};
+    const search = strictDouble<EventSearch>('EventSearch', {
+      page: () => new Promise<EventPage>((resolve) => (endRead = resolve)),
+    });
+    const events = strictDouble<EventRepository>('EventRepository', { newestTaskId: async () => idOf(1) });
+    const exports = new EventExports(events, search, Object.assign(new ExportLimits(), { mostExports: 1 }));
+    const [place, hangUp] = [exports.admit(), new AbortController()];
+    const begun = exports.begin({ filter: {}, order: 'asc' }, place, hangUp.signal);
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    hangUp.abort(new Error('gone'));
+    await expect(begun).rejects.toThrow('gone');
+    place.leave();
+    expect(() => exports.admit()).toThrow('1 exports are under way already.');
+    endRead({ events: [], next: null });
+    await new Promise((resolve) => setImmediate(resolve));
+    exports.admit();
   });
 
   it('reads one page at a time for all exports together, and goes on after a failure', async () => {
@@ -141,7 +163,7 @@ describe('EventExports', () => {
     const events = strictDouble<EventRepository>('EventRepository', { newestTaskId: async () => idOf(1) });
     const exports = new EventExports(events, search, new ExportLimits());
     const orders: EventOrder[] = ['asc', 'desc', 'asc', 'desc', 'asc'];
-    const results = await Promise.allSettled(orders.map((order) => exports.begin({ filter: {}, order }, never)));
+    const results = await Promise.allSettled(orders.map((order) => begin(exports, order)));
     expect(results.map(({ status }) => status)).toEqual([
       'fulfilled',
       'rejected',

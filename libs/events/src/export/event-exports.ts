@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { InTurn, PlatformError, unlessAborted, withDeadline } from '#libs/platform';
+import { InTurn, PlatformError, unlessAborted, unlessLate, withDeadline } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter, EventOrder } from '../domain/event-filter.js';
 import { EventsError } from '../events-error.js';
+import { Admission, type Place } from '../fetch/admission.js';
 import { EventRepository } from '../persistence/event.repository.js';
-import { type EventPage, EventSearch, type EventSearchQuery } from '../persistence/search/event-search.js';
+import { type EventPage, EventSearch } from '../persistence/search/event-search.js';
 import { ExportLimits } from './export-limits.js';
 
 /** On SQLite a page is read and made into events on the event loop: some 5 ms, so that others hardly notice. */
@@ -26,28 +27,23 @@ export interface EventExportQuery {
 @Injectable()
 export class EventExports {
   private readonly inTurn = new InTurn(() => nextTurn());
-  private admitted = 0;
+  private readonly places: Admission;
 
   constructor(
     private readonly events: EventRepository,
     private readonly search: EventSearch,
     private readonly limits: ExportLimits,
-  ) {}
-
-  /** Exports under way. */
-  get size(): number {
-    return this.admitted;
+  ) {
+    this.places = new Admission(limits.mostExports, () => tooManyExports(limits.mostExports));
   }
 
   /**
    * Makes room for an export.
-   * @returns what has to be called once, when its client has it all or is gone
+   * @returns its place, which has to be left when its client has it all or is gone; it is free when the database has ended too
    * @throws EventsError `too_many_exports`
    */
-  admit(): () => void {
-    if (this.admitted >= this.limits.mostExports) throw tooManyExports(this.limits.mostExports);
-    this.admitted++;
-    return () => void this.admitted--;
+  admit(): Place {
+    return this.places.admit();
   }
 
   /**
@@ -58,22 +54,23 @@ export class EventExports {
    * @param signal once it aborts, no further page is read, and whoever waits for one gets its reason
    * @throws PlatformError `service_unavailable` where the database does not answer in time; the pages too
    */
-  async begin(query: EventExportQuery, signal: AbortSignal): Promise<AsyncIterable<StoredEvent[]>> {
+  async begin(query: EventExportQuery, place: Place, signal: AbortSignal): Promise<AsyncIterable<StoredEvent[]>> {
     const deadline = { longestMs: this.limits.longestBeginMs, error: noAnswerInTime, signal };
     return withDeadline(async (untilThen) => {
-      const newest = await unlessAborted(this.events.newestTaskId(), untilThen);
+      const newest = await unlessAborted(place.heldFor(this.events.newestTaskId()), untilThen);
       if (newest === null) return pagesFrom(NOTHING, async () => NOTHING);
-      const read = async (until: AbortSignal, after?: string) =>
-        upTo(newest, query.order, await this.page({ ...query, ...(after === undefined ? {} : { after }) }, until));
+      const read = async (until: AbortSignal, after?: string) => {
+        const asked = { ...query, ...(after === undefined ? {} : { after }), limit: PAGE_EVENTS };
+        return upTo(newest, query.order, await this.page(() => place.heldFor(this.search.page(asked)), until));
+      };
       return pagesFrom(await read(untilThen), (after) => read(signal, after));
     }, deadline);
   }
 
   /** What one page waits for holds no other up for longer than that. */
-  private page(query: Omit<EventSearchQuery, 'limit'>, signal: AbortSignal): Promise<EventPage> {
+  private page(search: () => Promise<EventPage>, signal: AbortSignal): Promise<EventPage> {
     const deadline = { longestMs: this.limits.longestPageMs, error: noAnswerInTime };
-    const search = () => this.search.page({ ...query, limit: PAGE_EVENTS });
-    return this.inTurn.run(() => withDeadline((untilThen) => unlessAborted(search(), untilThen), deadline), signal);
+    return this.inTurn.run(() => unlessLate(search(), deadline), signal);
   }
 }
 

@@ -1,13 +1,12 @@
 import { Controller, Get, Logger, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptsGzip, ApiRefusals, Clock } from '#libs/platform';
+import { acceptsGzip, ApiRefusals, Clock, endWhenSlow } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import { eventFilterFrom } from '../fetch/event-filter.query.js';
 import { DEFAULT_ORDER } from '../fetch/ordered-events.query.js';
 import { whileClientWaits } from '../fetch/while-client-waits.js';
 import { ApiExportedEvents } from './api-exported-events.js';
-import { endWhenStalled } from './end-when-stalled.js';
 import { EventExports } from './event-exports.js';
 import { exportBody } from './export-body.js';
 import { ExportEventsQuery, exportFormatOf } from './export-events.query.js';
@@ -33,7 +32,7 @@ export class ExportController {
     description:
       'All events that the filters find and that were stored when the export began, streamed as NDJSON, CSV or GeoJSON. ' +
       'Each is as it stands when it is read, but estimated_located_at is always null. gzip where Accept-Encoding allows it. ' +
-      'An export that cannot be completed breaks the connection, also where its client takes nothing for a minute. ' +
+      'An export that cannot be completed breaks the connection, also where its client takes less than 8 KiB/s for two minutes. ' +
       'Beyond so many at once it is too_many_exports (503). HEAD answers the headers alone.',
   })
   @ApiExportedEvents()
@@ -62,13 +61,14 @@ export class ExportController {
   ): Promise<AsyncIterable<StoredEvent[]>> {
     const hangUp = whileClientWaits(reply.raw);
     hangUp.throwIfAborted();
-    reply.raw.once('close', this.exports.admit());
+    const place = this.exports.admit();
+    reply.raw.once('close', () => place.leave());
     const selection = { filter: eventFilterFrom(query), order: query.order ?? DEFAULT_ORDER };
-    const pages = await this.exports.begin(selection, hangUp);
+    const pages = await this.exports.begin(selection, place, hangUp);
     // Else they would go with the first event, which may be a long time to seek.
     reply.raw.once('pipe', () => reply.raw.flushHeaders());
-    const stalled = () => this.breakOff(new Error('the client took nothing'), request, reply);
-    endWhenStalled(reply.raw, this.limits.longestStallMs, stalled);
+    const tooSlow = () => this.breakOff(new Error('the client took too little'), request, reply);
+    endWhenSlow(reply.raw, this.limits.leastTaken, tooSlow);
     return pages;
   }
 
@@ -76,7 +76,8 @@ export class ExportController {
   private breakOff(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.raw.destroyed) return;
     this.logger.error({ msg: 'export broken off', request_id: request.id, err: error });
-    reply.raw.destroy();
+    // Not the answer: behind another one on its connection it has no socket yet, and would tell nobody.
+    request.raw.socket.destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional, type OpenAPIObject } from '@nestjs/swagger';
 import { type AddressRange, parseAddressRange } from '#libs/geolocation';
 import { CheckedBy, type FaultOf } from '#libs/platform';
+import { columnTextFault } from '../domain/column-text.js';
 import { LOCATION_STATUSES, type LocationStatus } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { eventNameFault } from '../domain/event-name.js';
@@ -42,6 +43,11 @@ function eachValue(isRight: (value: string) => boolean, expected: string): Fault
   return ifGiven(areRight, `${expected}; ${MOST_VALUES} values at most`);
 }
 
+/** The rule, and for what passes it that a column can hold it. */
+function asColumnText(faultOf: FaultOf): FaultOf {
+  return (given, query) => faultOf(given, query) ?? (typeof given === 'string' ? columnTextFault(given) : null);
+}
+
 const isTime = ifGiven((given) => readRfc3339Bound(given) !== null, `${TIME_EXPECTED}; + in a query is written %2B`);
 
 /** Both ends are times, and the second is not before the first. */
@@ -76,7 +82,11 @@ export class EventFilterQuery {
     { type: 'string', minLength: 1, maxLength: LONGEST_CITY },
     'Any of these: exact names of cities. A comma within a name is written \\, and a backslash \\\\.',
   )
-  @CheckedBy(eachValue((value) => [...value].length <= LONGEST_CITY, 'expected names of cities, several with commas'))
+  @CheckedBy(
+    asColumnText(
+      eachValue((value) => [...value].length <= LONGEST_CITY, 'expected names of cities, several with commas'),
+    ),
+  )
   city?: string;
 
   @ApiPropertyOptional({ type: String, description: 'The exact name.' })
@@ -84,7 +94,11 @@ export class EventFilterQuery {
   name?: string;
 
   @ApiPropertyOptional({ type: String, description: 'What the name begins with.' })
-  @CheckedBy(ifGiven((given) => [...given].length >= 1 && [...given].length <= 120, 'expected 1 to 120 characters'))
+  @CheckedBy(
+    asColumnText(
+      ifGiven((given) => [...given].length >= 1 && [...given].length <= 120, 'expected 1 to 120 characters'),
+    ),
+  )
   name_prefix?: string;
 
   @ListProperty({ type: 'integer', format: 'int32' }, 'Any of these status codes.')

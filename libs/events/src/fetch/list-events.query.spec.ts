@@ -36,10 +36,10 @@ describe('ListEventsQuery', () => {
     ['cursor', ['']],
     ['location_status', ['', 'Pending', 'gone', 'pending,', ',pending', 'pending;failed', 'pending, failed']],
     ['country_code', ['', 'gb', 'GBR', 'G', 'GB,', 'GB,ie', 'United Kingdom']],
-    ['name', ['', '  ', 'x'.repeat(121), '\ud800']],
+    ['name', ['', '  ', 'x'.repeat(121), '\ud800', 'a\0']],
     ['order', ['', 'ASC', 'newest']],
-    ['name_prefix', ['', 'x'.repeat(121)]],
-    ['city', ['', 'London,', ',London', 'London,,Paris', 'x'.repeat(201)]],
+    ['name_prefix', ['', 'x'.repeat(121), '\ud800', 'a\0', '\0']],
+    ['city', ['', 'London,', ',London', 'London,,Paris', 'x'.repeat(201), '\ud800', 'London,Lon\0don']],
     [
       'source_ip',
       [

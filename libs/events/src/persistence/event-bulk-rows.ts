@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache';
-import { parseIpAddress, sortableAddress } from '#libs/geolocation';
 import type { StoredEvent } from '../domain/event.js';
+import { sourceIpOrder } from '../domain/source-ip-order.js';
 import { locationColumns } from './event-row.js';
+import type { StoredLateAt } from './stored-late.js';
 
 const SUBMITTED = [
   'task_id',
@@ -33,21 +33,38 @@ const LOCATION = [
 
 const REALS = ['latitude', 'longitude'];
 
-const ALL = [...SUBMITTED, ...LOCATION];
+const STORED_LATE = ['settled_at', 'stored_late_at'] as const;
 
 type Value = string | number | null;
 
-/** What an insert of these events writes. Where all of them wait for their location, its columns are left out. */
-export function bulkRowsFrom(events: readonly StoredEvent[]): {
+/**
+ * What an insert of these events writes. Where all of them wait for their location, its columns are left out, and so are
+ * those of events that are stored late where none is.
+ */
+export function bulkRowsFrom(
+  events: readonly StoredEvent[],
+  storedLateAt: StoredLateAt = () => null,
+): {
   columns: readonly string[];
   rows: (readonly Value[])[];
   reals?: readonly string[];
 } {
-  if (events.every(({ location }) => location.status === 'pending')) {
-    return { columns: SUBMITTED, rows: events.map(submittedValues) };
-  }
-  const rows = events.map((event) => [...submittedValues(event), ...locationValues(event)]);
-  return { columns: ALL, rows, reals: REALS };
+  const isPending = events.every(({ location }) => location.status === 'pending');
+  const isInTime = events.every((event) => storedLateAt(event) === null);
+  const parts = [
+    { columns: SUBMITTED, valuesOf: submittedValues },
+    ...(isPending ? [] : [{ columns: LOCATION, valuesOf: locationValues }]),
+    ...(isInTime ? [] : [{ columns: STORED_LATE, valuesOf: (event: StoredEvent) => lateValues(storedLateAt(event)) }]),
+  ];
+  return {
+    columns: parts.flatMap(({ columns }): readonly string[] => columns),
+    rows: events.map((event) => parts.flatMap(({ valuesOf }) => valuesOf(event))),
+    ...(isPending ? {} : { reals: REALS }),
+  };
+}
+
+function lateValues(storedLateAtMs: number | null): Value[] {
+  return [storedLateAtMs, storedLateAtMs];
 }
 
 function submittedValues(event: StoredEvent): Value[] {
@@ -63,19 +80,6 @@ function submittedValues(event: StoredEvent): Value[] {
     event.lookupKey,
     event.location.status,
   ];
-}
-
-/** Most events come from addresses that others came from a moment ago. */
-const orders = new LRUCache<string, string>({ max: 10_000 });
-
-function sourceIpOrder(sourceIp: string): string | null {
-  const known = orders.get(sourceIp);
-  if (known !== undefined) return known;
-  const address = parseIpAddress(sourceIp);
-  if (address === null) return null;
-  const order = sortableAddress(address);
-  orders.set(sourceIp, order);
-  return order;
 }
 
 function attributesText({ attributes }: StoredEvent): string | null {

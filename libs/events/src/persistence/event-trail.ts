@@ -12,10 +12,21 @@ export interface Span {
   readonly toMs: number;
 }
 
-/** An outcome: which event got it, and when. */
+/** That an event got an outcome, or was stored long after its id was made, or both: which one, and when. */
 export interface Outcome {
   readonly taskId: string;
+  /** When it got its last outcome or, where it has got none since, when it was stored. */
   readonly settledAtMs: number;
+  /** When it was stored late, else null. */
+  readonly storedLateAtMs: number | null;
+}
+
+/**
+ * False where the event was but stored, late, and what is known of its location was known then. An outcome of the same
+ * millisecond is not told apart; a commit and a lookup lie between the two.
+ */
+export function hasOutcome({ settledAtMs, storedLateAtMs }: Outcome): boolean {
+  return settledAtMs !== storedLateAtMs;
 }
 
 /** What has happened to events, in the order in which it did, as far as rows tell: of several outcomes the last. */
@@ -40,8 +51,13 @@ export class EventTrail {
     const rows = await this.settled(span, after, limit)
       .select('event.taskId', 'taskId')
       .addSelect('event.settledAtMs', 'settledAtMs')
-      .getRawMany<{ taskId: string; settledAtMs: number | string }>();
-    return rows.map(({ taskId, settledAtMs }) => ({ taskId, settledAtMs: Number(settledAtMs) }));
+      .addSelect('event.storedLateAtMs', 'storedLateAtMs')
+      .getRawMany<{ taskId: string; settledAtMs: number | string; storedLateAtMs: number | string | null }>();
+    return rows.map(({ taskId, settledAtMs, storedLateAtMs }) => ({
+      taskId,
+      settledAtMs: Number(settledAtMs),
+      storedLateAtMs: storedLateAtMs === null ? null : Number(storedLateAtMs),
+    }));
   }
 
   /** The same with the events. */
@@ -71,6 +87,6 @@ export class EventTrail {
   }
 }
 
-function outcomeOf({ taskId, settledAtMs }: EventEntity): Outcome {
-  return { taskId, settledAtMs: settledAtMs ?? 0 };
+function outcomeOf({ taskId, settledAtMs, storedLateAtMs }: EventEntity): Outcome {
+  return { taskId, settledAtMs: settledAtMs ?? 0, storedLateAtMs };
 }

@@ -86,9 +86,13 @@ export class EventEntity {
   nextAttemptAtMs: number | null;
 
   /**
-   * When the location, or the reason why there is none, was last written to an event that was stored before; null where
-   * the event had it from the beginning. Read just before the write, which may take a while.
+   * When the location, or the reason why there is none, was last written to an event that was stored before, or else when
+   * an event was stored late; null where neither was. Read when the write's turn has come, which may take a while then.
    */
   @Column({ name: 'settled_at', type: 'bigint', nullable: true, transformer: epochMs })
   settledAtMs: number | null;
+
+  /** When an event was stored whose id had been reserved some time before; null where it was stored in time. */
+  @Column({ name: 'stored_late_at', type: 'bigint', nullable: true, transformer: epochMs })
+  storedLateAtMs: number | null;
 }

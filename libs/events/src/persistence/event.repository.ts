@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
-import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, SystemClock, writesInTurnTo } from '#libs/platform';
+import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, writesInTurnTo } from '#libs/platform';
 import type { EventLocation, StoredEvent } from '../domain/event.js';
-import { EventFeed, SilentEventFeed } from '../stream/event-feed.js';
+import { EventFeed } from '../feed/event-feed.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
 import { eventFromRow } from './event-row.js';
+import { storedLateBy } from './stored-late.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
+import { readEvents, readNewestTaskId } from './read-events.js';
 import { type EventsOfKey, type PagedUpdate, updateInPages } from './update-in-pages.js';
 
 /** What `location.source` says of a place from the local database. */
@@ -28,8 +30,8 @@ export class EventRepository {
 
   constructor(
     @InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>,
-    private readonly feed: EventFeed = new SilentEventFeed(),
-    clock: Clock = new SystemClock(),
+    private readonly feed: EventFeed,
+    private readonly clock: Clock,
   ) {
     this.paged = {
       rows,
@@ -48,11 +50,15 @@ export class EventRepository {
     this.tellAccepted(events);
   }
 
-  /** The same, but an event whose task id is there already stays as it is. */
+  /**
+   * The same, but an event whose task id is there already stays as it is. Ids may have been reserved long before: an event
+   * that is stored late has the time of that in its row, for whoever asks later what has happened since.
+   */
   async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
     // In one order: two statements with the same new ids would else wait for each other.
     const inOrder = [...events].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
-    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(inOrder), keepExistingBy: 'task_id' });
+    const rows = bulkRowsFrom(inOrder, storedLateBy(this.clock.nowMs()));
+    await this.bulkInsert({ table: 'event', ...rows, keepExistingBy: 'task_id' });
     this.tellAccepted(inOrder);
   }
 
@@ -64,14 +70,12 @@ export class EventRepository {
   }
 
   async find(taskId: string): Promise<StoredEvent | null> {
-    const row = await this.rows.findOneBy({ taskId });
-    return row === null ? null : eventFromRow(row);
+    return (await readEvents(this.rows, [taskId]))[0] ?? null;
   }
 
-  /** Those of the events that are stored, in no order. */
+  /** Those of the events that are stored, in the order of their task ids. */
   async findMany(taskIds: readonly string[]): Promise<StoredEvent[]> {
-    if (taskIds.length === 0) return [];
-    return (await this.rows.findBy({ taskId: In(taskIds) })).map(eventFromRow);
+    return readEvents(this.rows, taskIds);
   }
 
   /**
@@ -117,9 +121,8 @@ export class EventRepository {
   }
 
   /**
-   * Up to `limit` distinct keys with pending events, in the order of the keys, after the given one. Walks the index from
-   * key to key (a loose index scan), so that a key with a million waiting events hardly costs
-   * more than one with a single one; on MySQL that takes right statistics.
+   * Up to `limit` distinct keys with pending events, in the order of the keys, after the given one. However many events a
+   * key has, some hundred are read of it.
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
     const walked = await walkKeys(this.rows, 'pending', after, limit);
@@ -133,8 +136,7 @@ export class EventRepository {
 
   /** The greatest task id there is, or null where there is no event. */
   async newestTaskId(): Promise<string | null> {
-    const [row] = await this.rows.find({ select: { taskId: true }, order: { taskId: 'DESC' }, take: 1 });
-    return row?.taskId ?? null;
+    return readNewestTaskId(this.rows);
   }
 
   /** The oldest event that still waits for its location. */

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Repository } from 'typeorm';
 import type { LocationStatus } from '../domain/event.js';
 import type { EventEntity } from './event.entity.js';
+import { type SearchDialect, searchDialectOf } from './search/search-dialect.js';
 
 /** A key that events wait for, an address of it, and how many events there are, by the power of ten. */
 export interface WaitingKey {
@@ -24,37 +26,19 @@ interface RawWalkedKey {
   readonly nextAttemptAt: number | string | null;
 }
 
-/**
- * The distinct keys in their order, found by seeking each from the one before; parameters: the key to go on from, and how
- * many. SQLite has no plan of its own for that. The counter ends the recursion, since an outer LIMIT applies too late.
- */
-const SQLITE_KEYS = (status: LocationStatus) => `
-  WITH RECURSIVE walked (lookup_key, place) AS (
-    SELECT (SELECT lookup_key FROM event WHERE location_status = '${status}' AND lookup_key > ?
-      ORDER BY lookup_key LIMIT 1), 1
-    UNION ALL
-    SELECT (SELECT lookup_key FROM event WHERE location_status = '${status}' AND lookup_key > walked.lookup_key
-      ORDER BY lookup_key LIMIT 1), place + 1
-    FROM walked WHERE lookup_key IS NOT NULL AND place < ?
-  )
-  SELECT lookup_key FROM walked WHERE lookup_key IS NOT NULL`;
+/** Index entries in which one statement looks for keys. On SQLite nothing else happens meanwhile. */
+const ENTRIES_AT_ONCE = 500;
 
 /**
- * The same for MySQL, which has a plan for it ("Using index for group-by") where all parts of the index are grouped by.
- * The recursion would be no help: there a bound that comes from another row is no range, and each step reads the status
- * from its first entry on. By the server's statistics it may prefer to read all entries between the keys, once: the cost of a
- * page then grows with the events of its keys.
+ * The keys of some entries of the index, and of each how many events it has: found by seeking that many entries, never by
+ * counting them all. Not the distinct keys of all entries, with a LIMIT: by its statistics a server may read these to their
+ * end for it. Parameters: the status, and the key to go on from.
  */
-const MYSQL_KEYS = (status: LocationStatus) => `
-  SELECT lookup_key FROM event USE INDEX (event_by_waiting_key)
-  WHERE location_status = '${status}' AND lookup_key > ?
-  GROUP BY location_status, lookup_key ORDER BY location_status, lookup_key LIMIT ?`;
-
-/** How many events a key has is found by seeking that many index entries, never by counting them all. */
-function walkKeysSql(keysSql: string, status: LocationStatus): string {
+function keysSql(dialect: SearchDialect): string {
+  const entries = dialect.event('event_by_waiting_key');
   const ofKey = (column: string, offset = 0) =>
-    `(SELECT ${column} FROM event WHERE location_status = '${status}' AND lookup_key = walked_key.lookup_key
-      LIMIT 1 OFFSET ${offset})`;
+    `(SELECT ${column} FROM ${entries} WHERE location_status = walked_key.location_status
+      AND lookup_key = walked_key.lookup_key LIMIT 1 OFFSET ${offset})`;
   return `
     SELECT lookup_key AS \`key\`, ${ofKey('source_ip')} AS address, CASE
       WHEN ${ofKey('1', 9)} IS NULL THEN 1
@@ -62,19 +46,34 @@ function walkKeysSql(keysSql: string, status: LocationStatus): string {
       WHEN ${ofKey('1', 999)} IS NULL THEN 100
       ELSE 1000
     END AS events, ${ofKey('lookup_attempts')} AS attempts, ${ofKey('next_attempt_at')} AS nextAttemptAt
-    FROM (${keysSql}) AS walked_key ORDER BY lookup_key`;
+    FROM (
+      SELECT DISTINCT location_status, lookup_key FROM (
+        SELECT location_status, lookup_key FROM ${entries} WHERE location_status = ? AND lookup_key > ?
+        ORDER BY lookup_key LIMIT ${ENTRIES_AT_ONCE}
+      ) AS entry
+    ) AS walked_key ORDER BY lookup_key`;
 }
 
-/** Up to `limit` distinct keys with events of the status, in their order, after the given one. */
+/**
+ * Up to `limit` distinct keys with events of the status, in their order, after the given one. Each statement goes on after
+ * the last key that the one before has found: of a key with a million events it reads some hundred.
+ */
 export async function walkKeys(
   rows: Repository<EventEntity>,
   status: LocationStatus,
   after: string,
   limit: number,
 ): Promise<FailedKey[]> {
-  const keysSql = rows.manager.dataSource.options.type === 'mysql' ? MYSQL_KEYS : SQLITE_KEYS;
-  const walked = await rows.query<RawWalkedKey[]>(walkKeysSql(keysSql(status), status), [after, limit]);
-  return walked.flatMap(walkedKey);
+  const sql = keysSql(searchDialectOf(rows));
+  const keys: FailedKey[] = [];
+  for (let last = after; ;) {
+    const found = await rows.query<RawWalkedKey[]>(sql, [status, last]);
+    keys.push(...found.flatMap(walkedKey));
+    const next = found.at(-1)?.key;
+    if (next === undefined || keys.length >= limit) return keys.slice(0, limit);
+    last = next;
+    await nextTurn();
+  }
 }
 
 /** The key, or none where its events were settled between the parts of the statement. */

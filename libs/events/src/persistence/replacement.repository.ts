@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { writeBuilt, type WriteStatement, writesInTurnTo } from '#libs/platform';
+import { type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import { saveReplacementsSql, scopeOf } from './replacement-sql.js';
 import { type NewReplacement, ReplacementEntity, type ReplacementReason } from './replacement.entity.js';
 
@@ -20,7 +20,7 @@ type RawDueReplacement = Record<Exclude<keyof DueReplacement, 'lookupKey' | 'rea
 /** The keys whose events' locations are to be replaced, in SQL. */
 @Injectable()
 export class ReplacementRepository {
-  private readonly write: WriteStatement;
+  private readonly write: WriteInTurn;
 
   constructor(@InjectRepository(ReplacementEntity) private readonly rows: Repository<ReplacementEntity>) {
     this.write = writesInTurnTo(rows.manager.dataSource);
@@ -34,7 +34,7 @@ export class ReplacementRepository {
     if (replacements.length === 0) return;
     const ordered = [...replacements].sort((one, other) => (one.lookupKey < other.lookupKey ? -1 : 1));
     const { sql, parameters } = saveReplacementsSql(this.rows.manager.dataSource.options.type === 'mysql', ordered);
-    await this.write(sql, parameters);
+    await this.write(() => [sql, parameters]);
   }
 
   async ofKey(lookupKey: string): Promise<ReplacementEntity[]> {
@@ -61,12 +61,13 @@ export class ReplacementRepository {
   /** Tries it later, unless it was asked for anew meanwhile. */
   async postpone(replacement: ReplacementEntity, attempts: number, nextAttemptAtMs: number): Promise<void> {
     const update = this.rows.createQueryBuilder().update().set({ attempts, nextAttemptAtMs });
-    await writeBuilt(this.write, update.where(sameAs(replacement)));
+    await this.write(() => update.where(sameAs(replacement)).getQueryAndParameters());
   }
 
   /** Forgets it, unless it was asked for anew meanwhile. */
   async remove(replacement: ReplacementEntity): Promise<void> {
-    await writeBuilt(this.write, this.rows.createQueryBuilder().delete().where(sameAs(replacement)));
+    const removal = this.rows.createQueryBuilder().delete().where(sameAs(replacement));
+    await this.write(() => removal.getQueryAndParameters());
   }
 
   /** Takes back what was saved just now, unless it was asked for before or since. */

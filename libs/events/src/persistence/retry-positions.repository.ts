@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type Repository } from 'typeorm';
-import { Clock, upsertOf, writeBuilt, type WriteStatement, writesInTurnTo } from '#libs/platform';
+import { Clock, upsertOf, type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import { RetryPositionEntity } from './retry-position.entity.js';
 
 /** A repeat after this time is a new request: there may be new events before the position. */
@@ -13,7 +13,7 @@ export type RetryPosition = Pick<RetryPositionEntity, 'position' | 'keys' | 'loo
 /** Where unfinished retries go on when they are asked for again, by any process. */
 @Injectable()
 export class RetryPositions {
-  private readonly write: WriteStatement;
+  private readonly write: WriteInTurn;
 
   constructor(
     @InjectRepository(RetryPositionEntity) private readonly rows: Repository<RetryPositionEntity>,
@@ -30,10 +30,11 @@ export class RetryPositions {
 
   async save(request: string, { position, keys, lookups }: RetryPosition): Promise<void> {
     const row = { request, position, keys, lookups, savedAtMs: this.clock.nowMs() };
-    await writeBuilt(this.write, upsertOf(this.rows, row));
+    await this.write(() => upsertOf(this.rows, row).getQueryAndParameters());
   }
 
   async forget(request: string): Promise<void> {
-    await writeBuilt(this.write, this.rows.createQueryBuilder().delete().where({ request }));
+    const removal = this.rows.createQueryBuilder().delete().where({ request });
+    await this.write(() => removal.getQueryAndParameters());
   }
 }

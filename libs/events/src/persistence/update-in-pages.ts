@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FindOptionsWhere, In, MoreThan, type Repository } from 'typeorm';
-import { type Clock, writeBuilt, type WriteStatement } from '#libs/platform';
+import type { Clock, WriteInTurn } from '#libs/platform';
 import type { EventLocation, LocationStatus } from '../domain/event.js';
 import type { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
@@ -19,7 +19,7 @@ export type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'loc
 /** What an update needs, and who hears of it. */
 export interface PagedUpdate {
   readonly rows: Repository<EventEntity>;
-  readonly write: WriteStatement;
+  readonly write: WriteInTurn;
   readonly clock: Clock;
   /** Whether anybody wants to know which events were changed. */
   readonly isListenedTo: () => boolean;
@@ -40,12 +40,15 @@ export async function updateInPages(of: PagedUpdate, where: EventsOfKey, locatio
   for (let [updated, after] = [0, '']; ;) {
     const taskIds = await nextPage(of.rows, where, after, atOnce);
     if (taskIds.length > 0) {
-      const settledAtMs = of.clock.nowMs();
-      const update = of.rows
-        .createQueryBuilder()
-        .update()
-        .set({ ...columns, settledAtMs });
-      const affected = await writeBuilt(of.write, update.where({ ...where, taskId: In(taskIds) }));
+      let settledAtMs = 0;
+      const affected = await of.write(() => {
+        settledAtMs = of.clock.nowMs();
+        const update = of.rows.createQueryBuilder().update();
+        return update
+          .set({ ...columns, settledAtMs })
+          .where({ ...where, taskId: In(taskIds) })
+          .getQueryAndParameters();
+      });
       updated += affected;
       if (affected > 0 && of.isListenedTo()) {
         of.onChanged(affected === taskIds.length ? taskIds : await changedOf(of.rows, taskIds, settledAtMs));

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type LookupQueue, type LookupRequest } from '#libs/geolocation';
-import { unlessAborted } from '#libs/platform';
+import { unlessLate } from '#libs/platform';
 
 /** Whoever asks for a retry waits no longer for a queue that hangs. */
 export const LONGEST_ANNOUNCING_MS = 2_000;
@@ -18,18 +18,12 @@ export class BoundedAnnouncement {
   /** Resolves when the queue knows them, or was given up; never rejects. */
   async announce(requests: readonly LookupRequest[]): Promise<void> {
     if (this.hasGivenUp) return;
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(new Error('the queue takes too long')), LONGEST_ANNOUNCING_MS);
+    const deadline = { longestMs: LONGEST_ANNOUNCING_MS, error: () => new Error('the queue takes too long') };
     try {
-      const told = this.queue.request(requests);
-      // Whatever becomes of it after its time, nobody waits for it any more.
-      told.catch(() => {});
-      await unlessAborted(told, patience.signal);
+      await unlessLate(this.queue.request(requests), deadline);
     } catch (error) {
       this.hasGivenUp = true;
       this.logger.warn({ msg: 'asking for lookups failed; the reconciler will', err: error });
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

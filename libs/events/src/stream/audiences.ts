@@ -5,8 +5,9 @@ import type { EventDto } from '../fetch/event.dto.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { Audience } from './audience.js';
-import type { FeedKind } from './event-feed.js';
+import type { FeedKind } from '../feed/event-feed.js';
 import type { Happening } from './happenings.js';
+import { readInTime } from './read-in-time.js';
 import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
 import type { StreamClient } from './stream-client.js';
 import { StreamLimits } from './stream-limits.js';
@@ -31,16 +32,18 @@ export class Audiences {
     private readonly limits: StreamLimits,
   ) {}
 
-  /** Tells those of the clients who have joined by now. Rejects when the events cannot be read. */
+  /** Tells those of the clients who have joined by now. Rejects when the events cannot be read in time. */
   async tell(clients: ReadonlySet<StreamClient>, group: readonly Happening[], position: StreamPosition): Promise<void> {
     const audiences = Audience.of([...clients].filter(({ hasJoined }) => hasJoined));
     if (audiences.length === 0) return;
     const taskIds = [...new Set(group.map(({ taskId }) => taskId))];
-    const events = new Map((await this.events.findMany(taskIds)).map((event) => [event.taskId, event]));
+    const found = await readInTime(() => this.events.findMany(taskIds), this.limits.longestReadMs);
+    const events = new Map(found.map((event) => [event.taskId, event]));
     this.turnBeganMs = performance.now();
     const wanted = await this.wantedBy(audiences, events);
     const heard = new Set(wanted.flatMap((ids) => [...ids]));
-    const dtos = await this.presenter.present([...events.values()].filter(({ taskId }) => heard.has(taskId)));
+    const presentable = [...events.values()].filter(({ taskId }) => heard.has(taskId));
+    const dtos = await readInTime(() => this.presenter.present(presentable), this.limits.longestReadMs);
     const presented = new Map(dtos.map((event) => [event.task_id, event]));
     const messages = group.map(({ kind, taskId }) => ({
       taskId,
@@ -74,7 +77,7 @@ export class Audiences {
   }
 
   /** Cuts off those for whom most waits, until the others fit. What is shared between clients is counted for each. */
-  private shed(clients: ReadonlySet<StreamClient>): void {
+  shed(clients: ReadonlySet<StreamClient>): void {
     let waitingBytes = 0;
     for (const client of clients) waitingBytes += client.waitingBytes;
     if (waitingBytes <= this.limits.mostWaitingBytes) return;

@@ -1,119 +1,192 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#libs/platform';
+import { AtOnce, Clock, InTurn } from '#libs/platform';
+import type { StoredEvent } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventPresenter } from '../fetch/event-presenter.js';
 import { matchesFilter } from '../domain/matches-filter.js';
-import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
+import { EventTrail, hasOutcome, type Outcome, type Span } from '../persistence/event-trail.js';
 import { EventSearch } from '../persistence/search/event-search.js';
 import { firstTaskIdAt, timeOfTaskId } from '../persistence/task-id-range.js';
 import { COMMITTED_WITHIN_MS, ID_OLDER_BY_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
-import { serverSentEvent } from './server-sent-event.js';
+import { readInTime } from './read-in-time.js';
+import { ReturningClients } from './returning-clients.js';
+import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
 import type { StreamClient } from './stream-client.js';
-import type { StreamPosition } from './stream-position.js';
+import { StreamLimits } from './stream-limits.js';
+import { encodePosition, type StreamPosition } from './stream-position.js';
 
 const EVENTS_AT_ONCE = 100;
+/** Each may be two messages, of some 5 KB, and all of them have to find room at once. */
+const OUTCOMES_AT_ONCE = 50;
 /** The rest is read while what happens is kept for the client: no more of it than so long has brought. */
 const SHORT_REST_MS = 10_000;
 
-/** What a client has missed. */
+/** From where on a client has missed what happened. */
 export interface Past {
   readonly from: StreamPosition;
   /** True for a client that has no position: it wants nothing from before. */
   readonly isFresh: boolean;
 }
 
+/** An event that clients are told of, under which names, and how far they have come then. */
+interface Told {
+  readonly event: StoredEvent;
+  readonly names: readonly StreamEventName[];
+  readonly position: StreamPosition;
+}
+
+/** Clients that wait until their past is read. */
+interface Waiting {
+  readonly clients: ReturningClients;
+  readonly done: Promise<void>;
+}
+
 /**
- * Reads from SQL what a client has missed. First what is certain by now, without anything from the feed; then the client
- * joins those who are told what happens, and the rest is read: what is committed after that reading, the feed has told.
+ * Reads from SQL what clients have missed. First what is certain by now, without anything from the feed; then the clients
+ * join those who are told what happens, and the rest is read: what is committed after that reading, the feed has told.
  * Repeats are possible where commits may have overtaken each other, gaps are not.
+ *
+ * However many come back together, so many groups of like clients read at once, one page at a time. The others wait, and
+ * nothing is kept for them.
  */
 @Injectable()
 export class CatchUp {
-  private lastRead: Promise<unknown> = Promise.resolve();
+  private readonly groups: AtOnce;
+  private readonly pages = new InTurn(() => nextTurn());
+  private readonly waiting = new Map<string, Waiting>();
 
   constructor(
     private readonly search: EventSearch,
     private readonly trail: EventTrail,
     private readonly presenter: EventPresenter,
     private readonly clock: Clock,
-  ) {}
+    private readonly limits: StreamLimits,
+  ) {
+    this.groups = new AtOnce(limits.returningAtOnce);
+  }
 
-  /** Sends the client what it has missed, at its own pace, and makes it live. Ends early where the client is gone. */
-  async bringUp(client: StreamClient, { from, isFresh }: Past): Promise<void> {
+  /**
+   * Sends the client what it has missed, at its own pace, and makes it live. Ends early where the client is gone. Rejects
+   * where the database does not answer in time.
+   */
+  async bringUp(client: StreamClient, past: Past): Promise<void> {
+    await this.bringUpWithOthers(client, past);
+    // It was too slow for the others, and has no place among those that read: it may take long.
+    if (client.isOpen && !client.isLive) {
+      const alone = new ReturningClients(client.filter, this.limits.longestLagMs);
+      alone.add(client);
+      await this.read(alone, { from: client.position, isFresh: false });
+    }
+  }
+
+  private bringUpWithOthers(client: StreamClient, past: Past): Promise<void> {
+    const key = `${client.filterKey} ${encodePosition(past.from)} ${past.isFresh}`;
+    const { clients, done } = this.waiting.get(key) ?? this.waitFor(key, client.filter, past);
+    clients.add(client);
+    return done;
+  }
+
+  private waitFor(key: string, filter: EventFilter, past: Past): Waiting {
+    const clients = new ReturningClients(filter, this.limits.longestLagMs);
+    const done = this.groups.run(async () => {
+      // Whoever comes in the same turn still goes along.
+      await nextTurn();
+      this.waiting.delete(key);
+      await this.read(clients, past);
+    });
+    const waiting = { clients, done };
+    this.waiting.set(key, waiting);
+    return waiting;
+  }
+
+  private async read(clients: ReturningClients, { from, isFresh }: Past): Promise<void> {
     let acceptedFromMs = isFresh ? from.acceptedMs : from.acceptedMs - COMMITTED_WITHIN_MS;
     let outcomesFromMs = isFresh ? from.outcomesMs : from.outcomesMs - SETTLED_WITHIN_MS;
     let outcomesMs = from.outcomesMs;
-    for (let isBehind = true; isBehind && client.isOpen;) {
+    for (let isBehind = true; isBehind && clients.isOpen;) {
       const beganMs = this.clock.nowMs();
       const [accepted, settled] = [beganMs - COMMITTED_WITHIN_MS, beganMs - SETTLED_WITHIN_MS];
-      await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: accepted }, outcomesMs);
-      await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: settled }, beganMs);
+      await this.replayAccepted(clients, { fromMs: acceptedFromMs, toMs: accepted }, outcomesMs);
+      await this.replayOutcomes(clients, { fromMs: outcomesFromMs, toMs: settled }, beganMs);
       acceptedFromMs = Math.max(acceptedFromMs, accepted);
       outcomesFromMs = Math.max(outcomesFromMs, settled);
       outcomesMs = Math.max(outcomesMs, beganMs);
       isBehind = this.clock.nowMs() - beganMs > SHORT_REST_MS;
     }
-    client.join();
+    clients.join();
     const joinedMs = this.clock.nowMs();
-    await this.replayAccepted(client, { fromMs: acceptedFromMs, toMs: Infinity }, Math.min(outcomesMs, joinedMs));
-    await this.replayOutcomes(client, { fromMs: outcomesFromMs, toMs: Infinity }, joinedMs);
-    await client.roomy();
-    client.goLive(joinedMs);
+    await this.replayAccepted(clients, { fromMs: acceptedFromMs, toMs: Infinity }, Math.min(outcomesMs, joinedMs));
+    await this.replayOutcomes(clients, { fromMs: outcomesFromMs, toMs: Infinity }, joinedMs);
+    await clients.roomy();
+    clients.goLive(joinedMs);
   }
 
-  private async replayAccepted(client: StreamClient, { fromMs, toMs }: Span, outcomesMs: number): Promise<void> {
+  private async replayAccepted(clients: ReturningClients, { fromMs, toMs }: Span, outcomesMs: number): Promise<void> {
     if (fromMs >= toMs) return;
     const query = {
-      filter: receivedWithin(client.filter, { fromMs, toMs }),
+      filter: receivedWithin(clients.filter, { fromMs, toMs }),
       order: 'asc',
       limit: EVENTS_AT_ONCE,
     } as const;
-    for (let next: string | null = firstTaskIdAt(fromMs - ID_OLDER_BY_MS); next !== null && client.isOpen;) {
+    for (let next: string | null = firstTaskIdAt(fromMs - ID_OLDER_BY_MS); next !== null && clients.isOpen;) {
       const after: string = next;
-      next = await this.inTurn(client, async () => {
-        const page = await this.search.page({ ...query, after });
-        const presented = await this.presenter.present(page.events);
-        for (const [index, event] of page.events.entries()) {
-          const dto = presented[index];
+      next = await this.pageFor(clients, async () => {
+        const { events, next: nextAfter } = await this.search.page({ ...query, after });
+        const told = events.map((event) => {
           const acceptedMs = Math.max(0, fromMs, Math.min(event.receivedAtMs, timeOfTaskId(event.taskId)));
-          const position = client.notBehind({ acceptedMs, outcomesMs });
-          if (dto !== undefined) client.replay(serverSentEvent('accepted', dto, position), position);
-        }
-        return page.next;
+          return { event, names: ['accepted' as const], position: { acceptedMs, outcomesMs } };
+        });
+        await this.tell(clients, told);
+        return nextAfter;
       });
     }
   }
 
-  private async replayOutcomes(client: StreamClient, span: Span, acceptedMs: number): Promise<void> {
+  private async replayOutcomes(clients: ReturningClients, span: Span, acceptedMs: number): Promise<void> {
     let isOver = span.fromMs >= span.toMs;
-    for (let after: Outcome | null = null; !isOver && client.isOpen; isOver = after === null) {
-      after = await this.inTurn<Outcome>(client, async () => {
-        const page = await this.trail.settledEvents(span, after, EVENTS_AT_ONCE);
-        const told = page.filter(({ event }) => matchesFilter(event, client.filter));
-        const presented = await this.presenter.present(told.map(({ event }) => event));
-        for (const [index, { event, outcome }] of told.entries()) {
-          const dto = presented[index];
-          const position = client.notBehind({ acceptedMs, outcomesMs: outcome.settledAtMs });
-          const { status } = event.location;
-          if (dto !== undefined && status !== 'pending')
-            client.replay(serverSentEvent(status, dto, position), position);
-        }
-        return page.length < EVENTS_AT_ONCE ? null : (page.at(-1)?.outcome ?? null);
+    for (let after: Outcome | null = null; !isOver && clients.isOpen; isOver = after === null) {
+      after = await this.pageFor<Outcome>(clients, async () => {
+        const page = await this.trail.settledEvents(span, after, OUTCOMES_AT_ONCE);
+        const told = page
+          .filter(({ event }) => matchesFilter(event, clients.filter))
+          .map(({ event, outcome }) => {
+            const position = { acceptedMs, outcomesMs: outcome.settledAtMs };
+            return { event, names: namesOf(event, outcome), position };
+          });
+        await this.tell(clients, told);
+        return page.length < OUTCOMES_AT_ONCE ? null : (page.at(-1)?.outcome ?? null);
       });
     }
   }
 
-  /** However many clients come back together, one page is read at a time. A client that has no room waits outside. */
-  private async inTurn<Next>(client: StreamClient, readPage: () => Promise<Next | null>): Promise<Next | null> {
-    await client.roomy();
-    const read = this.lastRead.then(async () => {
-      await nextTurn();
-      return client.isOpen ? readPage() : null;
-    });
-    this.lastRead = read.catch(() => {});
-    return read;
+  private async tell(clients: ReturningClients, told: readonly Told[]): Promise<void> {
+    const presented = await this.presenter.present(told.map(({ event }) => event));
+    let position: StreamPosition | null = null;
+    const messages: Buffer[] = [];
+    for (const [index, { names, position: itsOwn }] of told.entries()) {
+      const dto = presented[index];
+      if (dto === undefined) continue;
+      const reached = (position = clients.notBehind(itsOwn));
+      messages.push(...names.map((name) => serverSentEvent(name, dto, reached)));
+    }
+    if (position !== null) clients.replay(messages, position);
   }
+
+  /** Clients that have no room wait outside. */
+  private async pageFor<Next>(clients: ReturningClients, read: () => Promise<Next | null>): Promise<Next | null> {
+    await clients.roomy();
+    return this.pages.run(async () => (clients.isOpen ? readInTime(read, this.limits.longestReadMs) : null));
+  }
+}
+
+/**
+ * What an outcome is told as. An event that was stored late may be too old to be found among the accepted ones, and its row
+ * keeps but the time of its last outcome: whoever is told of that is told of both.
+ */
+function namesOf({ location }: StoredEvent, outcome: Outcome): StreamEventName[] {
+  const accepted: StreamEventName[] = outcome.storedLateAtMs === null ? [] : ['accepted'];
+  return location.status !== 'pending' && hasOutcome(outcome) ? [...accepted, location.status] : accepted;
 }
 
 function receivedWithin(filter: EventFilter, { fromMs, toMs }: Span): EventFilter {

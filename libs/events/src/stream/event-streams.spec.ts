@@ -10,9 +10,9 @@ import { storedEvent } from '../testing/sample-events.js';
 import { turnsDuring } from '../../../../test/contract/event-loop-turns.js';
 import { Audiences } from './audiences.js';
 import type { CatchUp } from './catch-up.js';
-import type { FeedListener } from './event-feed.js';
+import type { FeedListener } from '../feed/event-feed.js';
 import { EventStreams } from './event-streams.js';
-import { InProcessEventFeed } from './in-process-event-feed.js';
+import { InProcessEventFeed } from '../feed/in-process-event-feed.js';
 import type { StreamAudit } from './stream-audit.js';
 import type { StreamClient } from './stream-client.js';
 import { STREAM_LIMITS } from './stream-limits.js';
@@ -171,6 +171,7 @@ describe('EventStreams', () => {
   });
 
   it('gives no position beyond what it has told', async () => {
+    streams = open({ longestReadMs: 60_000 });
     let go = () => {};
     read = () => new Promise((resolve) => (go = () => resolve([])));
     const text = textOf(await streams.open({}, null));
@@ -322,6 +323,31 @@ describe('EventStreams', () => {
     await turns();
     expect(client.body.readableEnded).toBe(true);
     expect(streams.size).toBe(0);
+  });
+
+  it('ends its streams when the database does not answer in time', async () => {
+    const client = await streams.open({}, null);
+    textOf(client);
+    read = () => new Promise(() => {});
+    feed.publish({ kind: 'accepted', taskIds: ['1'] });
+    await turns();
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(client.isOpen).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    await turns();
+    expect(client.body.readableEnded).toBe(true);
+  });
+
+  it('cuts off those for whom most waits also while all of them read their past', async () => {
+    streams = open({ mostWaitingBytes: 100_000 });
+    bringUp = async (client) => client.replay(Buffer.alloc(80_000), positionAt(1));
+    const [most, other] = [await streams.open({}, positionAt(1)), await streams.open({}, positionAt(1))];
+    await turns();
+    textOf(other);
+    const third = await streams.open({}, positionAt(1));
+    await turns();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([most, other, third].map(({ body }) => body.destroyed)).toEqual([true, false, false]);
   });
 
   it('opens none while the process stops', async () => {

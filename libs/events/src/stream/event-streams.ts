@@ -5,7 +5,7 @@ import type { EventFilter } from '../domain/event-filter.js';
 import { EventsError } from '../events-error.js';
 import { Audiences } from './audiences.js';
 import { CatchUp } from './catch-up.js';
-import { EventFeed, type FeedListener, type FeedMessage, type Unsubscribe } from './event-feed.js';
+import { EventFeed, type FeedListener, type FeedMessage, type Unsubscribe } from '../feed/event-feed.js';
 import { Happenings } from './happenings.js';
 import { StreamAudit } from './stream-audit.js';
 import { StreamClient } from './stream-client.js';
@@ -160,6 +160,8 @@ export class EventStreams implements OnModuleDestroy {
 
   /** What was committed and never published, by a process that was killed or cut off, is told late. */
   private async checkTold(): Promise<void> {
+    // Those who read their past are told by nobody who would look.
+    this.audiences.shed(this.clients);
     const { hearing } = this;
     if (hearing === null || this.auditing) return;
     this.auditing = true;

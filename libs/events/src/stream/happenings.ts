@@ -1,4 +1,4 @@
-import type { FeedKind, FeedMessage } from './event-feed.js';
+import type { FeedKind, FeedMessage } from '../feed/event-feed.js';
 
 /** Something that happened to one event, and that streams have not been told of yet. */
 export interface Happening {

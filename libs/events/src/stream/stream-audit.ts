@@ -1,14 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/platform';
-import { EventTrail, type Outcome, type Span } from '../persistence/event-trail.js';
-import type { FeedMessage } from './event-feed.js';
+import { EventTrail, hasOutcome, type Outcome, type Span } from '../persistence/event-trail.js';
+import type { FeedKind, FeedMessage } from '../feed/event-feed.js';
+import { STORED_LATE_AFTER_MS } from '../persistence/stored-late.js';
+import { timeOfTaskId } from '../persistence/task-id-range.js';
+import { readInTime } from './read-in-time.js';
+import { StreamLimits } from './stream-limits.js';
 import { CLOCKS_DIFFER_MS, COMMITTED_WITHIN_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
 
 /** Ids alone: on SQLite some milliseconds. */
 const IDS_AT_ONCE = 500;
 /** What was heard is remembered up to so many of each kind. What is forgotten too soon is told once more. */
 const MOST_REMEMBERED = 500_000;
+
+/**
+ * An event that was stored late is found again with its outcome. After so long it is forgotten, and told once more then.
+ */
+const LATE_REMEMBERED_MS = 3_600_000;
 
 /** What a check has found. */
 export interface Checked {
@@ -27,23 +36,32 @@ export class StreamAudit {
   /** By task id, when it was heard of last. In the order of these times. */
   private accepted = new Map<string, number>();
   private settled = new Map<string, number>();
+  /** Those of the accepted that were stored late, which SQL tells only with the outcomes. */
+  private late = new Map<string, number>();
+  private beganMs = 0;
   private checkedMs = 0;
 
   constructor(
     private readonly trail: EventTrail,
     private readonly clock: Clock,
+    private readonly limits: StreamLimits,
   ) {}
 
   /** Remembers that something was heard. Before `begin` too: it forgets nothing. */
   note({ kind, taskIds }: FeedMessage): void {
     const [heard, nowMs] = [kind === 'accepted' ? this.accepted : this.settled, this.clock.nowMs()];
-    for (const taskId of taskIds) remember(heard, taskId, nowMs);
+    const lateBeforeMs = nowMs - STORED_LATE_AFTER_MS + CLOCKS_DIFFER_MS;
+    for (const taskId of taskIds) {
+      remember(heard, taskId, nowMs);
+      if (kind === 'accepted' && timeOfTaskId(taskId) < lateBeforeMs) remember(this.late, taskId, nowMs);
+    }
   }
 
   /** Forgets all that was heard. */
   reset(): void {
     this.accepted = new Map();
     this.settled = new Map();
+    this.late = new Map();
   }
 
   /**
@@ -51,39 +69,62 @@ export class StreamAudit {
    * @returns when it began
    */
   async begin(): Promise<number> {
-    const [nowMs, { accepted, settled }] = [this.clock.nowMs(), this];
+    const [nowMs, { accepted, settled, late }] = [this.clock.nowMs(), this];
     for await (const ids of this.acceptedIn({ fromMs: nowMs - COMMITTED_WITHIN_MS, toMs: Infinity }))
       for (const id of ids) if (!accepted.has(id)) remember(accepted, id, nowMs);
-    for await (const outcomes of this.settledIn({ fromMs: nowMs - SETTLED_WITHIN_MS, toMs: Infinity }))
-      for (const { taskId, settledAtMs } of outcomes) if (!settled.has(taskId)) remember(settled, taskId, settledAtMs);
-    if (this.accepted === accepted) this.checkedMs = nowMs;
+    for await (const outcomes of this.settledIn({ fromMs: nowMs - SETTLED_WITHIN_MS, toMs: Infinity })) {
+      for (const { taskId, settledAtMs, storedLateAtMs } of outcomes) {
+        if (!settled.has(taskId)) remember(settled, taskId, settledAtMs);
+        if (storedLateAtMs !== null) remember(late, taskId, nowMs);
+      }
+    }
+    if (this.accepted === accepted) this.beganMs = this.checkedMs = nowMs;
     return nowMs;
   }
 
   /** Looks at what has become certain since the last check. Rejects when the database is away: the next looks at it all. */
   async check(): Promise<Checked> {
-    const [checkedMs, beforeMs, { accepted, settled }] = [this.clock.nowMs(), this.checkedMs, this];
+    const [checkedMs, beforeMs, { accepted, settled, late }] = [this.clock.nowMs(), this.checkedMs, this];
     const acceptedSpan = { fromMs: beforeMs - COMMITTED_WITHIN_MS, toMs: checkedMs - COMMITTED_WITHIN_MS };
     const settledSpan = { fromMs: beforeMs - SETTLED_WITHIN_MS, toMs: checkedMs - SETTLED_WITHIN_MS };
     const untold: FeedMessage[] = [];
-    for await (const ids of this.acceptedIn(acceptedSpan)) {
-      const taskIds = ids.filter((id) => !accepted.has(id));
-      if (taskIds.length > 0) untold.push({ kind: 'accepted', taskIds });
-    }
+    for await (const ids of this.acceptedIn(acceptedSpan))
+      addTo(
+        untold,
+        'accepted',
+        ids.filter((id) => !accepted.has(id)),
+      );
+    const foundLate: string[] = [];
     for await (const outcomes of this.settledIn(settledSpan)) {
-      const isUntold = (outcome: Outcome) => !hasHeardOf(settled, outcome);
-      const taskIds = outcomes.filter(isUntold).map(({ taskId }) => taskId);
-      if (taskIds.length > 0) untold.push({ kind: 'settled', taskIds });
+      const untoldLate = outcomes.filter((outcome) => this.isStoredSinceBegun(outcome) && !late.has(outcome.taskId));
+      foundLate.push(...addTo(untold, 'accepted', idsOf(untoldLate)));
+      addTo(
+        untold,
+        'settled',
+        idsOf(outcomes.filter((outcome) => hasOutcome(outcome) && !hasHeardOf(settled, outcome))),
+      );
     }
+    for (const taskId of foundLate) remember(late, taskId, checkedMs);
     if (this.accepted === accepted) this.checkedMs = checkedMs;
     forgetBefore(accepted, acceptedSpan.toMs - CLOCKS_DIFFER_MS);
     forgetBefore(settled, settledSpan.toMs - CLOCKS_DIFFER_MS);
+    forgetBefore(late, checkedMs - LATE_REMEMBERED_MS);
     return { checkedMs, untold };
+  }
+
+  /** Whether it was stored late, and after that which is taken for told. */
+  private isStoredSinceBegun({ storedLateAtMs }: Outcome): boolean {
+    return storedLateAtMs !== null && storedLateAtMs >= this.beganMs - SETTLED_WITHIN_MS;
+  }
+
+  private inTime<Result>(read: () => Promise<Result>): Promise<Result> {
+    return readInTime(read, this.limits.longestReadMs);
   }
 
   private async *acceptedIn(span: Span): AsyncGenerator<string[]> {
     for (let after: string | undefined = ''; after !== undefined && span.fromMs < span.toMs;) {
-      const ids: string[] = await this.trail.acceptedIds(span, after, IDS_AT_ONCE);
+      const from: string = after;
+      const ids: string[] = await this.inTime(() => this.trail.acceptedIds(span, from, IDS_AT_ONCE));
       yield ids;
       after = ids.length < IDS_AT_ONCE ? undefined : ids.at(-1);
       await nextTurn();
@@ -92,12 +133,23 @@ export class StreamAudit {
 
   private async *settledIn(span: Span): AsyncGenerator<Outcome[]> {
     for (let after: Outcome | null | undefined = null; after !== undefined && span.fromMs < span.toMs;) {
-      const outcomes: Outcome[] = await this.trail.outcomes(span, after, IDS_AT_ONCE);
+      const from: Outcome | null = after;
+      const outcomes: Outcome[] = await this.inTime(() => this.trail.outcomes(span, from, IDS_AT_ONCE));
       yield outcomes;
       after = outcomes.length < IDS_AT_ONCE ? undefined : outcomes.at(-1);
       await nextTurn();
     }
   }
+}
+
+function idsOf(outcomes: readonly Outcome[]): string[] {
+  return outcomes.map(({ taskId }) => taskId);
+}
+
+/** @returns the ids */
+function addTo(messages: FeedMessage[], kind: FeedKind, taskIds: string[]): string[] {
+  if (taskIds.length > 0) messages.push({ kind, taskIds });
+  return taskIds;
 }
 
 /** An event may have several outcomes, of which only the first has been heard of. */

@@ -9,7 +9,7 @@ export interface StreamClientLimits {
   readonly mostWaitingBytes: number;
   /** Who reads the past goes on only when fewer bytes wait than these. */
   readonly roomyBytes: number;
-  /** How long a client that reads the past may take nothing at all. */
+  /** How long a client may take nothing at all while something waits for it; then it is cut off. */
   readonly longestStallMs: number;
   /** How long a client may take for the rest of a stream that has ended. */
   readonly longestEndingMs: number;
@@ -32,16 +32,17 @@ export class StreamClient {
   private heldBytes = 0;
   private hasEnded = false;
   private wake: () => void = () => {};
+  private gettingRoomy: Promise<void> | null = null;
 
   constructor(
     readonly filter: EventFilter,
-    private position: StreamPosition,
+    private told: StreamPosition,
     private readonly limits: StreamClientLimits,
   ) {
     this.filterKey = JSON.stringify(filter);
     this.body = new Readable({ read: () => this.wake() });
     this.body.once('close', () => this.wake());
-    this.body.push(streamStart(position));
+    this.body.push(streamStart(told));
   }
 
   get isOpen(): boolean {
@@ -56,6 +57,11 @@ export class StreamClient {
     return this.phase === 'live';
   }
 
+  /** Up to when it has been told what happened. */
+  get position(): StreamPosition {
+    return this.told;
+  }
+
   /** What is kept in memory for it until it takes it. */
   get waitingBytes(): number {
     return this.heldBytes + (this.body.destroyed ? 0 : this.body.readableLength);
@@ -66,10 +72,17 @@ export class StreamClient {
     this.phase = 'joined';
   }
 
+  /** It has to read from its position again, and needs nothing of what was kept. */
+  fallBehind(): void {
+    this.phase = 'behind';
+    this.held = [];
+    this.heldBytes = 0;
+  }
+
   /** Gives it what was kept, and from now on everything at once. */
   goLive(timeMs: number): void {
     this.phase = 'live';
-    this.position = positionAt(timeMs);
+    this.told = positionAt(timeMs);
     const held = this.held.splice(0);
     this.heldBytes = 0;
     for (const message of held) this.push(message);
@@ -91,31 +104,36 @@ export class StreamClient {
    */
   notBehind({ acceptedMs, outcomesMs }: StreamPosition): StreamPosition {
     return {
-      acceptedMs: Math.max(acceptedMs, this.position.acceptedMs),
-      outcomesMs: Math.max(outcomesMs, this.position.outcomesMs),
+      acceptedMs: Math.max(acceptedMs, this.told.acceptedMs),
+      outcomesMs: Math.max(outcomesMs, this.told.outcomesMs),
     };
   }
 
   /** Something happened in the past that it reads. */
-  replay(message: Buffer, position: StreamPosition): void {
-    this.position = position;
-    this.push(message);
+  replay(messages: Buffer, position: StreamPosition): void {
+    this.told = position;
+    this.push(messages);
   }
 
   /** `toldMs`: up to when a live client has been told everything. */
   beat(toldMs: number): void {
     // A client that came later has been told what it wants to know up to then.
-    if (this.phase === 'live') this.position = positionAt(Math.max(toldMs, this.position.acceptedMs));
-    this.push(heartbeat(this.position));
+    if (this.phase === 'live') this.told = positionAt(Math.max(toldMs, this.told.acceptedMs));
+    this.push(heartbeat(this.told));
+  }
+
+  /** Whether whoever reads the past may go on: so little waits. True also where the client is gone. */
+  get isRoomy(): boolean {
+    return !this.isOpen || this.body.readableLength <= this.limits.roomyBytes;
   }
 
   /** Resolves when the client has taken enough of what it was sent, or is gone. */
-  async roomy(): Promise<void> {
-    while (this.isOpen && this.body.readableLength > this.limits.roomyBytes) {
-      const stalled = setTimeout(() => this.cutOff(), this.limits.longestStallMs);
-      await new Promise<void>((resolve) => (this.wake = resolve));
-      clearTimeout(stalled);
-    }
+  roomy(): Promise<void> {
+    return (this.gettingRoomy ??= this.untilRoomy().finally(() => (this.gettingRoomy = null)));
+  }
+
+  private async untilRoomy(): Promise<void> {
+    while (!this.isRoomy) await new Promise<void>((resolve) => (this.wake = resolve));
   }
 
   /**
@@ -124,7 +142,7 @@ export class StreamClient {
    */
   end(missedSinceMs = Infinity): void {
     if (!this.isOpen) return;
-    if (this.phase === 'live' && missedSinceMs < this.position.acceptedMs)
+    if (this.phase === 'live' && missedSinceMs < this.told.acceptedMs)
       this.push(placeToComeBackTo(positionAt(missedSinceMs)));
     if (!this.isOpen) return;
     this.hasEnded = true;

@@ -16,6 +16,12 @@ export abstract class StreamLimits {
   abstract readonly mostHappenings: number;
   /** Events in one statement. On SQLite nothing else happens meanwhile. */
   abstract readonly readAtOnce: number;
+  /** How long a statement may take, and what is read with it. */
+  abstract readonly longestReadMs: number;
+  /** So many groups of clients read their past at once; the others wait, and nothing is kept for them. */
+  abstract readonly returningAtOnce: number;
+  /** How long clients that read their past together wait for a slow one among them. */
+  abstract readonly longestLagMs: number;
   /** What happens within a millisecond for so many streams is told at once: each write to each of them costs. */
   abstract readonly clientsForOneMs: number;
   /** How long a new stream waits until its process hears of everything; beyond it, it begins by reading SQL. */
@@ -35,6 +41,9 @@ export const STREAM_LIMITS: StreamLimits = {
   longestTurnMs: 5,
   mostHappenings: 50_000,
   readAtOnce: 100,
+  longestReadMs: 10_000,
+  returningAtOnce: 8,
+  longestLagMs: 1_000,
   clientsForOneMs: 10,
   longestOpeningMs: 3_000,
   lingerMs: 10_000,

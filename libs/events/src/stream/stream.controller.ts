@@ -1,10 +1,11 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiRefusals, validationFailed } from '#libs/platform';
+import { ApiRefusals, endWhenSlow, validationFailed } from '#libs/platform';
 import { EventDto } from '../fetch/event.dto.js';
 import { EventFilterQuery, eventFilterFrom } from '../fetch/event-filter.query.js';
 import { EventStreams } from './event-streams.js';
+import { StreamLimits } from './stream-limits.js';
 import { decodePosition, type StreamPosition } from './stream-position.js';
 
 const MEDIA_TYPE = 'text/event-stream';
@@ -23,7 +24,8 @@ const DESCRIPTION = `Server-sent events, under the same filters as the listing. 
 \`accepted\` alone. \`data\` is the event as \`GET /event/{task_id}\` has it (EventDto), as it is when it is sent, and the
 filters are tested on that. \`id\` is opaque: sent back as Last-Event-ID, as EventSource does by itself, nothing is skipped,
 while some of it may come again; of several outcomes that an event got meanwhile the last is sent. A comment keeps an idle
-stream alive every 15 seconds, with an \`id\`. A client that is too slow to take what happens is cut off and may come back.
+stream alive every 15 seconds, with an \`id\`. A client for whom too much waits, or that takes nothing for a minute though
+something waits, is cut off and may come back.
 A Last-Event-ID that is no id of this stream is 400: a stream that began now instead would skip what the client has missed.
 One of a time to come, as of a process whose clock is ahead, is taken for now.
 The ids of one release are good in the next. EventSource gives up for good on any answer but 200, also on a 503 while the
@@ -35,7 +37,10 @@ themselves.`;
 @ApiExtraModels(EventDto)
 @Controller('event')
 export class StreamController {
-  constructor(private readonly streams: EventStreams) {}
+  constructor(
+    private readonly streams: EventStreams,
+    private readonly limits: StreamLimits,
+  ) {}
 
   @Get('stream')
   @ApiOperation({ operationId: 'streamEvents', summary: 'Follow events as they happen', description: DESCRIPTION })
@@ -61,6 +66,7 @@ export class StreamController {
     // The client may have left while the process began to listen: no answer would ever end its stream.
     if (request.raw.socket.destroyed) return client.cutOff();
     void reply.headers(HEADERS).send(client.body);
+    endWhenSlow(reply.raw, { bytes: 1, withinMs: this.limits.client.longestStallMs }, () => client.cutOff());
   }
 }
 

@@ -1,3 +1,5 @@
+import { unlessLate } from '#libs/platform';
+
 interface Waiting<Item> {
   readonly item: Item;
   readonly sinceMs: number;
@@ -133,14 +135,8 @@ export class GroupCommit<Item> {
   }
 
   private async commitInTime(items: readonly Item[]): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new CommitTimeoutError()), this.options.commitTimeoutMs);
-    });
     this.unended++;
     const commit = (async () => this.commit(items))().finally(() => this.unended--);
-    // Should it fail after the timeout, nobody waits for that any more.
-    commit.catch(() => {});
-    await Promise.race([commit, late]).finally(() => clearTimeout(timer));
+    await unlessLate(commit, { longestMs: this.options.commitTimeoutMs, error: () => new CommitTimeoutError() });
   }
 }

@@ -19,10 +19,13 @@ function writable(write: (row: LocationEntity) => Promise<void>): Partial<Table>
     await write(row as LocationEntity);
     return { affectedRows: 1 };
   };
+  const runner = { connect: async () => {}, query, release: async () => {} };
   const values = (row: LocationEntity) => ({ orUpdate: () => ({ getQueryAndParameters: () => ['', [row]] }) });
   return {
     metadata: { columns: [], primaryColumns: [], tableName: 'location' } as never,
-    manager: { dataSource: { options: { type: 'mysql' }, query } as unknown as DataSource } as never,
+    manager: {
+      dataSource: { options: { type: 'mysql' }, createQueryRunner: () => runner } as unknown as DataSource,
+    } as never,
     createQueryBuilder: (() => ({ insert: () => ({ values }) })) as never,
   };
 }

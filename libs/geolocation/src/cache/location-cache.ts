@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
 import type { Repository } from 'typeorm';
-import { Clock, Settings, upsertOf, writeBuilt, type WriteStatement, writesInTurnTo } from '#libs/platform';
+import { Clock, Settings, upsertOf, type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import type { KnownOutcome } from '../domain/location.js';
 import { LocationEntity } from './location.entity.js';
 import { outcomeFromRow, rowFromOutcome } from './location-row.js';
@@ -44,7 +44,7 @@ interface Remembered {
 export class LocationCache {
   private readonly latest = new LRUCache<string, Remembered>({ max: LARGEST_LRU });
   private readonly missedAtMs = new LRUCache<string, number>({ max: LARGEST_LRU });
-  private readonly write: WriteStatement;
+  private readonly write: WriteInTurn;
 
   constructor(
     @InjectRepository(LocationEntity) private readonly rows: Repository<LocationEntity>,
@@ -122,7 +122,8 @@ export class LocationCache {
   /** Makes the outcome known to every process, in place of an older one. One statement, so never half done. */
   async store(key: string, outcome: KnownOutcome): Promise<void> {
     const expiresAtMs = this.expiryOf(outcome);
-    await writeBuilt(this.write, upsertOf(this.rows, rowFromOutcome(key, outcome, expiresAtMs)));
+    const row = rowFromOutcome(key, outcome, expiresAtMs);
+    await this.write(() => upsertOf(this.rows, row).getQueryAndParameters());
     this.latest.set(key, { outcome, expiresAtMs, believedUntilMs: this.clock.monotonicMs() + BELIEVED_MS, uses: 0 });
   }
 

@@ -1,10 +1,10 @@
 import type { Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
+import type { RedisConnections } from '#libs/platform';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import { BullLookupQueue, bullQueueOptions } from './bull-lookup-queue.js';
 import { DELAY_AFTER_THROW_MS, type LookupJob } from './lookup-queue.js';
-import type { RedisConnections } from './redis-connections.js';
 
 // What the queue does on Redis is the contract suite's.
 describe('bullQueueOptions', () => {

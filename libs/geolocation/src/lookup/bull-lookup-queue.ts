@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
-import { pause } from '#libs/platform';
+import { pause, type RedisConnections } from '#libs/platform';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import { JobLoop, type TakenJob } from './job-loop.js';
 import {
@@ -17,7 +17,6 @@ import {
 } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
 import { type PlacedJob, RedisBacklog, waitingInBull } from './redis-backlog.js';
-import type { RedisConnections } from './redis-connections.js';
 
 /** Bull's name of the queue. */
 export const LOOKUP_QUEUE_NAME = 'lookups';

@@ -1,15 +1,13 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Queue } from 'bull';
-import { Clock, Settings } from '#libs/platform';
+import { Clock, RedisConnections, RedisConnectionsModule, Settings } from '#libs/platform';
 import { gateLimits } from '../gate/gate-limits.js';
 import { RedisGate } from '../gate/redis-gate.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { BullLookupQueue, bullQueueOptions, LOOKUP_QUEUE_NAME } from './bull-lookup-queue.js';
 import { type LookupJob, LookupQueue } from './lookup-queue.js';
 import { lookupQueueOptions } from './lookup-queue-options.js';
-import { RedisConnections } from './redis-connections.js';
-import { RedisConnectionsModule } from './redis-connections.module.js';
 
 /** The lookup queue and the gate on Redis, for any number of processes. */
 @Module({})

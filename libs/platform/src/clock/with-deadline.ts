@@ -1,3 +1,5 @@
+import { unlessAborted } from './pause.js';
+
 /** How long a work may take, and what it fails with then. */
 export interface Deadline {
   readonly longestMs: number;
@@ -18,4 +20,12 @@ export async function withDeadline<Result>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The promise's result, or the error when the time is over, whatever becomes of the promise then. */
+export async function unlessLate<Result>(
+  promise: Promise<Result>,
+  deadline: Omit<Deadline, 'signal'>,
+): Promise<Result> {
+  return withDeadline((signal) => unlessAborted(promise, signal), deadline);
 }

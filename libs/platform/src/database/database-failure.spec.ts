@@ -13,6 +13,8 @@ describe('isDatabaseUnavailable', () => {
     { code: 'SQLITE_BUSY' },
     { code: 'SQLITE_FULL' },
     { code: 'SQLITE_IOERR_WRITE' },
+    { code: 'ER_QUERY_TIMEOUT', errno: 3024 },
+    { code: undefined, errno: 1969 },
     { code: 'UNHEARD_OF', fatal: true },
   ])('takes an error with %o for a database that is away', (fields) => {
     expect(isDatabaseUnavailable(failure(fields))).toBe(true);

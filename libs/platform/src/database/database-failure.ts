@@ -25,8 +25,7 @@ const UNAVAILABLE = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_QUERY_INTERRUPTED',
   'ER_CONNECTION_KILLED',
-  // The limits of a statement's time: MariaDB's and MySQL's.
-  'ER_STATEMENT_TIMEOUT',
+  // The limit of a statement's time on MySQL.
   'ER_QUERY_TIMEOUT',
   'ER_RECORD_FILE_FULL',
   'ER_DISK_FULL',
@@ -39,11 +38,15 @@ const UNAVAILABLE = new Set([
   WRITER_ENDED,
 ]);
 
+/** The same on MariaDB: mysql2, which names MySQL's errors, has no code for this one. */
+const MARIADB_STATEMENT_TIMEOUT = 1969;
+
 /** True where the database is away, full or overloaded, so that the same request may work later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, fatal } = error as { code?: unknown; fatal?: unknown };
-  return fatal === true || (typeof code === 'string' && (UNAVAILABLE.has(code) || UNAVAILABLE.has(primaryCode(code))));
+  const { code, errno, fatal } = error as { code?: unknown; errno?: unknown; fatal?: unknown };
+  if (fatal === true || errno === MARIADB_STATEMENT_TIMEOUT) return true;
+  return typeof code === 'string' && (UNAVAILABLE.has(code) || UNAVAILABLE.has(primaryCode(code)));
 }
 
 /** True where a MySQL or MariaDB server has refused to write because it only reads. */

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.js';
 import { strictDouble } from '../testing/strict-double.js';
@@ -14,6 +14,12 @@ describe('DatabaseProbe', () => {
       strictDouble<DataSource>('DataSource', {
         options: { type: 'mysql' },
         query: query as DataSource['query'],
+        createQueryRunner: () =>
+          strictDouble<QueryRunner>('QueryRunner', {
+            connect: async () => {},
+            query: query as QueryRunner['query'],
+            release: async () => {},
+          }),
         driver: { pool: {} } as never,
       }),
       clock,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../clock/clock.js';
+import { unlessLate } from '../clock/with-deadline.js';
 import { isServerReadOnly } from './database-failure.js';
 import { type WriteStatement, writesTo } from './write-statement.js';
 
@@ -44,13 +45,10 @@ export class DatabaseProbe {
 
   private async failureNow(timeoutMs: number): Promise<string | null> {
     const isServer = this.dataSource.options.type === 'mysql';
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<string>((resolve) => {
-      const reason = isServer ? 'no answer' : 'no write (another process may have locked the file)';
-      timer = setTimeout(() => resolve(`${reason} within ${timeoutMs} ms`), timeoutMs);
-    });
+    const reason = isServer ? 'no answer' : 'no write (another process may have locked the file)';
+    const deadline = { longestMs: timeoutMs, error: () => new Error(`${reason} within ${timeoutMs} ms`) };
     const asked = (isServer ? this.askServer() : this.smallestWrite()).then(() => null, reasonOf);
-    return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+    return unlessLate(asked, deadline).catch((late: Error) => late.message);
   }
 
   private async askServer(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import type { DataSource } from 'typeorm';
 import mysql, { type PoolConnection } from 'mysql2';
 
 type PoolOptions = Parameters<typeof mysql.createPool>[0];
@@ -22,6 +24,32 @@ export const mysqlDriver = {
     return pool;
   },
 };
+
+/** Longer than any statement of ours may take, but for migrations. */
+const LONGEST_SILENCE_MS = 30_000;
+
+/**
+ * From now on connections in use are given up over which nothing has come for half a minute: a network that has forgotten
+ * a connection never says so, and whoever waits for an answer on it would wait for good.
+ */
+export function limitSilence(pool: Pool, longestMs = LONGEST_SILENCE_MS): void {
+  pool.on('acquire', (connection) => {
+    const stream = streamOf(connection);
+    stream.setTimeout(longestMs);
+    if (stream.listenerCount('timeout') > 0) return;
+    stream.on('timeout', () => stream.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+  });
+  pool.on('release', (connection) => streamOf(connection).setTimeout(0));
+}
+
+function streamOf(connection: PoolConnection): Socket {
+  return (connection as unknown as { stream: Socket }).stream;
+}
+
+/** The pool that TypeORM has for a server. */
+export function poolOf({ driver }: DataSource): Pool {
+  return (driver as unknown as { pool: Pool }).pool;
+}
 
 /**
  * Lets go of every connection that a pool of `mysqlDriver` has: the idle ones at once, those in use when they are given

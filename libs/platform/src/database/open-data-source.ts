@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import type { DatabaseLocation } from '../config/database-url.js';
 import { type DatabaseSchema, dataSourceOptions } from './data-source-options.js';
 import { IN_MEMORY, type LibsqlDriver } from './libsql-driver.js';
+import { limitSilence, poolOf } from './mysql-driver.js';
 import { migrate } from './migrate.js';
 
 const ATTEMPTS = 10;
@@ -38,6 +39,8 @@ export async function openDataSource(location: DatabaseLocation, schema: Databas
     throw notReady(location, error);
   });
   if (location.kind === 'sqlite') leaveWritesToWriter(dataSource);
+  // Not before: a migration may take its time.
+  else limitSilence(poolOf(dataSource));
   if (isThrowAway(location)) logger.warn({ msg: THROW_AWAY });
   logger.log({ msg: 'database ready', kind: location.kind, migrations });
   return dataSource;

@@ -4,7 +4,7 @@ import type { StatementWriter } from './sqlite-writer.js';
 import { writesInTurnTo } from './write-statement.js';
 
 describe('writesInTurnTo', () => {
-  it('hands a statement to SQLite’s thread when the one before has ended, however that ended', async () => {
+  it('builds a statement and hands it to SQLite’s thread when the one before has ended, however that ended', async () => {
     const handedOver: string[] = [];
     const ends: ((isRight: boolean) => void)[] = [];
     const writer: StatementWriter = {
@@ -22,13 +22,24 @@ describe('writesInTurnTo', () => {
       logger: { logQuery: () => {} },
     } as unknown as DataSource;
     const write = writesInTurnTo(dataSource);
-    const settled = Promise.allSettled(['one', 'two', 'three'].map((sql) => write(sql, [])));
+    const built: string[] = [];
+    const settled = Promise.allSettled(
+      ['one', 'two', 'three'].map((sql) =>
+        write(() => {
+          built.push(sql);
+          return [sql, []];
+        }),
+      ),
+    );
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     await turn();
-    expect(handedOver).toEqual(['one']);
+    expect([handedOver, built]).toEqual([['one'], ['one']]);
     ends[0]?.(false);
     await turn();
-    expect(handedOver).toEqual(['one', 'two']);
+    expect([handedOver, built]).toEqual([
+      ['one', 'two'],
+      ['one', 'two'],
+    ]);
     ends[1]?.(true);
     await turn();
     ends[2]?.(true);

@@ -3,10 +3,8 @@ import { InTurn } from '../clock/in-turn.js';
 import { isServerReadOnly } from './database-failure.js';
 import { despiteDeadlocks } from './despite-deadlocks.js';
 import type { LibsqlDriver } from './libsql-driver.js';
-import { renewConnections } from './mysql-driver.js';
+import { poolOf, renewConnections } from './mysql-driver.js';
 import type { SqlValue } from './sqlite-writer.js';
-
-type MySqlPool = Parameters<typeof renewConnections>[0];
 
 /**
  * Runs a statement that changes rows and is a transaction of its own. Resolves when the change is on disk, with the number
@@ -29,9 +27,16 @@ export function writeBuilt(write: WriteStatement, statement: BuiltStatement): Pr
   return write(sql, parameters as SqlValue[]);
 }
 
+/** A statement and its parameters, put together when its turn has come: a time that it writes is no older than that. */
+export type BuildStatement = () => readonly [sql: string, parameters: readonly unknown[]];
+
+/** The same as WriteStatement for statements that can wait. */
+export type WriteInTurn = (build: BuildStatement) => Promise<number>;
+
 /** Writes to the database that is open. The one way to do so, but for migrations. */
 export function writesTo(dataSource: DataSource): WriteStatement {
-  if (dataSource.options.type === 'mysql') return (sql, parameters) => writeToServer(dataSource, sql, parameters);
+  if (dataSource.options.type === 'mysql')
+    return (sql, parameters) => writeToServer(dataSource, () => [sql, parameters]);
   const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: LibsqlDriver };
   const writer = databaseConnection.startWriter();
   return (sql, parameters, withinMs) => {
@@ -41,30 +46,38 @@ export function writesTo(dataSource: DataSource): WriteStatement {
 }
 
 /**
- * The same for statements that can wait. On SQLite, where all writes share one thread, each goes when the one before has
- * ended: whatever else is to be written waits for one of them at most. Who asks for this has a line of its own.
+ * Writes what can wait. On SQLite, where all writes share one thread, each statement goes when the one before has ended:
+ * whatever else is to be written waits for one of them at most. Who asks for this has a line of its own. On a server a
+ * statement's turn is when it has a connection, and again when it has to be repeated.
  */
-export function writesInTurnTo(dataSource: DataSource): WriteStatement {
+export function writesInTurnTo(dataSource: DataSource): WriteInTurn {
+  if (dataSource.options.type === 'mysql') return (build) => writeToServer(dataSource, build);
   const write = writesTo(dataSource);
-  if (dataSource.options.type === 'mysql') return write;
   const inTurn = new InTurn();
-  return (sql, parameters, withinMs) => inTurn.run(() => write(sql, parameters, withinMs));
+  return (build) =>
+    inTurn.run(() => {
+      const [sql, parameters] = build();
+      return write(sql, parameters as readonly SqlValue[]);
+    });
 }
 
 /**
  * Not prepared on the server: it would keep a statement for each number of rows and each connection. A server that only
  * reads may have been replaced by another one: connections that were made before are not used again.
  */
-async function writeToServer(dataSource: DataSource, sql: string, parameters: readonly SqlValue[]): Promise<number> {
-  const write = () => dataSource.query<{ affectedRows: number }>(sql, [...parameters]);
+async function writeToServer(dataSource: DataSource, build: BuildStatement): Promise<number> {
+  const runner = dataSource.createQueryRunner();
   try {
-    return (await despiteDeadlocks(write)).affectedRows;
+    await runner.connect();
+    const { affectedRows } = await despiteDeadlocks(() => {
+      const [sql, parameters] = build();
+      return runner.query(sql, [...parameters]) as Promise<{ affectedRows: number }>;
+    });
+    return affectedRows;
   } catch (error) {
     if (isServerReadOnly(error)) renewConnections(poolOf(dataSource));
     throw error;
+  } finally {
+    await runner.release();
   }
-}
-
-function poolOf({ driver }: DataSource): MySqlPool {
-  return (driver as unknown as { pool: MySqlPool }).pool;
 }

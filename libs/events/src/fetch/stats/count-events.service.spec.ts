@@ -120,6 +120,21 @@ describe('CountEventsService', () => {
     expect(await service.count(byName, never)).toMatchObject({ total: 1 });
   });
 
+  it('has no room for another while the database counts on for one that was given up', async () => {
+    let endPart = () => {};
+    const hanging = () => (read.length === 1 ? new Promise<void>((resolve) => (endPart = resolve)) : undefined);
+    const service = serviceOf([groups({ a: 1 })], 0, hanging, { ...LIMITS, mostCounts: 1 });
+    const hangUp = new AbortController();
+    const abandoned = service.count(byName, hangUp.signal);
+    await expect.poll(() => read).toHaveLength(1);
+    hangUp.abort(new Error('gone'));
+    await expect(abandoned).rejects.toThrow('gone');
+    await expect(service.count(byName, never)).rejects.toMatchObject({ code: 'too_many_counts' });
+    endPart();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await service.count(byName, never)).toMatchObject({ total: 1 });
+  });
+
   it('goes on with others when nobody waits any more for what hangs', async () => {
     const hangUp = new AbortController();
     const service = serviceOf([groups({ a: 1 })], 0, () => (read.length === 1 ? new Promise(() => {}) : undefined));

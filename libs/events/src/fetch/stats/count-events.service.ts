@@ -15,6 +15,7 @@ import { largestGroups } from '../../domain/largest-groups.js';
 import { TimeBuckets, TooManyBucketsError } from '../../domain/time-buckets.js';
 import { EventsError } from '../../events-error.js';
 import { EventCounts } from '../../persistence/counts/event-counts.js';
+import { Admission, type Place } from '../admission.js';
 import { StatsLimits } from './stats-limits.js';
 
 /** Which events are counted, in which groups, and how many groups are told of. */
@@ -23,6 +24,12 @@ export interface CountQuery {
   readonly grouping: EventGrouping;
   /** Of no meaning for groups by time. */
   readonly limit: number;
+}
+
+/** A count for which somebody waits. */
+interface CountUnderWay extends CountQuery {
+  readonly place: Place;
+  readonly signal: AbortSignal;
 }
 
 /** All events that were counted, and the groups asked for. */
@@ -39,44 +46,42 @@ export interface EventStats {
 export class CountEventsService {
   /** Everything else has its turn after each part. */
   private readonly inTurn = new InTurn(() => nextTurn());
-  private underWay = 0;
+  private readonly places: Admission;
   private groupsOfAll = 0;
 
   constructor(
     private readonly counts: EventCounts,
     private readonly clock: Clock,
     private readonly limits: StatsLimits,
-  ) {}
-
-  /** Counts under way. */
-  get size(): number {
-    return this.underWay;
+  ) {
+    const { mostCounts } = limits;
+    this.places = new Admission(mostCounts, () => tooManyCounts(`${mostCounts} counts are under way already.`));
   }
 
   /**
-   * Ends early, with the signal's own reason, when that aborts.
+   * Ends early, with the signal's own reason, when that aborts. It counts as under way until the database has ended as well.
    * @throws EventsError `query_too_expensive` after `longestMs`, also where the database is what takes so long;
    * `filter_too_broad` for too many different values; `too_many_counts` where others leave no room
    * @throws PlatformError `validation_failed` naming `interval` for too many buckets of time
    */
   async count(query: CountQuery, signal: AbortSignal): Promise<EventStats> {
-    const { longestMs, mostCounts } = this.limits;
-    if (this.underWay >= mostCounts) throw tooManyCounts(`${mostCounts} counts are under way already.`);
-    this.underWay++;
+    const { longestMs } = this.limits;
+    const place = this.places.admit();
     const deadline = { longestMs, error: () => tooExpensive(longestMs), signal };
     try {
-      return await withDeadline((untilThen) => this.countUntil(query, untilThen), deadline);
+      return await withDeadline((untilThen) => this.countUntil({ ...query, place, signal: untilThen }), deadline);
     } finally {
-      this.underWay--;
+      place.leave();
     }
   }
 
-  private async countUntil({ filter, grouping, limit }: CountQuery, signal: AbortSignal): Promise<EventStats> {
-    if (grouping.by === 'time') return this.countByTime(filter, grouping, signal);
+  private async countUntil(of: CountUnderWay): Promise<EventStats> {
+    const { grouping, limit } = of;
+    if (grouping.by === 'time') return this.countByTime(of, grouping);
     const counts = new Map<GroupValue, number>();
     let total = 0;
     try {
-      await this.forEachGroup(filter, grouping, signal, ({ value, count }) => {
+      await this.forEachGroup(of, ({ value, count }) => {
         total += count;
         const counted = counts.get(value);
         counts.set(value, (counted ?? 0) + count);
@@ -96,16 +101,12 @@ export class CountEventsService {
     if (this.groupsOfAll > mostGroupsOfAll) throw tooManyCounts('Counts under way hold too many different values.');
   }
 
-  private async countByTime(
-    filter: EventFilter,
-    grouping: EventGrouping & { by: 'time' },
-    signal: AbortSignal,
-  ): Promise<EventStats> {
-    const range = { fromMs: filter.receivedFromMs, toMs: filter.receivedToMs };
+  private async countByTime(of: CountUnderWay, grouping: EventGrouping & { by: 'time' }): Promise<EventStats> {
+    const range = { fromMs: of.filter.receivedFromMs, toMs: of.filter.receivedToMs };
     let total = 0;
     try {
       const buckets = new TimeBuckets(intervalMs(grouping.interval), range, this.limits.mostBuckets);
-      await this.forEachGroup(filter, grouping, signal, ({ value, count }) => {
+      await this.forEachGroup(of, ({ value, count }) => {
         total += count;
         // Where a bucket begins is computed, for which mysql2 has text.
         buckets.add(Number(value), count);
@@ -116,18 +117,14 @@ export class CountEventsService {
     }
   }
 
-  private async forEachGroup(
-    filter: EventFilter,
-    grouping: EventGrouping,
-    signal: AbortSignal,
-    add: (group: GroupCount) => void,
-  ): Promise<void> {
+  private async forEachGroup(of: CountUnderWay, add: (group: GroupCount) => void): Promise<void> {
+    const { filter, grouping, place, signal } = of;
     const deadlineMs = this.clock.monotonicMs() + this.limits.longestMs;
     const parts = this.counts.parts(filter, grouping);
     const read = async () => {
       // Timers may be late where the event loop is busy.
       if (this.clock.monotonicMs() >= deadlineMs) throw tooExpensive(this.limits.longestMs);
-      return parts.next();
+      return place.heldFor(parts.next());
     };
     for (;;) {
       const part = await this.inTurn.run(read, signal);

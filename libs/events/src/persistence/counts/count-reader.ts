@@ -3,7 +3,7 @@ import type { SqlValue } from '#libs/platform';
 import type { GroupCount, GroupValue } from '../../domain/event-grouping.js';
 import type { EventEntity } from '../event.entity.js';
 import { allOf, type Condition } from '../search/condition.js';
-import { MYSQL_SEARCH, type SearchDialect, SQLITE_SEARCH } from '../search/search-dialect.js';
+import { type SearchDialect, searchDialectOf } from '../search/search-dialect.js';
 
 /** Entries of an index that are in the order of their task ids; of null all events. */
 export interface Entries {
@@ -35,7 +35,7 @@ export class CountReader {
   readonly dialect: SearchDialect;
 
   constructor(private readonly rows: Repository<EventEntity>) {
-    this.dialect = rows.manager.dataSource.options.type === 'mysql' ? MYSQL_SEARCH : SQLITE_SEARCH;
+    this.dialect = searchDialectOf(rows);
   }
 
   /** The task id where so many of the entries have been passed, or null where there are fewer. */

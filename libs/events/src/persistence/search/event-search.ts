@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import type { StoredEvent } from '../../domain/event.js';
 import type { EventFilter, EventOrder } from '../../domain/event-filter.js';
 import { matchesFilter } from '../../domain/matches-filter.js';
 import { EventEntity } from '../event.entity.js';
-import { eventFromRow } from '../event-row.js';
+import { readEvents } from '../read-events.js';
 import { IndexReader } from './index-reader.js';
 import type { SearchPlan, Span } from './index-walk.js';
 import { planSearch } from './search-plan.js';
@@ -56,7 +56,7 @@ export class EventSearch {
     const plan = await planSearch(this.reader, filter, span, limits.lookedAtOnce);
     // One more than the page: whether there is a next one is then known without another query.
     const { taskIds, next } = await this.taskIds(plan, span, limit + 1, limits);
-    const found = await this.read(taskIds.slice(0, limit), order);
+    const found = await readEvents(this.rows, taskIds.slice(0, limit), order);
     // What was located between the two statements may not meet the filter any more.
     const events = found.filter((event) => matchesFilter(event, filter));
     return { events, next: taskIds.length > limit ? (taskIds[limit - 1] ?? null) : next };
@@ -78,11 +78,5 @@ export class EventSearch {
       await nextTurn();
       stop = await this.reader.stop(plan, rest, lookedAtOnce);
     }
-  }
-
-  private async read(taskIds: readonly string[], order: EventOrder): Promise<StoredEvent[]> {
-    if (taskIds.length === 0) return [];
-    const rows = await this.rows.find({ where: { taskId: In(taskIds) }, order: { taskId: order } });
-    return rows.map(eventFromRow);
   }
 }

@@ -2,7 +2,7 @@ import type { Repository } from 'typeorm';
 import type { SqlValue } from '#libs/platform';
 import type { EventEntity } from '../event.entity.js';
 import type { IndexedRange } from './filter-terms.js';
-import { MYSQL_SEARCH, type SearchDialect, SQLITE_SEARCH } from './search-dialect.js';
+import { type SearchDialect, searchDialectOf } from './search-dialect.js';
 import type { SearchPlan, Span } from './index-walk.js';
 
 interface Statement {
@@ -15,7 +15,7 @@ export class IndexReader {
   readonly dialect: SearchDialect;
 
   constructor(private readonly rows: Repository<EventEntity>) {
-    this.dialect = rows.manager.connection.options.type === 'mysql' ? MYSQL_SEARCH : SQLITE_SEARCH;
+    this.dialect = searchDialectOf(rows);
   }
 
   /** Up to `limit` task ids that meet the plan's conditions, up to and with `stop`, or to the end of the span. */

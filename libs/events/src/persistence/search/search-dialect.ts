@@ -1,3 +1,5 @@
+import type { Repository } from 'typeorm';
+import type { EventEntity } from '../event.entity.js';
 import { type DistinctValues, distinctValuesOnMysql, distinctValuesOnSqlite } from './distinct-values.js';
 
 /** What differs between the databases in how a search reads an index. */
@@ -30,3 +32,8 @@ export const MYSQL_SEARCH: SearchDialect = {
   column: (name) => name,
   distinctValues: distinctValuesOnMysql,
 };
+
+/** That of the database that is open. */
+export function searchDialectOf(rows: Repository<EventEntity>): SearchDialect {
+  return rows.manager.dataSource.options.type === 'mysql' ? MYSQL_SEARCH : SQLITE_SEARCH;
+}

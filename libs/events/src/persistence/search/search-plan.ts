@@ -54,12 +54,15 @@ function conditionsOf(terms: readonly FilterTerm[]): Condition {
 }
 
 async function withValues(reader: IndexReader, terms: readonly FilterTerm[]): Promise<FilterTerm[]> {
-  return Promise.all(
-    terms.map(async (term) => {
-      if (term.range === undefined) return term;
-      const values = await reader.fewValues(term.range, FEW_VALUES);
-      if (values === null) return term;
-      return { ...term, values: { index: term.range.index, column: term.range.column, values } };
-    }),
-  );
+  const found: FilterTerm[] = [];
+  // One after the other: of two statements at once, one would still run when the other has failed.
+  for (const term of terms) found.push(await withFewValues(reader, term));
+  return found;
+}
+
+async function withFewValues(reader: IndexReader, term: FilterTerm): Promise<FilterTerm> {
+  if (term.range === undefined) return term;
+  const values = await reader.fewValues(term.range, FEW_VALUES);
+  if (values === null) return term;
+  return { ...term, values: { index: term.range.index, column: term.range.column, values } };
 }

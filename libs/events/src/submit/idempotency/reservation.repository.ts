@@ -5,6 +5,7 @@ import {
   type BulkInsert,
   bulkInsertInto,
   writeBuilt,
+  type WriteInTurn,
   type WriteStatement,
   writesInTurnTo,
   writesTo,
@@ -27,7 +28,7 @@ const UNDER_WAY: ReservationState[] = ['reserved', 'shared'];
 export class ReservationRepository {
   private readonly bulkInsert: BulkInsert;
   private readonly write: WriteStatement;
-  private readonly writeInTurn: WriteStatement;
+  private readonly writeInTurn: WriteInTurn;
 
   constructor(@InjectRepository(ReservationEntity) private readonly rows: Repository<ReservationEntity>) {
     this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
@@ -95,7 +96,8 @@ export class ReservationRepository {
     if (old.length === 0) return 0;
     // Asked again: a key may have begun anew meanwhile.
     const stillOld = { ...isOld, keyHash: In(old.map(({ keyHash }) => keyHash)) };
-    return writeBuilt(this.writeInTurn, this.rows.createQueryBuilder().delete().where(stillOld));
+    const removal = this.rows.createQueryBuilder().delete().where(stillOld);
+    return this.writeInTurn(() => removal.getQueryAndParameters());
   }
 }
 

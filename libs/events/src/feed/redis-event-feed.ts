@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
-import type { RedisConnections } from '#libs/geolocation';
-import { type Clock, pause, unlessAborted } from '#libs/platform';
+import { type Clock, pause, type RedisConnections, unlessAborted } from '#libs/platform';
 import { EventFeed, type FeedKind, type FeedListener, type FeedMessage, type Unsubscribe } from './event-feed.js';
 
 const CHANNEL = 'whence:events';
@@ -147,13 +146,20 @@ export class RedisEventFeed extends EventFeed {
     this.listening = null;
     this.ending.abort();
     for (const listener of ended) listener.missed(sinceMs);
+    this.unsubscribeUnlessListening();
   }
 
   private remove(listener: FeedListener): void {
     if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
     this.listening = null;
     clearInterval(this.watch);
+    this.unsubscribeUnlessListening();
+  }
+
+  /** Else every process would publish for nobody. Whoever comes later subscribes after it on the same connection. */
+  private unsubscribeUnlessListening(): void {
+    if (this.listeners.size > 0) return;
     // Should Redis be away, it has forgotten the subscription anyway.
-    this.subscriber?.unsubscribe(CHANNEL).catch(() => {});
+    if (this.subscriber?.status === 'ready') this.subscriber.unsubscribe(CHANNEL).catch(() => {});
   }
 }

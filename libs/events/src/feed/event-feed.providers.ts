@@ -1,6 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { RedisConnections } from '#libs/geolocation';
-import { Clock } from '#libs/platform';
+import { Clock, RedisConnections } from '#libs/platform';
 import { EventFeed } from './event-feed.js';
 import { InProcessEventFeed } from './in-process-event-feed.js';
 import { RedisEventFeed } from './redis-event-feed.js';

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RedisConnections } from './redis-connections.js';
 
-/** The one set of Redis connections that queue, budget and health share. */
+/** The one set of Redis connections that all features share. */
 @Module({})
 export class RedisConnectionsModule {
   static register(url: string): DynamicModule {

@@ -32,14 +32,3 @@ export abstract class EventFeed {
   /** Resolves once every message that is published from then on, by any process, arrives; rejects where that cannot be. */
   abstract subscribe(listener: FeedListener): Promise<Unsubscribe>;
 }
-
-/** A feed that nobody ever listens to. */
-export class SilentEventFeed extends EventFeed {
-  override readonly isListenedTo = false;
-
-  override publish(): void {}
-
-  override async subscribe(): Promise<Unsubscribe> {
-    return () => {};
-  }
-}

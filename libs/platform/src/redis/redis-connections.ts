@@ -2,6 +2,11 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 
 const LONGEST_RECONNECT_PAUSE_MS = 1_000;
+/**
+ * How long an answer may be waited for before the connection is given up: a network that has forgotten it never says so. Twice
+ * as long as the longest command blocks, which is Bull's wait for a job.
+ */
+const LONGEST_SILENCE_MS = 10_000;
 
 /**
  * Opens this process' connections to Redis and closes them last. Commands wait while Redis is away, for as long as it
@@ -16,7 +21,10 @@ export class RedisConnections implements OnApplicationShutdown {
   /** For commands. Bull, the budget and the health check share it. */
   readonly commands: Redis;
 
-  constructor(private readonly url: string) {
+  constructor(
+    private readonly url: string,
+    private readonly longestSilenceMs = LONGEST_SILENCE_MS,
+  ) {
     this.commands = this.open();
     this.commands.on('ready', () => this.reportReturn());
     this.commands.on('error', (error: Error) => this.reportLoss(error));
@@ -32,6 +40,7 @@ export class RedisConnections implements OnApplicationShutdown {
       ...options,
       maxRetriesPerRequest: null,
       enableReadyCheck: false,
+      socketTimeout: this.longestSilenceMs,
       retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),
     });
     // Without a listener ioredis would print each failed attempt itself.

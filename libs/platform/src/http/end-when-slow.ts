@@ -1,0 +1,32 @@
+import type { ServerResponse } from 'node:http';
+
+/** How little a client may take of what is there for it. */
+export interface LeastTaken {
+  readonly bytes: number;
+  readonly withinMs: number;
+}
+
+/** Looks at the client within the time. */
+const LOOKS = 6;
+
+/**
+ * Calls `end` when the client has taken fewer bytes than it must, in the last so many milliseconds, though there was always
+ * something to take. Where nothing is there, as while events are sought, it may wait as long as it likes.
+ */
+export function endWhenSlow(response: ServerResponse, { bytes, withinMs }: LeastTaken, end: () => void): void {
+  let taken = [bytesTaken(response)];
+  const timer = setInterval(() => {
+    if (response.writableLength === 0) taken = [];
+    const now = bytesTaken(response);
+    taken.push(now);
+    if (taken.length <= LOOKS) return;
+    const before = taken.shift() ?? now;
+    if (now - before < bytes) end();
+  }, withinMs / LOOKS).unref();
+  response.once('close', () => clearInterval(timer));
+}
+
+/** What the operating system has taken for the client; what Node itself counts as written may still wait here. */
+function bytesTaken({ socket }: ServerResponse): number {
+  return socket === null ? 0 : socket.bytesWritten - socket.writableLength;
+}
