@@ -12,7 +12,7 @@ import { sendHostile } from './send-hostile.js';
 import { storedEvents } from './stored-events.js';
 
 const AT_ONCE = 32;
-const REQUESTS = timesOf(2_000, 20_000);
+const REQUESTS = timesOf(2_000, 30_000);
 const RAW_ROUNDS = timesOf(2, 50);
 const TIMEOUT_MS = 30 * 60_000;
 /** Answers by nginx itself: of requests that never reached a process. */
