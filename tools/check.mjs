@@ -30,6 +30,13 @@ const STEPS = [
   },
   { name: 'format', commands: [bin('prettier', '--check', '.')] },
   { name: 'module walls', commands: [bin('depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'libs')] },
+  {
+    name: 'dependencies',
+    commands: [
+      ['node', 'tools/check-dependencies.mjs'],
+      ['npm', 'ls', '--all', '--loglevel=error'],
+    ],
+  },
   { name: 'openapi.json', commands: [['node', 'tools/lint-openapi.mjs']], shown: true },
 ];
 

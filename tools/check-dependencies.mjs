@@ -1,0 +1,101 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const LIST = fileURLToPath(new URL('../docs/dependencies.md', import.meta.url));
+const REMEDY = 'node tools/check-dependencies.mjs --write';
+
+/** What a package that is shipped may be licensed under: nothing here asks for the source of what uses it. */
+const ALLOWED_LICENCES = new Set([
+  'MIT',
+  'ISC',
+  '0BSD',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'Python-2.0',
+  '(MIT OR CC0-1.0)',
+]);
+const EXACT = /^(\d+\.\d+\.\d+(-[\w.]+)?|\$[@\w/-]+)$/;
+
+/**
+ * @typedef {{ version: string, license?: string, integrity?: string, dev?: boolean, link?: boolean, hasInstallScript?: boolean }} Locked
+ * @typedef {{ dependencies?: Record<string, string>, devDependencies?: Record<string, string>, allowScripts?: Record<string, boolean> }} Manifest
+ * @typedef {{ packages: Record<string, Locked> }} Lock
+ */
+
+/**
+ * What is wrong with the dependencies: versions that are not exact or not verified, licences that are not known or not
+ * wanted in what is shipped, and scripts at installation that package.json does not name.
+ * @param {Manifest} manifest package.json
+ * @param {Lock} lock package-lock.json
+ * @returns {string[]} a line for each problem
+ */
+export function dependencyProblems(manifest, lock) {
+  const asked = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+  const inexact = asked.filter(([, version]) => !EXACT.test(version));
+  return [
+    ...inexact.map(([name, version]) => `${name}: expected an exact version, found ${version}`),
+    ...packagesOf(lock).flatMap((locked) => packageProblems(locked, manifest.allowScripts ?? {})),
+  ];
+}
+
+function packageProblems({ name, version, license, integrity, dev, hasInstallScript }, allowScripts) {
+  const problems = [];
+  if (integrity === undefined) problems.push('no integrity is locked');
+  if (license === undefined) problems.push('its licence is not known');
+  else if (!dev && !ALLOWED_LICENCES.has(license))
+    problems.push(`${license} is not among the licences that are shipped`);
+  if (hasInstallScript && !(name in allowScripts))
+    problems.push('it has a script at installation that allowScripts does not name');
+  return problems.map((problem) => `${name} ${version}: ${problem}`);
+}
+
+/**
+ * The list of what is shipped, as a document.
+ * @param {Lock} lock
+ */
+export function dependencyList(lock) {
+  const shipped = packagesOf(lock).filter(({ dev }) => !dev);
+  const rows = [
+    ...new Set(shipped.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`)),
+  ].sort();
+  return [
+    '# Dependencies\n',
+    `What is shipped beside Whence's own code, from package-lock.json (\`${REMEDY}\`); \`npm run check\` sees to it that every`,
+    'version is exact and its content verified, that each licence is one of those that may be shipped, and that no package runs a',
+    'script at its installation but those that `allowScripts` in package.json names.\n',
+    '| package | version | licence |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function packagesOf(lock) {
+  return Object.entries(lock.packages)
+    .filter(([path, { link }]) => path !== '' && !link)
+    .map(([path, locked]) => ({
+      name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      ...locked,
+    }));
+}
+
+async function main() {
+  const [manifest, lock] = ['package.json', 'package-lock.json'].map((name) =>
+    JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')),
+  );
+  const { format } = await import('prettier');
+  const list = await format(dependencyList(lock), { parser: 'markdown', printWidth: 120 });
+  if (process.argv.includes('--write')) {
+    writeFileSync(LIST, list);
+    return 0;
+  }
+  const problems = dependencyProblems(manifest, lock);
+  if (readFileSync(LIST, { encoding: 'utf8', flag: 'a+' }) !== list)
+    problems.push(`docs/dependencies.md is out of date: ${REMEDY}`);
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0 ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main();
