@@ -25,11 +25,11 @@ export async function readEvents(
   );
   const { driver } = rows.manager.dataSource;
   return found.map((row) => {
-    const values = columns.map((column) => [
-      column.propertyName,
-      driver.prepareHydratedValue(row[column.databaseName], column) as unknown,
-    ]);
-    return eventFromRow(Object.fromEntries(values) as EventEntity);
+    const entity: Record<string, unknown> = {};
+    for (const column of columns) {
+      entity[column.propertyName] = driver.prepareHydratedValue(row[column.databaseName], column);
+    }
+    return eventFromRow(entity as unknown as EventEntity);
   });
 }
 
