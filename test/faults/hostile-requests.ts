@@ -118,6 +118,7 @@ function fromSchema(schema: Json | undefined): fc.Arbitrary<unknown> {
 function ofType(schema: Json): fc.Arbitrary<unknown> {
   switch (schema['type']) {
     case 'integer':
+      return fc.integer(rangeOf(schema));
     case 'number':
       return fc.oneof(fc.integer(), fc.double());
     case 'boolean':
@@ -131,18 +132,37 @@ function ofType(schema: Json): fc.Arbitrary<unknown> {
   }
 }
 
-function objectOf({ properties }: Json): fc.Arbitrary<unknown> {
-  if (properties === undefined)
-    return fc.dictionary(ANY_TEXT, fc.oneof(ANY_TEXT, fc.double(), fc.boolean()), { maxKeys: 5 });
-  const members = Object.entries(properties as Record<string, Json>).map(([name, schema]) => [
-    name,
-    anyOr(fromSchema(schema)),
-  ]);
-  return fc.record(Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: [] });
+function rangeOf({ minimum, maximum }: Json): { min?: number; max?: number } {
+  return {
+    ...(typeof minimum === 'number' ? { min: minimum } : {}),
+    ...(typeof maximum === 'number' ? { max: maximum } : {}),
+  };
 }
 
-function textOf({ format }: Json): fc.Arbitrary<string> {
-  if (format === 'date-time') return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+/** Half of them have nothing wrong in them: what comes after the checks is to be reached as well. */
+function objectOf({ properties }: Json): fc.Arbitrary<unknown> {
+  if (properties === undefined) {
+    const key = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), ANY_TEXT);
+    return fc.dictionary(key, fc.oneof(ANY_TEXT, fc.integer(), fc.boolean()), { maxKeys: 5 });
+  }
+  const schemas = Object.entries(properties as Record<string, Json>);
+  const membersOf = (each: (right: fc.Arbitrary<unknown>) => fc.Arbitrary<unknown>) =>
+    Object.fromEntries(schemas.map(([name, schema]) => [name, each(fromSchema(schema))]));
+  return fc.oneof(
+    fc.record(
+      membersOf((right) => right),
+      { requiredKeys: [] },
+    ),
+    fc.record(membersOf(anyOr), { requiredKeys: [] }),
+  );
+}
+
+function textOf({ format, pattern }: Json): fc.Arbitrary<string> {
+  if (typeof pattern === 'string') return fc.stringMatching(new RegExp(pattern));
+  if (format === 'date-time')
+    return fc
+      .date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') })
+      .map((date) => date.toISOString());
   if (format === 'uuid') return fc.uuid();
   return fc.string({ minLength: 1, maxLength: 120 });
 }
@@ -187,7 +207,7 @@ function bodyOf(operation: Operation): fc.Arbitrary<Buffer> {
 
 function queryOf(operation: Operation): fc.Arbitrary<string> {
   const named = (operation.parameters ?? []).filter(({ in: place }) => place === 'query');
-  const known = named.length === 0 ? fc.constant('x=1') : fc.oneof(...named.map(parameterText));
+  const known = named.length === 0 ? fc.constant('') : fc.oneof(...named.map(parameterText));
   const unknown = fc.tuple(ANY_TEXT, ANY_TEXT).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
   const raw = fc.constantFrom('%', '&&&', '=', 'limit', 'limit=1&limit=2', 'name[]=x', 'name[a]=x', '?', 'cursor=%00');
   const one = fc.oneof(
@@ -195,7 +215,8 @@ function queryOf(operation: Operation): fc.Arbitrary<string> {
     { weight: 1, arbitrary: unknown },
     { weight: 1, arbitrary: raw },
   );
-  return fc.array(one, { maxLength: 4 }).map((all) => (all.length === 0 ? '' : `?${all.join('&')}`));
+  const several = fc.array(one, { maxLength: named.length === 0 ? 1 : 4 });
+  return several.map((all) => (all.every((text) => text === '') ? '' : `?${all.join('&')}`));
 }
 
 function parameterText({ name, schema }: Parameter): fc.Arbitrary<string> {
@@ -221,10 +242,11 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
     'Accept-Encoding',
     'Range',
   ];
-  const others = fc.dictionary(fc.constantFrom(...names), visible, { maxKeys: 3 });
+  const others = fc.oneof(fc.constant({}), fc.dictionary(fc.constantFrom(...names), visible, { maxKeys: 3 }));
+  const rightTypes = Object.keys(operation.requestBody?.content ?? { 'application/json': {} });
   const type = fc.oneof(
-    { weight: 8, arbitrary: fc.constantFrom('application/json', 'application/x-ndjson') },
-    { weight: 2, arbitrary: fc.constantFrom(...MEDIA_TYPES) },
+    { weight: 8, arbitrary: fc.constantFrom(...rightTypes) },
+    { weight: 1, arbitrary: fc.constantFrom(...MEDIA_TYPES) },
   );
   return fc
     .tuple(others, type)

@@ -94,7 +94,7 @@ export const RAW_REQUESTS: readonly RawRequest[] = [
   ),
   raw(
     'a slow body',
-    `POST /event/submit/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"name"`,
+    `POST /event/submit/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n{"name"`,
     1_000,
   ),
   raw('slow headers', 'GET /event/ HTTP/1.1\r\nHost: a\r\nX: a', 1_000),

@@ -2,7 +2,7 @@ import Database from 'libsql';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { StoredEvent } from './ledger.js';
 
-const ALL = 'SELECT task_id AS taskId, name, location_status AS locationStatus FROM event';
+const ALL = "SELECT task_id AS taskId, COALESCE(name, '') AS name, location_status AS locationStatus FROM event";
 const PENDING = "SELECT COUNT(*) AS count FROM event WHERE location_status = 'pending'";
 
 /** All events, read past the service. */
