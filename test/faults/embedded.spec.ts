@@ -4,7 +4,7 @@ import { CAN_MOUNT, SmallDisk } from '../support/small-disk.js';
 import { clockFaults } from './clock-faults.js';
 import { diskFaults, FILE_LOCKED } from './disk-faults.js';
 import { endure } from './endure.js';
-import { roundsOf, SEED, timeoutMs } from './extent.js';
+import { roundsOf, SEED, timeoutMs, triedOf } from './extent.js';
 import type { Fault } from './fault.js';
 import { EmbeddedWorld } from './fault-world.js';
 import { GEOLOCATION_FAULTS } from './geolocation-faults.js';
@@ -21,33 +21,35 @@ interface Suite {
 }
 
 const SUITES: readonly Suite[] = [
-  { of: 'the process', faults: SOLE_PROCESS_FAULTS, roundsAtLength: 100 },
+  { of: 'the process', faults: SOLE_PROCESS_FAULTS, roundsAtLength: 50 },
   { of: 'the file', faults: [FILE_LOCKED], roundsAtLength: 5 },
-  { of: 'the Geolocation API', faults: GEOLOCATION_FAULTS, roundsAtLength: 3 },
+  {
+    of: 'the Geolocation API',
+    faults: GEOLOCATION_FAULTS.map((fault) => ({ ...fault, isOnlyAtLength: true })),
+    roundsAtLength: 3,
+  },
 ];
 
-describe.each(SUITES)('one process on SQLite: faults of $of', ({ faults, roundsAtLength }) => {
+describe('one process on SQLite', () => {
+  const rounds = roundsOf(5);
   let world: EmbeddedWorld;
   beforeAll(async () => void (world = await EmbeddedWorld.start(SEED)));
-  const rounds = roundsOf(roundsAtLength);
 
-  it.each(faults)('$name', { timeout: timeoutMs(rounds, SECONDS_A_ROUND) }, (fault) => endure(world, [fault], rounds));
-});
+  describe.each(SUITES)('faults of $of', ({ faults, roundsAtLength }) => {
+    it.for([...triedOf(faults)])('$name', { timeout: timeoutMs(roundsAtLength, SECONDS_A_ROUND) }, (fault) =>
+      endure(world, [fault], roundsOf(roundsAtLength)),
+    );
+  });
 
-const fewRounds = roundsOf(5);
-
-it.skipIf(!CAN_MOUNT)(
-  'one process on SQLite: a full disk',
-  { timeout: timeoutMs(fewRounds, SECONDS_A_ROUND) },
-  async () => {
+  it.skipIf(!CAN_MOUNT)('a full disk', { timeout: timeoutMs(rounds, SECONDS_A_ROUND) }, async () => {
     const disk = await SmallDisk.mount(DISK_MEBIBYTES);
-    const world = await EmbeddedWorld.start(SEED, { DATABASE_URL: `sqlite:${join(disk.folder, 'whence.sqlite')}` });
-    await endure(world, diskFaults(disk), fewRounds);
-  },
-);
+    const small = await EmbeddedWorld.start(SEED, { DATABASE_URL: `sqlite:${join(disk.folder, 'whence.sqlite')}` });
+    await endure(small, diskFaults(disk), rounds);
+  });
 
-it('one process on SQLite: the clock', { timeout: timeoutMs(2 * fewRounds, SECONDS_A_ROUND) }, async () => {
-  const clock = await SteppedClock.start();
-  const world = await EmbeddedWorld.start(SEED, clock.settings);
-  for (const fault of clockFaults(clock)) await endure(world, [fault], fewRounds);
+  it('a clock that is set', { timeout: timeoutMs(2 * rounds, SECONDS_A_ROUND) }, async () => {
+    const clock = await SteppedClock.start();
+    const stepped = await EmbeddedWorld.start(SEED, clock.settings);
+    for (const fault of clockFaults(clock)) await endure(stepped, [fault], rounds);
+  });
 });

@@ -115,8 +115,8 @@ function countOutcomes(entries: readonly LedgerEntry[]): Record<string, number> 
 
 /** Samples that say ready long after the database went away, or not ready long after it came back. */
 function untrueReadiness(health: HealthWatch, { databaseAbsences }: FaultWorld) {
-  return health.samples.filter(({ atMs, ready }) => {
-    const isAway = databaseAbsences.some(({ fromMs, toMs }) => atMs > fromMs + READINESS_MS && atMs < toMs);
+  return health.samples.filter(({ atMs, endedAtMs, ready }) => {
+    const isAway = databaseAbsences.some(({ fromMs, toMs }) => atMs > fromMs + READINESS_MS && endedAtMs < toMs);
     const mayBeAway = databaseAbsences.some(
       ({ fromMs, toMs }) => atMs > fromMs - READINESS_MS && atMs < toMs + READINESS_MS,
     );

@@ -3,7 +3,7 @@
  * random choices follow from `FAULT_SEED`; it is printed with each fault, so that a failure can be repeated.
  */
 const TOLD_ROUNDS = process.env['FAULT_ROUNDS'];
-const IS_AT_LENGTH = process.env['FAULTS_AT_LENGTH'] === '1';
+export const IS_AT_LENGTH = process.env['FAULTS_AT_LENGTH'] === '1';
 
 export const SEED = wholeNumber('FAULT_SEED', Math.floor(Math.random() * 1_000_000));
 
@@ -11,6 +11,11 @@ export const SEED = wholeNumber('FAULT_SEED', Math.floor(Math.random() * 1_000_0
 export function roundsOf(atLength: number): number {
   if (TOLD_ROUNDS !== undefined) return wholeNumber('FAULT_ROUNDS', 1);
   return IS_AT_LENGTH ? atLength : 1;
+}
+
+/** Those that are tried: in the short form without what is long, or much like another. */
+export function triedOf<T extends { readonly isOnlyAtLength?: boolean }>(all: readonly T[]): readonly T[] {
+  return all.filter(({ isOnlyAtLength = false }) => IS_AT_LENGTH || !isOnlyAtLength);
 }
 
 /** How many of something there are: few in the short form, and more at length. */

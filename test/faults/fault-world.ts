@@ -77,6 +77,16 @@ export class FaultWorld {
     return item;
   }
 
+  /** So many different ones, in an order of chance. */
+  pickSome<T>(items: readonly T[], count: number): T[] {
+    const left = [...items];
+    return Array.from({ length: count }, () => {
+      const item = this.pick(left);
+      left.splice(left.indexOf(item), 1);
+      return item;
+    });
+  }
+
   protected static async startRecorder(seed: number): Promise<Recorder> {
     const recorder = await Recorder.start(seed, SLOW_SHARE);
     atTestEnd(() => recorder.stop());

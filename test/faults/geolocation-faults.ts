@@ -13,9 +13,12 @@ const WAYS: readonly (readonly [RecorderBehaviour, string])[] = [
   ['dripping', 'the Geolocation API answers a byte at a time'],
 ];
 
+const IN_SHORT_FORM: readonly RecorderBehaviour[] = ['unavailable', 'hanging', 'huge'];
+
 /** Faults of the Geolocation API. */
 export const GEOLOCATION_FAULTS: readonly Fault[] = WAYS.map(([behaviour, name]) => ({
   name,
+  isOnlyAtLength: !IN_SHORT_FORM.includes(behaviour),
   async strike(world) {
     await world.geoIpApi.behave(behaviour);
     await world.pause(LONGEST_AWAY_MS);

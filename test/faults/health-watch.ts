@@ -7,6 +7,7 @@ const LONGEST_ANSWER_MS = 2_000;
 export interface HealthSample {
   readonly process: string;
   readonly atMs: number;
+  readonly endedAtMs: number;
   readonly live: number | string;
   readonly ready: number | string;
 }
@@ -46,7 +47,8 @@ export class HealthWatch {
       statusOf(`${process.url}/health/ready`),
     ]);
     // It may have been ended meanwhile, and even started again.
-    if (process.isMeantToRun && process.pid === pid) this.samples.push({ process: process.name, atMs, live, ready });
+    if (process.isMeantToRun && process.pid === pid)
+      this.samples.push({ process: process.name, atMs, endedAtMs: performance.now(), live, ready });
   }
 }
 

@@ -1,40 +1,50 @@
 import { beforeAll, describe, it } from 'vitest';
 import { endure } from './endure.js';
-import { roundsOf, SEED, timeoutMs } from './extent.js';
+import { IS_AT_LENGTH, roundsOf, SEED, timeoutMs, timesOf, triedOf } from './extent.js';
 import type { Fault } from './fault.js';
 import { ProductionWorld } from './fault-world.js';
 import { GEOLOCATION_FAULTS } from './geolocation-faults.js';
 import { PROCESS_FAULTS } from './process-faults.js';
 import { MARIADB_FAULTS, REDIS_FAULTS } from './store-faults.js';
 
+const SECONDS_A_ROUND = 30;
+const PAIRS = timesOf(1, 20);
+
 interface Suite {
   readonly of: string;
   readonly faults: readonly Fault<ProductionWorld>[];
   readonly roundsAtLength: number;
-  readonly secondsARound: number;
-  readonly isRedisPersistent?: boolean;
 }
 
 const SUITES: readonly Suite[] = [
-  { of: 'processes', faults: PROCESS_FAULTS, roundsAtLength: 50, secondsARound: 20 },
-  { of: 'Redis', faults: REDIS_FAULTS, roundsAtLength: 50, secondsARound: 20 },
-  {
-    of: 'a Redis that keeps all',
-    faults: REDIS_FAULTS.slice(0, 1),
-    roundsAtLength: 10,
-    secondsARound: 20,
-    isRedisPersistent: true,
-  },
-  { of: 'MariaDB', faults: MARIADB_FAULTS, roundsAtLength: 50, secondsARound: 30 },
-  { of: 'the Geolocation API', faults: GEOLOCATION_FAULTS, roundsAtLength: 5, secondsARound: 30 },
+  { of: 'processes', faults: PROCESS_FAULTS, roundsAtLength: 50 },
+  { of: 'Redis', faults: REDIS_FAULTS, roundsAtLength: 50 },
+  { of: 'MariaDB', faults: MARIADB_FAULTS, roundsAtLength: 50 },
+  { of: 'the Geolocation API', faults: GEOLOCATION_FAULTS, roundsAtLength: 5 },
 ];
 
-describe.each(SUITES)('faults of $of', ({ faults, roundsAtLength, secondsARound, isRedisPersistent }) => {
+describe('two api and two worker processes on MariaDB and Redis', () => {
   let world: ProductionWorld;
-  beforeAll(async () => void (world = await ProductionWorld.start(SEED, { isRedisPersistent })));
-  const rounds = roundsOf(roundsAtLength);
+  beforeAll(async () => void (world = await ProductionWorld.start(SEED)));
 
-  it.each(faults)('$name', { timeout: timeoutMs(rounds, secondsARound) }, async (fault) => {
-    await endure(world, [fault], rounds);
+  describe.each(SUITES)('faults of $of', ({ faults, roundsAtLength }) => {
+    it.each(triedOf(faults))('$name', { timeout: timeoutMs(roundsAtLength, SECONDS_A_ROUND) }, (fault) =>
+      endure(world, [fault], roundsOf(fault.roundsAtLength ?? roundsAtLength)),
+    );
+  });
+
+  it('two faults of different parts at once', { timeout: timeoutMs(PAIRS, 4 * SECONDS_A_ROUND) }, async () => {
+    world.begin('pairs');
+    const pairs = Array.from({ length: PAIRS }, () =>
+      world.pickSome(SUITES, 2).map(({ faults }) => world.pick(faults)),
+    );
+    for (const pair of pairs) await endure(world, pair, 1);
+  });
+});
+
+describe.runIf(IS_AT_LENGTH)('a Redis that keeps everything', () => {
+  it.each(REDIS_FAULTS.slice(0, 1))('$name', { timeout: timeoutMs(10, SECONDS_A_ROUND) }, async (fault) => {
+    const world = await ProductionWorld.start(SEED, { isRedisPersistent: true });
+    await endure(world, [fault], roundsOf(10));
   });
 });

@@ -8,8 +8,10 @@ const LINGER_MS = 200;
 export interface RawRequest {
   readonly name: string;
   readonly bytes: Buffer;
-  /** Sent in pieces with this pause between them; at once unless told. */
+  /** A blank follows each time so long after; nothing unless told. */
   readonly pauseMs?: number;
+  /** Of those that are never whole, which takes until the patience for them is over. */
+  readonly isOnlyAtLength?: boolean;
 }
 
 export interface RawAnswer {
@@ -21,8 +23,12 @@ export interface RawAnswer {
 const SMUGGLED = JSON.stringify({ name: 'smuggled' });
 const HIDDEN = `POST /event/submit/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
 
-function raw(name: string, text: string | Buffer, pauseMs?: number): RawRequest {
-  return { name, bytes: Buffer.from(text as string, 'latin1'), ...(pauseMs === undefined ? {} : { pauseMs }) };
+function raw(name: string, text: string | Buffer): RawRequest {
+  return { name, bytes: Buffer.from(text as string, 'latin1') };
+}
+
+function endless(name: string, text: string, pauseMs?: number): RawRequest {
+  return { ...raw(name, text), isOnlyAtLength: true, ...(pauseMs === undefined ? {} : { pauseMs }) };
 }
 
 const EARLY_END = `0\r\n\r\n${HIDDEN}`;
@@ -70,7 +76,7 @@ export const RAW_REQUESTS: readonly RawRequest[] = [
     'a chunk beyond all numbers',
     'POST /event/submit/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n',
   ),
-  raw('no request line', '\r\n\r\n\r\n\r\n'),
+  endless('no request line', '\r\n\r\n\r\n\r\n'),
   raw('no version', 'GET /event/\r\n\r\n'),
   raw('a later version', 'GET /event/ HTTP/3.0\r\nHost: a\r\n\r\n'),
   raw('HTTP/1.0 without a host', 'GET /event/ HTTP/1.0\r\n\r\n'),
@@ -88,16 +94,16 @@ export const RAW_REQUESTS: readonly RawRequest[] = [
   raw('thousands of headers', `GET /event/ HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(5_000)}\r\n`),
   raw('a long target', `GET /event/?name=${'x'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`),
   raw('TLS', Buffer.from('16030100c8010000c40303', 'hex')),
-  raw(
+  endless(
     'a body that is shorter than told',
     'POST /event/submit/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"name"',
   ),
-  raw(
+  endless(
     'a slow body',
     `POST /event/submit/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n{"name"`,
     1_000,
   ),
-  raw('slow headers', 'GET /event/ HTTP/1.1\r\nHost: a\r\nX: a', 1_000),
+  endless('slow headers', 'GET /event/ HTTP/1.1\r\nHost: a\r\nX: a', 1_000),
 ];
 
 /** Sends the bytes and waits until the service closes the connection, which it has to do, or has answered. */

@@ -35,18 +35,26 @@ export const REDIS_FAULTS: readonly Fault<ProductionWorld>[] = [
     },
   },
   { name: 'FLUSHALL', strike: (world) => world.redis.flushAll() },
-  { name: 'Redis frozen', strike: (world) => frozen(world.redis.pid, FROZEN_MS) },
+  { name: 'Redis frozen', roundsAtLength: 10, strike: (world) => frozen(world.redis.pid, FROZEN_MS) },
   {
     name: 'connections to Redis refused',
+    roundsAtLength: 10,
     async strike(world) {
       world.redisProxy.refuse();
       await world.pause(LONGEST_AWAY_MS);
       await world.redisProxy.goOn();
     },
   },
-  { name: 'connections to Redis reset', strike: (world) => resets(world, () => world.redisProxy.reset()) },
+  {
+    name: 'connections to Redis reset',
+    roundsAtLength: 10,
+    isOnlyAtLength: true,
+    strike: (world) => resets(world, () => world.redisProxy.reset()),
+  },
   {
     name: 'connections to Redis swallowed',
+    roundsAtLength: 10,
+    isOnlyAtLength: true,
     async strike(world) {
       world.redisProxy.swallow();
       await wait(FROZEN_MS);
@@ -69,11 +77,13 @@ export const MARIADB_FAULTS: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'MariaDB frozen',
+    roundsAtLength: 10,
     mayHideCommits: true,
     strike: (world) => world.withoutDatabase(() => frozen(world.mariaDb.pid, FROZEN_MS)),
   },
   {
     name: 'connections to MariaDB refused',
+    roundsAtLength: 10,
     mayHideCommits: true,
     strike: (world) =>
       world.withoutDatabase(async () => {
@@ -84,11 +94,15 @@ export const MARIADB_FAULTS: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'connections to MariaDB reset',
+    roundsAtLength: 10,
+    isOnlyAtLength: true,
     mayHideCommits: true,
     strike: (world) => resets(world, () => world.mariaDbProxy.reset()),
   },
   {
     name: 'connections to MariaDB swallowed',
+    roundsAtLength: 5,
+    isOnlyAtLength: true,
     mayHideCommits: true,
     strike: (world) =>
       world.withoutDatabase(async () => {
