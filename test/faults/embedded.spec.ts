@@ -35,8 +35,9 @@ describe('one process on SQLite', () => {
   let world: EmbeddedWorld;
   beforeAll(async () => void (world = await EmbeddedWorld.start(SEED)));
 
-  describe.each(SUITES)('faults of $of', ({ faults, roundsAtLength }) => {
-    it.for([...triedOf(faults)])('$name', { timeout: timeoutMs(roundsAtLength, SECONDS_A_ROUND) }, (fault) =>
+  describe.each(SUITES.filter(({ faults }) => triedOf(faults).length > 0))('faults of $of', (suite) => {
+    const { faults, roundsAtLength } = suite;
+    it.each(triedOf(faults))('$name', { timeout: timeoutMs(roundsAtLength, SECONDS_A_ROUND) }, (fault) =>
       endure(world, [fault], roundsOf(roundsAtLength)),
     );
   });
