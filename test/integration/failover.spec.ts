@@ -142,6 +142,17 @@ describe('ServerLock', () => {
     expect([await holderOn(url), timesLost()]).toEqual([holder, 0]);
   });
 
+  it('is lost where another process has taken it after its connection ended', async () => {
+    const mariaDb = await ownMariaDbServer();
+    const url = await mariaDb.createDatabase();
+    const next = await openDatabase(url);
+    const { timesLost } = await take(url);
+    const taking = ServerLock.take(next, PURPOSE, 10);
+    await queryMariaDb(mariaDb.url, `KILL ${await holderOn(url)}`);
+    expect(await taking).not.toBeNull();
+    await eventually(() => expect(timesLost()).toBe(1));
+  });
+
   it('is not lost to its own connection, when that has ended and the server does not know yet', async () => {
     const mariaDb = await ownMariaDbServer();
     const url = await mariaDb.createDatabase();
@@ -150,7 +161,7 @@ describe('ServerLock', () => {
     throughProxy.port = String(proxy.port);
     const { dataSource, timesLost } = await take(throughProxy.href);
     const holder = await holderOn(url);
-    const attempts = countOf(dataSource, 'SELECT GET_LOCK');
+    const attempts = countOf(dataSource, 'SELECT IF(GET_LOCK');
     proxy.loseClients();
     await eventually(() => expect(attempts()).toBeGreaterThanOrEqual(2));
     expect([await holderOn(url), timesLost()]).toEqual([holder, 0]);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { PoolConnection } from 'mysql2';
 import type { DataSource, QueryRunner } from 'typeorm';
@@ -8,10 +9,18 @@ import { tryToWrite } from './on-server.js';
 /** How often it is seen to that the connection, and the lock with it, is still there. */
 const KEEP_ALIVE_MS = 2_000;
 
-/** A connection that has the lock, and its number on the server; or null, and the number of the connection that has it. */
-interface Holder {
-  readonly runner: QueryRunner | null;
-  readonly connectionId: number;
+/** A connection that has the lock. */
+interface Held {
+  readonly runner: QueryRunner;
+  /** The name of a second lock of the same connection, by which this process knows it again. */
+  readonly mark: string;
+}
+
+interface Attempt {
+  /** Null where another connection has the lock. */
+  readonly held: Held | null;
+  /** Whether that one is this process' own, by its mark. */
+  readonly isOwn: boolean;
 }
 
 /**
@@ -27,8 +36,7 @@ export class ServerLock {
   private constructor(
     private readonly dataSource: DataSource,
     private readonly purpose: string,
-    private runner: QueryRunner,
-    private connectionId: number,
+    private held: Held,
     private readonly onLost: () => void,
   ) {
     this.timer = setInterval(() => void this.keep(), KEEP_ALIVE_MS);
@@ -42,15 +50,16 @@ export class ServerLock {
     waitSeconds: number,
     onLost: () => void = () => {},
   ): Promise<ServerLock | null> {
-    const { runner, connectionId } = await holderOf(dataSource, purpose, waitSeconds);
-    return runner === null ? null : new ServerLock(dataSource, purpose, runner, connectionId, onLost);
+    const { held } = await onOtherConnection(dataSource, (runner) => tryToTake(runner, purpose, waitSeconds));
+    return held === null ? null : new ServerLock(dataSource, purpose, held, onLost);
   }
 
   /** Needless where the whole connection pool is closed. */
   async release(): Promise<void> {
     clearInterval(this.timer);
-    await this.runner.query(`SELECT RELEASE_LOCK(${lockName(this.purpose)})`);
-    await this.runner.release();
+    const { runner, mark } = this.held;
+    await runner.query(`SELECT RELEASE_LOCK(${lockName(this.purpose)}), RELEASE_LOCK('${mark}')`);
+    await runner.release();
   }
 
   /** One round at a time: a second one would find the lock taken by the first. */
@@ -59,7 +68,7 @@ export class ServerLock {
     if (this.isKeeping) return;
     this.isKeeping = true;
     try {
-      await tryToWrite(this.runner);
+      await tryToWrite(this.held.runner);
     } catch (error) {
       // Where it fails the server is away, or none can be written to: the next round tries again.
       await (isServerReadOnly(error) ? this.follow() : this.takeAgain()).catch(() => {});
@@ -69,28 +78,30 @@ export class ServerLock {
   }
 
   private async takeAgain(): Promise<void> {
-    const lostId = this.connectionId;
-    await drop(this.runner);
-    const { runner, connectionId } = await holderOf(this.dataSource, this.purpose, 0);
-    if (runner !== null) this.moveTo(runner, connectionId);
-    // A server may not have noticed yet that the lost connection is gone.
-    else if (connectionId !== lostId) this.lose();
+    await drop(this.held.runner);
+    await this.move(async () => {});
   }
 
   /** The lock on a server that only reads keeps nobody off the one that is written to. Until there is one it is kept. */
   private async follow(): Promise<void> {
     renewConnections(this.dataSource);
-    const { runner, connectionId } = await holderOf(this.dataSource, this.purpose, 0, tryToWrite);
-    if (runner !== null) {
-      await drop(this.runner);
-      this.moveTo(runner, connectionId);
-    } else if (await onlyReads(this.runner)) this.lose();
-    // Else the server writes again, and this process is the holder that was found.
+    await this.move(tryToWrite);
   }
 
-  private moveTo(runner: QueryRunner, connectionId: number): void {
-    this.runner = runner;
-    this.connectionId = connectionId;
+  /**
+   * Takes the lock on another connection that passes the check. It may be held by the one before: a server does not notice at
+   * once that a connection is gone, and one that only read may write again.
+   */
+  private async move(check: (runner: QueryRunner) => Promise<void>): Promise<void> {
+    const before = this.held;
+    const { held, isOwn } = await onOtherConnection(this.dataSource, async (runner) => {
+      await check(runner);
+      return tryToTake(runner, this.purpose, 0, before.mark);
+    });
+    if (held !== null) {
+      this.held = held;
+      await drop(before.runner);
+    } else if (!isOwn) this.lose();
   }
 
   private lose(): void {
@@ -100,35 +111,30 @@ export class ServerLock {
   }
 }
 
-/** @param check what the connection has to pass first */
-async function holderOf(
+/** Connections that do not get the lock are given back, or ended where that is not known. */
+async function onOtherConnection(
   dataSource: DataSource,
-  purpose: string,
-  waitSeconds: number,
-  check: (runner: QueryRunner) => Promise<void> = async () => {},
-): Promise<Holder> {
+  attempt: (runner: QueryRunner) => Promise<Attempt>,
+): Promise<Attempt> {
   const runner = dataSource.createQueryRunner();
-  let isLocked = false;
   try {
-    await check(runner);
-    const name = lockName(purpose);
-    const sql = `SELECT GET_LOCK(${name}, ${waitSeconds}) AS locked, IS_USED_LOCK(${name}) AS holder`;
-    const [row] = (await runner.query(sql)) as { locked: unknown; holder: unknown }[];
-    isLocked = Number(row?.locked) === 1;
-    return { runner: isLocked ? runner : null, connectionId: Number(row?.holder) };
-  } finally {
-    if (!isLocked) await runner.release();
+    const made = await attempt(runner);
+    if (made.held === null) await runner.release();
+    return made;
+  } catch (error) {
+    await drop(runner);
+    throw error;
   }
 }
 
-async function onlyReads(runner: QueryRunner): Promise<boolean> {
-  try {
-    await tryToWrite(runner);
-    return false;
-  } catch (error) {
-    if (isServerReadOnly(error)) return true;
-    throw error;
-  }
+async function tryToTake(runner: QueryRunner, purpose: string, waitSeconds: number, ownMark = ''): Promise<Attempt> {
+  const name = lockName(purpose);
+  const mark = `whence:${randomUUID()}`;
+  const taken = `IF(GET_LOCK(${name}, ${waitSeconds}) = 1, GET_LOCK('${mark}', 0), 0)`;
+  // Also where nobody has it any more.
+  const isOwn = ownMark === '' ? '0' : `IS_USED_LOCK(${name}) <=> IS_USED_LOCK('${ownMark}')`;
+  const [row] = (await runner.query(`SELECT ${taken} AS taken, ${isOwn} AS own`)) as { taken: unknown; own: unknown }[];
+  return { held: Number(row?.taken) === 1 ? { runner, mark } : null, isOwn: Number(row?.own) === 1 };
 }
 
 /** Ends the connection. Given back alive, it would keep the lock for whoever gets it next. */
