@@ -12,6 +12,7 @@ interface Target {
  */
 export class TcpProxy {
   private isSwallowing = false;
+  private readonly clients = new Set<Socket>();
 
   private constructor(
     readonly port: number,
@@ -26,6 +27,7 @@ export class TcpProxy {
     const server = createServer((near) => {
       const { port, hostname } = proxy?.target ?? target;
       const far = connect(Number(port), hostname);
+      proxy?.clients.add(near);
       for (const [from, to] of [
         [near, far],
         [far, near],
@@ -33,7 +35,9 @@ export class TcpProxy {
         sockets.add(from);
         from.on('data', (data) => isSwallowing() || to.write(data));
         from.on('error', () => {});
-        from.on('close', () => isSwallowing() || to.destroy());
+        from.on('close', () => {
+          if (proxy?.clients.delete(near) === true && !isSwallowing()) to.destroy();
+        });
       }
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,6 +51,12 @@ export class TcpProxy {
   /** Connections from now on; others stay as they are. */
   leadTo(target: Target): void {
     this.target = target;
+  }
+
+  /** Ends all connections; the server is not told, as when a machine on the way is gone. */
+  loseClients(): void {
+    for (const client of this.clients) client.destroy();
+    this.clients.clear();
   }
 
   swallow(): void {

@@ -13,10 +13,14 @@ export class RedisConnections implements OnApplicationShutdown {
   private readonly connections: Redis[] = [];
   private wasLost = false;
 
-  /** For commands. Bull, the budget and the health check share it. */
+  /** For commands. All who have none that block or subscribe share it. */
   readonly commands: Redis;
 
-  constructor(private readonly url: string) {
+  /** @param whileAway what the loss means to the service, for the log */
+  constructor(
+    private readonly url: string,
+    private readonly whileAway: string,
+  ) {
     this.commands = this.open();
     this.commands.on('ready', () => this.reportReturn());
     this.commands.on('error', (error: Error) => this.reportLoss(error));
@@ -49,7 +53,7 @@ export class RedisConnections implements OnApplicationShutdown {
     this.wasLost = true;
     const { hostname, port } = new URL(this.url);
     const reason = error.message || String((error as { code?: string }).code);
-    this.logger.warn({ msg: 'REDIS_URL: Redis is away; events are accepted, lookups wait', hostname, port, reason });
+    this.logger.warn({ msg: `REDIS_URL: Redis is away; ${this.whileAway}`, hostname, port, reason });
   }
 
   private reportReturn(): void {
