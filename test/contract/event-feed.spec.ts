@@ -13,7 +13,7 @@ import { eventFeedContract, listenTo } from './event-feed.contract.js';
 Logger.overrideLogger(false);
 
 async function openOnRedis(url: string, aliveWithinMs?: number): Promise<RedisEventFeed> {
-  const connections = new RedisConnections(url);
+  const connections = new RedisConnections(url, 'the feed waits');
   atTestEnd(async () => connections.onApplicationShutdown());
   await eventually(() => expect(connections.isReady).toBe(true));
   return new RedisEventFeed(connections, new SystemClock(), aliveWithinMs);
@@ -51,7 +51,7 @@ describe('EventFeed while Redis is away', () => {
 
   it('tells listeners that a publisher was cut off, though they were not', async () => {
     const redis = await ownRedisServer();
-    const connections = new RedisConnections(redis.url);
+    const connections = new RedisConnections(redis.url, 'the feed waits');
     atTestEnd(async () => connections.onApplicationShutdown());
     await eventually(() => expect(connections.isReady).toBe(true));
     const publisher = new RedisEventFeed(connections, new SystemClock());
@@ -71,7 +71,7 @@ describe('EventFeed while Redis is away', () => {
   it('does not stay subscribed when a publisher was cut off and nobody listens any more', async () => {
     const redis = await ownRedisServer();
     const listening = await listenTo(await openOnRedis(redis.url));
-    const connections = new RedisConnections(redis.url);
+    const connections = new RedisConnections(redis.url, 'the feed waits');
     atTestEnd(async () => connections.onApplicationShutdown());
     await eventually(() => expect(connections.isReady).toBe(true));
     const publisher = new RedisEventFeed(connections, new SystemClock());
@@ -104,7 +104,7 @@ describe('EventFeed while Redis is away', () => {
 
   it('does not stay subscribed after a loss when nobody listens any more', async () => {
     const redis = await ownRedisServer();
-    const connections = new RedisConnections(redis.url);
+    const connections = new RedisConnections(redis.url, 'the feed waits');
     atTestEnd(async () => connections.onApplicationShutdown());
     await eventually(() => expect(connections.isReady).toBe(true));
     const opened = vi.spyOn(connections, 'open');

@@ -42,7 +42,7 @@ export async function openOnRedis(
   onFinished: OnFinished,
   options: LookupProcessOptions = {},
 ): Promise<LookupProcess> {
-  const process = await open(BullLookupModule.register(url), onFinished, options);
+  const process = await open(BullLookupModule.register(url, 'lookups wait'), onFinished, options);
   // Until then requests are dropped: to the adapter Redis is away.
   await eventually(() => expect(process.connections().isReady).toBe(true));
   return process;

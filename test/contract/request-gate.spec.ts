@@ -181,8 +181,9 @@ describe.concurrent('the request gate on Redis', () => {
     expect(log.worstSecond(allStatedAtMs)).toBeLessThanOrEqual(2);
     expect(await Promise.all(gates.map(async (gate) => (await gate.state()).pace))).toEqual([2, 2, 2]);
     const lines = warned.mock.calls.map(([line]) => line as Record<string, unknown>);
-    // Tests beside this one may warn as well, of other numbers.
-    const own = lines.filter(({ msg, held }) => String(msg).startsWith('GEOIP_REQUESTS_PER_SECOND') && held === 2);
+    // Tests beside this one may warn as well, of other numbers. Whoever of 50 asked before 2 did was held to 6 first.
+    const isOwn = (held: unknown) => held === 2 || held === 6;
+    const own = lines.filter(({ msg, held }) => String(msg).startsWith('GEOIP_REQUESTS_PER_SECOND') && isOwn(held));
     expect(own.map((line) => line.own).sort()).toEqual([50, 6]);
     const [seconds, microseconds] = await admin.time();
     const aWhileAgo = Number(seconds) * 1e6 + Number(microseconds) - LIMITS_HELD_MS * 1e3 - 1;

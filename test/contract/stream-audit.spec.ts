@@ -67,12 +67,13 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     expect(await checks(5)).toEqual([[], [], [`accepted ${lost}`], [], []]);
   });
 
-  it('finds what was committed late', async () => {
+  it('finds once what was committed late', async () => {
     await audit.begin();
     const late = eventNow();
     expect(await checks(1)).toEqual([[]]);
     await events.insert([late]);
     expect(await checks(3)).toEqual([[], [`accepted ${late.taskId}`], []]);
+    expect((await checks(13)).flat()).toEqual([]);
   });
 
   it('finds outcomes that were written and never published, also the second of an event', async () => {
@@ -149,7 +150,7 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     expect(statements).toHaveLength(2);
     for (const { sql, parameters } of statements) {
       const explain = kind === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN';
-      const plan = JSON.stringify(await dataSource.query(`${explain} ${sql}`, parameters));
+      const plan = JSON.stringify(await dataSource.query(sql.replace('SELECT', `${explain} SELECT`), parameters));
       expect(plan).toMatch(sql.includes('settled_at') ? /event_by_settled_at/ : /PRIMARY/);
     }
   });

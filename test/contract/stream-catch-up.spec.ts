@@ -30,6 +30,8 @@ const PLENTY = { mostWaitingBytes: 1 << 26, roomyBytes: 1 << 25, longestStallMs:
 describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   let dataSource: DataSource;
   let events: EventRepository;
+  /** Stores whatever in time. */
+  let storing: EventRepository;
   let writing: ManualClock;
   let catchUp: CatchUp;
   let search: EventSearch;
@@ -46,6 +48,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     dataSource = await openFreshDatabase(kind);
     const rows = dataSource.getRepository(EventEntity);
     events = new EventRepository(rows, new InProcessEventFeed(), writing);
+    storing = new EventRepository(rows, new InProcessEventFeed(), new ManualClock(0));
     presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });
@@ -84,7 +87,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
 
   it('tells of all events since the position, each once, from some seconds before it', async () => {
     const stored = Array.from({ length: 700 }, (_, index) => eventAt(2 * HOUR_MS - index * 10_000));
-    await insertAll(events, stored);
+    await insertAll(storing, stored);
     const told = await toldAfter(HOUR_MS);
     expect(told).toEqual(stored.slice(359).map(({ taskId }) => `accepted ${taskId}`));
   });
@@ -92,7 +95,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   it('tells of what was committed late, and of ids that are older than their events', async () => {
     const [early, late] = [eventAt(40_001), eventAt(38_000)];
     const older = { ...eventAt(20_000), taskId: taskIdAt(nowMs - 75_000, 999) };
-    await insertAll(events, [early, late, older]);
+    await insertAll(storing, [early, late, older]);
     expect(await toldAfter(30_000)).toEqual([`accepted ${older.taskId}`, `accepted ${late.taskId}`].sort());
   });
 
@@ -113,7 +116,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     expect(await toldAfter(0, { name: 'other' })).toEqual([]);
   });
 
-  it('tells nothing of what was stored under a reserved id long before the position, but its outcome', async () => {
+  it('tells nothing of what was stored under a reserved id before the position, but its outcome', async () => {
     const taskId = taskIdAt(nowMs - 5 * HOUR_MS, 1);
     writing.stepWallClock(nowMs - 4 * HOUR_MS);
     await storeReserved(events, writing, taskId);
@@ -122,10 +125,27 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     expect(await toldAfter(HOUR_MS)).toEqual([`accepted ${taskId}`, `located ${taskId}`]);
   });
 
+  it('tells but the outcome of what was stored under a reserved id many days before the position', async () => {
+    const taskId = taskIdAt(nowMs - 241 * HOUR_MS, 1);
+    writing.stepWallClock(nowMs - 240 * HOUR_MS);
+    await storeReserved(events, writing, taskId);
+    await locate('81.2.69.142', 5_000);
+    expect(await toldAfter(HOUR_MS)).toEqual([`located ${taskId}`]);
+    expect(await toldAfter(240 * HOUR_MS)).toEqual([`accepted ${taskId}`, `located ${taskId}`]);
+  });
+
+  it('tells of what was stored so long after its receipt that its commit must have been held up', async () => {
+    const [late, inTime] = [eventAt(60_000), eventAt(60_000)];
+    writing.stepWallClock(nowMs - 55_000);
+    await events.insert([late]);
+    await storing.insert([inTime]);
+    expect(await toldAfter(40_000)).toEqual([`accepted ${late.taskId}`]);
+  });
+
   it('tells of outcomes since the position, of events from long before it', async () => {
     const keys = Array.from({ length: 130 }, (_, index) => `81.2.69.${index}`);
     const stored = keys.map((key) => eventAt(5 * HOUR_MS, { sourceIp: key, lookupKey: key }));
-    await insertAll(events, stored);
+    await insertAll(storing, stored);
     for (const [index, key] of keys.entries()) await locate(key, 2 * HOUR_MS - index * 30_000);
     const told = await toldAfter(2 * HOUR_MS - 600_000);
     expect(told).toEqual(stored.slice(18).map(({ taskId }) => `located ${taskId}`));
@@ -135,14 +155,14 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     const key = '81.2.69.142';
     const before = eventAt(3 * HOUR_MS, { location: { ...LONDON, lookedUpAtMs: nowMs - 2 * HOUR_MS } });
     const waiting = Array.from({ length: 350 }, () => eventAt(2 * HOUR_MS));
-    await insertAll(events, [before, ...waiting]);
+    await insertAll(storing, [before, ...waiting]);
     await locate(key, 5_000);
     expect(await toldAfter(10_000)).toEqual(waiting.map(({ taskId }) => `located ${taskId}`));
   });
 
   it('tells of outcomes by when they were written, however long ago the lookup or the event was', async () => {
     const waited = eventAt(48 * HOUR_MS);
-    await insertAll(events, [waited]);
+    await insertAll(storing, [waited]);
     await locate('81.2.69.142', 4 * HOUR_MS, 20_000);
     expect(await toldAfter(30_000)).toEqual([`located ${waited.taskId}`]);
   });
@@ -153,7 +173,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     ['a lookup that found nothing', NOT_FOUND, 'unlocatable'],
   ] as const)('tells what came of %s', async (_what, location, name) => {
     const event = eventAt(HOUR_MS);
-    await insertAll(events, [event]);
+    await insertAll(storing, [event]);
     writing.stepWallClock(nowMs - 5_000);
     await events.settlePending('81.2.69.142', location);
     expect(await toldAfter(10_000)).toEqual([`${name} ${event.taskId}`]);
@@ -162,7 +182,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   it('tells of accepted events alone where their address can have no location, or its lookup has just failed', async () => {
     const failed = { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null } as const;
     const stored = [eventAt(50_000, { location: failed }), eventAt(40_000, { lookupKey: null, location: NOT_FOUND })];
-    await insertAll(events, stored);
+    await insertAll(storing, stored);
     expect(await toldAfter(HOUR_MS)).toEqual(stored.map(({ taskId }) => `accepted ${taskId}`));
   });
 
@@ -170,7 +190,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     const stored = Array.from({ length: 300 }, () =>
       eventAt(HOUR_MS, { location: { ...LONDON, lookedUpAtMs: nowMs - 2 * HOUR_MS } }),
     );
-    await insertAll(events, stored);
+    await insertAll(storing, stored);
     await locate('81.2.69.142', 5_000);
     const statements = await statementsOf(dataSource, () => toldAfter(10_000));
     expect(statements.filter(({ sql }) => sql.includes('settled_at'))).toHaveLength(2);
@@ -179,13 +199,13 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   it('tells of accepted events alone where the location was known at once', async () => {
     await locate('81.2.69.142', HOUR_MS);
     const known = eventAt(60_000, { location: { ...LONDON, lookedUpAtMs: nowMs - HOUR_MS } });
-    await insertAll(events, [known]);
+    await insertAll(storing, [known]);
     expect(await toldAfter(2 * HOUR_MS)).toEqual([`accepted ${known.taskId}`]);
   });
 
   it('tells only what meets the filter, its times included', async () => {
     const [one, other] = [eventAt(50_000, { name: 'one' }), eventAt(40_000, { name: 'other' })];
-    await insertAll(events, [one, other]);
+    await insertAll(storing, [one, other]);
     await locate('81.2.69.142', 30_000);
     const both = [one, other].map(({ taskId }) => `accepted ${taskId}`);
     expect(await toldAfter(HOUR_MS, { countryCode: ['GB'] })).toEqual([
@@ -199,7 +219,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   });
 
   it('tells a client without a position nothing from before', async () => {
-    await insertAll(events, [eventAt(1_000)]);
+    await insertAll(storing, [eventAt(1_000)]);
     await locate('81.2.69.142', 500);
     expect(await textAfter(positionAt(nowMs), {}, true)).not.toContain('event:');
   });
@@ -223,7 +243,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
 
   it('reads one page at a time for all clients together, with turns for everything else', async () => {
     await insertAll(
-      events,
+      storing,
       Array.from({ length: 400 }, (_, index) => eventAt(HOUR_MS - index * 5_000)),
     );
     const sought = pagesSought();
@@ -236,7 +256,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
 
   it('reads once for all clients that come back to one position with one filter', async () => {
     await insertAll(
-      events,
+      storing,
       Array.from({ length: 400 }, (_, index) => eventAt(HOUR_MS - index * 5_000)),
     );
     const from = positionAt(nowMs - HOUR_MS);
@@ -253,7 +273,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   it('lets no more than so many groups read at once, and the others wait', async () => {
     withLimits({ returningAtOnce: 1 });
     await insertAll(
-      events,
+      storing,
       Array.from({ length: 250 }, () => eventAt(HOUR_MS)),
     );
     const sought = pagesSought();
@@ -267,7 +287,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   it('lets a slow client go on alone, and the others wait for it but a moment', async () => {
     withLimits({ longestLagMs: 5 });
     await insertAll(
-      events,
+      storing,
       Array.from({ length: 300 }, () => eventAt(HOUR_MS)),
     );
     const from = positionAt(nowMs - 2 * HOUR_MS);
@@ -285,7 +305,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   it('gives up where the database does not answer in time, and goes on with the others', async () => {
     withLimits({ longestReadMs: 2_000 });
     const event = eventAt(HOUR_MS);
-    await insertAll(events, [event]);
+    await insertAll(storing, [event]);
     vi.spyOn(search, 'page').mockReturnValueOnce(new Promise(() => {}));
     const [from, other] = [positionAt(nowMs - 2 * HOUR_MS), positionAt(nowMs - 3 * HOUR_MS)];
     const hanging = expect(
@@ -297,7 +317,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
 
   it('goes on without a client that takes nothing', async () => {
     await insertAll(
-      events,
+      storing,
       Array.from({ length: 300 }, () => eventAt(HOUR_MS)),
     );
     const from = positionAt(nowMs - 2 * HOUR_MS);
@@ -312,7 +332,7 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
   it('can be left at any message and taken up there, and nothing is skipped', async () => {
     const keys = Array.from({ length: 30 }, (_, index) => `81.2.69.${index}`);
     const stored = keys.map((key, index) => eventAt(HOUR_MS - index * 100_000, { sourceIp: key, lookupKey: key }));
-    await insertAll(events, stored);
+    await insertAll(storing, stored);
     for (const [index, key] of keys.entries()) await locate(key, HOUR_MS / 2 - index * 50_000);
     const from = positionAt(nowMs - 2 * HOUR_MS);
     const blocks = (text: string) => text.split('\n\n').filter((block) => block.startsWith('event: '));

@@ -3,11 +3,9 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
+import { Failover, setReadOnly } from '../support/failover.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
-import { queryMariaDb } from '../support/mariadb-database.js';
-import { openDatabase } from '../support/open-database.js';
 import { ownMariaDbServer } from '../support/own-servers.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 import { WhenceApp } from '../support/whence-app.js';
 import { ALL_UP, get, submitOnce } from './health.js';
 import { HttpClient } from './http-client.js';
@@ -84,9 +82,6 @@ describe('without its database', () => {
 });
 
 describe('with a database that only reads', () => {
-  const setReadOnly = (mariaDb: { url: string }, on: boolean) =>
-    queryMariaDb(mariaDb.url, `SET GLOBAL read_only = ${Number(on)}`);
-
   it('is not ready and accepts nothing, and both again when it writes', async () => {
     const mariaDb = await ownMariaDbServer();
     const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
@@ -124,20 +119,12 @@ describe('with a database that only reads', () => {
   });
 
   it('leaves for the server that its name leads to', async () => {
-    const [old, next] = [await ownMariaDbServer(), await ownMariaDbServer()];
-    const databaseUrl = new URL(await old.createDatabase());
-    await queryMariaDb(next.url, `CREATE DATABASE \`${databaseUrl.pathname.slice(1)}\``);
-    // What a client has connected to stays, as with a name that leads elsewhere from now on.
-    const name = await TcpProxy.start(new URL(old.url));
-    databaseUrl.port = String(name.port);
-    const nextUrl = new URL(databaseUrl);
-    nextUrl.port = new URL(next.url).port;
-    await openDatabase(nextUrl.href);
-    const whence = await WhenceApp.start(databaseUrl.href, await FakeGeoIpApi.start());
+    const failover = await Failover.start();
+    const whence = await WhenceApp.start(failover.url, await FakeGeoIpApi.start());
     const client = new HttpClient(whence.url);
     await Promise.all(Array.from({ length: 20 }, () => client.page('/event/')));
-    await setReadOnly(old, true);
-    name.leadTo(nextUrl);
+    await failover.demote();
+    failover.promote();
 
     // Unless a write of the service's own has found out first.
     const { status } = await submitOnce(client);

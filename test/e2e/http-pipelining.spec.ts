@@ -46,6 +46,14 @@ class Pipeline {
     this.socket.resume();
   }
 
+  /** Takes the answers, but no more at a time than so often. */
+  takeSlowly(everyMs: number): this {
+    const timer = setInterval(() => this.goOn(), everyMs);
+    this.socket.on('data', () => this.socket.pause());
+    this.socket.once('close', () => clearInterval(timer));
+    return this;
+  }
+
   leave(): void {
     this.socket.destroy();
   }
@@ -115,4 +123,17 @@ describe.each(DATABASE_KINDS)('requests on one connection, sent without waiting,
     await eventually(() => expect(pipeline.answers).toEqual(['200 text/event-stream']));
     await eventually(() => expect(places(whence)).toEqual([0, 0]));
   });
+
+  it('are answered behind an export that takes longer than the time in which something must be taken', async () => {
+    const leastTaken = { bytes: 1, withinMs: 1_000 };
+    const { whence } = await startService(await freshDatabaseUrl(kind), largeEvents(), { leastTaken });
+    const sentAtMs = performance.now();
+    const pipeline = Pipeline.send(whence, EXPORT, EXPORT, LAST_LISTING).takeSlowly(10);
+    await eventually(() => expect(pipeline.isEnded).toBe(true), { timeoutMs: 60_000 });
+    const tookMs = performance.now() - sentAtMs;
+    const [ndjson, json] = ['application/x-ndjson', 'application/json'];
+    expect(pipeline.answers).toEqual([`200 ${ndjson}`, `200 ${ndjson}`, `200 ${json}`]);
+    // Two of the same size, so each took more than the time.
+    expect(tookMs).toBeGreaterThan(3 * leastTaken.withinMs);
+  }, 90_000);
 });

@@ -72,7 +72,7 @@ describe('a start that cannot succeed', () => {
     const ready = await fetch(`${whence.url}/health/ready`);
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({ status: 'degraded', details: { lookups: { status: 'degraded' } } });
-    expect(whence.lines.join('\n')).toContain('REDIS_URL: Redis is away');
+    expect(whence.lines.join('\n')).toContain('REDIS_URL: Redis is away; events are accepted, lookups wait');
     const submitted = await fetch(`${whence.url}/event/submit`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

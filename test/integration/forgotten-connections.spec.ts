@@ -28,7 +28,7 @@ it('a statement on a connection that the network has forgotten fails, and the ne
 it('a command on a connection to Redis that the network has forgotten is sent again on another one', async () => {
   const redis = await ownRedisServer();
   const proxy = await TcpProxy.start(new URL(redis.url));
-  const connections = new RedisConnections(`redis://127.0.0.1:${proxy.port}`, LONGEST_SILENCE_MS);
+  const connections = new RedisConnections(`redis://127.0.0.1:${proxy.port}`, 'nothing', LONGEST_SILENCE_MS);
   atTestEnd(async () => connections.onApplicationShutdown());
   expect(await connections.commands.ping()).toBe('PONG');
 

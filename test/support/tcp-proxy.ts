@@ -13,6 +13,7 @@ interface Target {
 export class TcpProxy {
   private isSwallowing = false;
   private readonly sockets = new Set<Socket>();
+  private readonly clients = new Set<Socket>();
   private readonly server: Server;
   private boundPort = 0;
 
@@ -38,6 +39,12 @@ export class TcpProxy {
   /** Connections from now on; others stay as they are. */
   leadTo(target: Target): void {
     this.target = target;
+  }
+
+  /** Ends all connections; the server is not told, as when a machine on the way is gone. */
+  loseClients(): void {
+    for (const client of this.clients) client.destroy();
+    this.clients.clear();
   }
 
   /** From now on nothing arrives any more in either direction, and nothing is closed. */
@@ -71,6 +78,7 @@ export class TcpProxy {
 
   private pass(near: Socket): void {
     const far = connect(Number(this.target.port), this.target.hostname);
+    this.clients.add(near);
     this.forward(near, far);
     this.forward(far, near);
   }
@@ -81,7 +89,8 @@ export class TcpProxy {
     from.on('error', () => {});
     from.on('close', () => {
       this.sockets.delete(from);
-      if (!this.isSwallowing) to.destroy();
+      const isLost = [from, to].every((socket) => !this.clients.delete(socket));
+      if (!this.isSwallowing && !isLost) to.destroy();
     });
   }
 }

@@ -13,6 +13,8 @@ import { PlatformModule, type Settings } from '#libs/platform';
 import { DATABASE_SCHEMA } from './database-schema.js';
 import { STATUS_BY_ERROR_CODE } from './error-statuses.js';
 
+const WHILE_REDIS_IS_AWAY = 'events are accepted, lookups wait';
+
 export interface AppOptions {
   readonly settings: Settings;
   /** Address template of the Geolocation API; empty in a process that makes no lookups. */
@@ -42,7 +44,7 @@ export class AppModule {
       queueModule:
         settings.redisUrl === undefined
           ? InProcessLookupModule.register(lookupHeadStartMs)
-          : BullLookupModule.register(settings.redisUrl, lookupHeadStartMs),
+          : BullLookupModule.register(settings.redisUrl, WHILE_REDIS_IS_AWAY, lookupHeadStartMs),
       createClient: () =>
         new HttpGeoIpClient({
           urlTemplate: geoIpUrl,

@@ -1,8 +1,8 @@
-export { AtOnce } from './clock/at-once.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { InTurn } from './clock/in-turn.js';
 export { pause, unlessAborted } from './clock/pause.js';
-export { unlessLate, withDeadline } from './clock/with-deadline.js';
+export { Semaphore } from './clock/semaphore.js';
+export { isDoneWithin, unlessLate, withDeadline } from './clock/with-deadline.js';
 export type { DatabaseLocation } from './config/database-url.js';
 export { renderEnvExample } from './config/env-example.js';
 export { readSettings } from './config/read-environment.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readRfc3339, readRfc3339Bound } from './rfc3339-time.js';
+import { isBeforeRfc3339, readRfc3339, readRfc3339Bound } from './rfc3339-time.js';
 
 describe('readRfc3339', () => {
   it.each([
@@ -117,5 +117,30 @@ describe('readRfc3339Bound', () => {
 
   it('refuses what is no time', () => {
     expect(readRfc3339Bound('2026-12-31T23:59:60Z')).toBeNull();
+  });
+});
+
+describe('isBeforeRfc3339', () => {
+  it.each([
+    ['2026-11-23T18:00:00.1231Z', '2026-11-23T18:00:00.1239Z'],
+    ['2026-11-23T18:00:00.123Z', '2026-11-23T18:00:00.1230000000000001Z'],
+    ['2026-11-23T18:00:00.1239Z', '2026-11-23T18:00:00.124Z'],
+    ['2026-11-23T18:00:00.12399Z', '2026-11-23T18:00:00.1241+00:00'],
+    ['2026-11-23T18:00:00+01:00', '2026-11-23T17:00:00.00001Z'],
+    ['1969-12-31T23:59:59.9991Z', '1969-12-31T23:59:59.9992Z'],
+  ])('finds %s before %s, and not the other way round', (one, other) => {
+    expect([isBeforeRfc3339(one, other), isBeforeRfc3339(other, one)]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['2026-11-23T18:00:00.1230Z', '2026-11-23T19:00:00.123000+01:00'],
+    ['2026-11-23T18:00:00Z', '2026-11-23T18:00:00.0000Z'],
+  ])('finds neither of %s and %s before the other', (one, other) => {
+    expect([isBeforeRfc3339(one, other), isBeforeRfc3339(other, one)]).toEqual([false, false]);
+  });
+
+  it('finds nothing before or after what is no time', () => {
+    expect(isBeforeRfc3339('', '2026-11-23T18:00:00Z')).toBe(false);
+    expect(isBeforeRfc3339('2026-11-23T18:00:00Z', '')).toBe(false);
   });
 });

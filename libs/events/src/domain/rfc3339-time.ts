@@ -45,6 +45,18 @@ export function readRfc3339Bound(text: string): number | null {
   return epochMs === null ? null : epochMs + (BEYOND_MILLISECONDS.test(text) ? 1 : 0);
 }
 
+/** Whether the first of two times is the earlier one, by all their digits. False where either is no time. */
+export function isBeforeRfc3339(one: string, other: string): boolean {
+  const [oneMs, otherMs] = [readRfc3339(one), readRfc3339(other)];
+  if (oneMs === null || otherMs === null) return false;
+  return oneMs === otherMs ? digitsBeyondMilliseconds(one) < digitsBeyondMilliseconds(other) : oneMs < otherMs;
+}
+
+/** Without zeros at the end, so that the order of the texts is that of the numbers. */
+function digitsBeyondMilliseconds(text: string): string {
+  return (RFC_3339.exec(text)?.[7] ?? '').slice(3).replace(/0+$/, '');
+}
+
 function readOffsetMinutes(offset: string): number | null {
   if (offset.toUpperCase() === 'Z') return 0;
   const hours = Number(offset.slice(1, 3));

@@ -5,7 +5,7 @@ import { columnTextFault } from '../domain/column-text.js';
 import { LOCATION_STATUSES, type LocationStatus } from '../domain/event.js';
 import type { EventFilter } from '../domain/event-filter.js';
 import { eventNameFault } from '../domain/event-name.js';
-import { readRfc3339Bound, TIME_EXPECTED } from '../domain/rfc3339-time.js';
+import { isBeforeRfc3339, readRfc3339Bound, TIME_EXPECTED } from '../domain/rfc3339-time.js';
 import { readStatusCode, STATUS_CODE_EXPECTED } from '../domain/status-code.js';
 import { readBoundingBox } from './bounding-box.js';
 import { separateValues } from './separate-values.js';
@@ -53,10 +53,8 @@ const isTime = ifGiven((given) => readRfc3339Bound(given) !== null, `${TIME_EXPE
 /** Both ends are times, and the second is not before the first. */
 function endFault(given: unknown, query: Record<string, unknown>): string | null {
   const fault = isTime(given, query);
-  const [from, to] = [query['received_from'], given].map((time) =>
-    typeof time === 'string' ? readRfc3339Bound(time) : null,
-  );
-  const isReversed = typeof from === 'number' && typeof to === 'number' && to < from;
+  const from = query['received_from'];
+  const isReversed = typeof from === 'string' && typeof given === 'string' && isBeforeRfc3339(given, from);
   return fault ?? (isReversed ? 'expected a time that is not before received_from' : null);
 }
 

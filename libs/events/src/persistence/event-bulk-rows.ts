@@ -43,7 +43,7 @@ type Value = string | number | null;
  */
 export function bulkRowsFrom(
   events: readonly StoredEvent[],
-  storedLateAt: StoredLateAt = () => null,
+  storedLateAt: StoredLateAt,
 ): {
   columns: readonly string[];
   rows: (readonly Value[])[];

@@ -51,7 +51,7 @@ const events: fc.Arbitrary<StoredEvent> = fc.record({
 
 /** The row that an insert of the event makes, as TypeORM reads it. */
 function rowFromEvent(event: StoredEvent): EventEntity {
-  const { columns, rows } = bulkRowsFrom([event]);
+  const { columns, rows } = bulkRowsFrom([event], () => null);
   const declared = getMetadataArgsStorage().columns.filter(({ target }) => target === EventEntity);
   const fields = declared.map(({ propertyName, options }) => {
     const index = columns.indexOf(options.name ?? propertyName);

@@ -87,12 +87,13 @@ export class EventEntity {
 
   /**
    * When the location, or the reason why there is none, was last written to an event that was stored before, or else when
-   * an event was stored late; null where neither was. Read when the write's turn has come, which may take a while then.
+   * an event was stored late; null where neither was. For a location it is read when the write's turn has come, which may
+   * take a while then; for an insert when that is asked for.
    */
   @Column({ name: 'settled_at', type: 'bigint', nullable: true, transformer: epochMs })
   settledAtMs: number | null;
 
-  /** When an event was stored whose id had been reserved some time before; null where it was stored in time. */
+  /** When an event was stored late, as under an id that had been reserved before; null where it was stored in time. */
   @Column({ name: 'stored_late_at', type: 'bigint', nullable: true, transformer: epochMs })
   storedLateAtMs: number | null;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, type FindOptionsWhere, In, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import { And, type FindOptionsWhere, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, writesInTurnTo } from '#libs/platform';
 import type { EventLocation, StoredEvent } from '../domain/event.js';
 import { EventFeed } from '../feed/event-feed.js';
@@ -10,7 +10,7 @@ import { eventFromRow } from './event-row.js';
 import { storedLateBy } from './stored-late.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
-import { readEvents, readNewestTaskId } from './read-events.js';
+import { readEvents, readExisting, readNewestTaskId } from './read-events.js';
 import { type EventsOfKey, type PagedUpdate, updateInPages } from './update-in-pages.js';
 
 /** What `location.source` says of a place from the local database. */
@@ -44,16 +44,16 @@ export class EventRepository {
     this.insertsAtOnce = bulkInsertsAtOnce(rows.manager.dataSource);
   }
 
-  /** Stores all events or, when it rejects, none. Once it resolves they are on disk. */
+  /**
+   * Stores all events or, when it rejects, none. Once it resolves they are on disk. An event that is stored late has the time
+   * of that in its row, for whoever asks later what has happened since.
+   */
   async insert(events: readonly StoredEvent[]): Promise<void> {
-    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events) });
+    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events, storedLateBy(this.clock.nowMs())) });
     this.tellAccepted(events);
   }
 
-  /**
-   * The same, but an event whose task id is there already stays as it is. Ids may have been reserved long before: an event
-   * that is stored late has the time of that in its row, for whoever asks later what has happened since.
-   */
+  /** The same, but an event whose task id is there already stays as it is. Ids may have been reserved long before. */
   async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
     // In one order: two statements with the same new ids would else wait for each other.
     const inOrder = [...events].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
@@ -64,9 +64,7 @@ export class EventRepository {
 
   /** Those of the task ids whose events are stored. */
   async existing(taskIds: readonly string[]): Promise<Set<string>> {
-    if (taskIds.length === 0) return new Set();
-    const rows = await this.rows.find({ select: { taskId: true }, where: { taskId: In(taskIds) } });
-    return new Set(rows.map(({ taskId }) => taskId));
+    return readExisting(this.rows, taskIds);
   }
 
   async find(taskId: string): Promise<StoredEvent | null> {

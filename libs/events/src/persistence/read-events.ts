@@ -16,20 +16,39 @@ export async function readEvents(
   order: EventOrder = 'asc',
 ): Promise<StoredEvent[]> {
   if (taskIds.length === 0) return [];
-  const { columns } = rows.metadata;
-  const names = columns.map(({ databaseName }) => databaseName).join(', ');
-  const found = await readLimited<Record<string, unknown>>(
+  const found = await readRows(
     rows,
-    `SELECT ${names} FROM event WHERE task_id IN (${taskIds.map(() => '?').join(',')}) ORDER BY task_id ${order}`,
+    (columns) => `SELECT ${columns} FROM event WHERE ${isOneOf(taskIds)} ORDER BY task_id ${order}`,
     taskIds,
   );
+  return found.map(eventFromRow);
+}
+
+/** Those of the task ids whose events are stored. Limited in the same way. */
+export async function readExisting(rows: Repository<EventEntity>, taskIds: readonly string[]): Promise<Set<string>> {
+  if (taskIds.length === 0) return new Set();
+  const sql = `SELECT task_id FROM event WHERE ${isOneOf(taskIds)}`;
+  const found = await readLimited<{ task_id: string }>(rows, sql, taskIds);
+  return new Set(found.map(({ task_id: taskId }) => taskId));
+}
+
+/** What a SELECT of all columns, which it is given, finds. Limited in the same way. */
+export async function readRows(
+  rows: Repository<EventEntity>,
+  select: (columns: string) => string,
+  parameters: readonly SqlValue[],
+): Promise<EventEntity[]> {
+  const { columns } = rows.metadata;
+  const sql = select(columns.map(({ databaseName }) => databaseName).join(', '));
+  const found = await readLimited<Record<string, unknown>>(rows, sql, parameters);
   const { driver } = rows.manager.dataSource;
   return found.map((row) => {
+    // Not from entries: such objects take so much more memory that a large export's would grow by 100 MB.
     const entity: Record<string, unknown> = {};
     for (const column of columns) {
       entity[column.propertyName] = driver.prepareHydratedValue(row[column.databaseName], column);
     }
-    return eventFromRow(entity as unknown as EventEntity);
+    return entity as unknown as EventEntity;
   });
 }
 
@@ -40,6 +59,15 @@ export async function readNewestTaskId(rows: Repository<EventEntity>): Promise<s
   return row?.task_id ?? null;
 }
 
-function readLimited<Row>(rows: Repository<EventEntity>, sql: string, parameters: readonly SqlValue[]): Promise<Row[]> {
+/** What a SELECT finds, whose statement the database ends when it takes too long. */
+export function readLimited<Row>(
+  rows: Repository<EventEntity>,
+  sql: string,
+  parameters: readonly SqlValue[],
+): Promise<Row[]> {
   return rows.query<Row[]>(searchDialectOf(rows).limited(sql), [...parameters]);
+}
+
+function isOneOf(taskIds: readonly string[]): string {
+  return `task_id IN (${taskIds.map(() => '?').join(',')})`;
 }

@@ -7,7 +7,7 @@ import { EventRepository } from '../persistence/event.repository.js';
 import { Audience } from './audience.js';
 import type { FeedKind } from '../feed/event-feed.js';
 import type { Happening } from './happenings.js';
-import { readInTime } from './read-in-time.js';
+import { ReadsInTime } from './reads-in-time.js';
 import { serverSentEvent, type StreamEventName } from './server-sent-event.js';
 import type { StreamClient } from './stream-client.js';
 import { StreamLimits } from './stream-limits.js';
@@ -25,25 +25,28 @@ interface Message {
 @Injectable()
 export class Audiences {
   private turnBeganMs = 0;
+  private readonly reads: ReadsInTime;
 
   constructor(
     private readonly events: EventRepository,
     private readonly presenter: EventPresenter,
     private readonly limits: StreamLimits,
-  ) {}
+  ) {
+    this.reads = new ReadsInTime(limits.longestReadMs);
+  }
 
   /** Tells those of the clients who have joined by now. Rejects when the events cannot be read in time. */
   async tell(clients: ReadonlySet<StreamClient>, group: readonly Happening[], position: StreamPosition): Promise<void> {
     const audiences = Audience.of([...clients].filter(({ hasJoined }) => hasJoined));
     if (audiences.length === 0) return;
     const taskIds = [...new Set(group.map(({ taskId }) => taskId))];
-    const found = await readInTime(() => this.events.findMany(taskIds), this.limits.longestReadMs);
+    const found = await this.reads.inTime(() => this.events.findMany(taskIds));
     const events = new Map(found.map((event) => [event.taskId, event]));
     this.turnBeganMs = performance.now();
     const wanted = await this.wantedBy(audiences, events);
     const heard = new Set(wanted.flatMap((ids) => [...ids]));
     const presentable = [...events.values()].filter(({ taskId }) => heard.has(taskId));
-    const dtos = await readInTime(() => this.presenter.present(presentable), this.limits.longestReadMs);
+    const dtos = await this.reads.inTime(() => this.presenter.present(presentable));
     const presented = new Map(dtos.map((event) => [event.task_id, event]));
     const messages = group.map(({ kind, taskId }) => ({
       taskId,

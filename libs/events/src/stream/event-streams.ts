@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, pause } from '#libs/platform';
+import { Clock, isDoneWithin, pause } from '#libs/platform';
 import type { EventFilter } from '../domain/event-filter.js';
 import { EventsError } from '../events-error.js';
 import { Audiences } from './audiences.js';
@@ -232,14 +232,4 @@ export class EventStreams implements OnModuleDestroy {
 function tooManyStreams(): EventsError {
   const message = 'This process has no room for another stream just now; try again.';
   return new EventsError('too_many_streams', message, { retryAfterSeconds: 5 });
-}
-
-async function isDoneWithin(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs)));
-  const done = work.then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([done, late]).finally(() => clearTimeout(timer));
 }

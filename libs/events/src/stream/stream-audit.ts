@@ -5,7 +5,7 @@ import { EventTrail, hasOutcome, type Outcome, type Span } from '../persistence/
 import type { FeedKind, FeedMessage } from '../feed/event-feed.js';
 import { STORED_LATE_AFTER_MS } from '../persistence/stored-late.js';
 import { timeOfTaskId } from '../persistence/task-id-range.js';
-import { readInTime } from './read-in-time.js';
+import { ReadsInTime } from './reads-in-time.js';
 import { StreamLimits } from './stream-limits.js';
 import { CLOCKS_DIFFER_MS, COMMITTED_WITHIN_MS, SETTLED_WITHIN_MS } from './stream-margins.js';
 
@@ -40,12 +40,15 @@ export class StreamAudit {
   private late = new Map<string, number>();
   private beganMs = 0;
   private checkedMs = 0;
+  private readonly reads: ReadsInTime;
 
   constructor(
     private readonly trail: EventTrail,
     private readonly clock: Clock,
-    private readonly limits: StreamLimits,
-  ) {}
+    limits: StreamLimits,
+  ) {
+    this.reads = new ReadsInTime(limits.longestReadMs);
+  }
 
   /** Remembers that something was heard. Before `begin` too: it forgets nothing. */
   note({ kind, taskIds }: FeedMessage): void {
@@ -88,23 +91,22 @@ export class StreamAudit {
     const acceptedSpan = { fromMs: beforeMs - COMMITTED_WITHIN_MS, toMs: checkedMs - COMMITTED_WITHIN_MS };
     const settledSpan = { fromMs: beforeMs - SETTLED_WITHIN_MS, toMs: checkedMs - SETTLED_WITHIN_MS };
     const untold: FeedMessage[] = [];
-    for await (const ids of this.acceptedIn(acceptedSpan))
-      addTo(
-        untold,
-        'accepted',
-        ids.filter((id) => !accepted.has(id)),
-      );
-    const foundLate: string[] = [];
+    // An event that was stored a little late is found among both.
+    const foundAccepted: string[] = [];
+    for await (const ids of this.acceptedIn(acceptedSpan)) {
+      const untoldIds = ids.filter((id) => !accepted.has(id));
+      foundAccepted.push(...addTo(untold, 'accepted', untoldIds));
+    }
     for await (const outcomes of this.settledIn(settledSpan)) {
       const untoldLate = outcomes.filter((outcome) => this.isStoredSinceBegun(outcome) && !late.has(outcome.taskId));
-      foundLate.push(...addTo(untold, 'accepted', idsOf(untoldLate)));
+      foundAccepted.push(...addTo(untold, 'accepted', idsOf(untoldLate)));
       addTo(
         untold,
         'settled',
         idsOf(outcomes.filter((outcome) => hasOutcome(outcome) && !hasHeardOf(settled, outcome))),
       );
     }
-    for (const taskId of foundLate) remember(late, taskId, checkedMs);
+    for (const taskId of foundAccepted) remember(late, taskId, checkedMs);
     if (this.accepted === accepted) this.checkedMs = checkedMs;
     forgetBefore(accepted, acceptedSpan.toMs - CLOCKS_DIFFER_MS);
     forgetBefore(settled, settledSpan.toMs - CLOCKS_DIFFER_MS);
@@ -117,14 +119,10 @@ export class StreamAudit {
     return storedLateAtMs !== null && storedLateAtMs >= this.beganMs - SETTLED_WITHIN_MS;
   }
 
-  private inTime<Result>(read: () => Promise<Result>): Promise<Result> {
-    return readInTime(read, this.limits.longestReadMs);
-  }
-
   private async *acceptedIn(span: Span): AsyncGenerator<string[]> {
     for (let after: string | undefined = ''; after !== undefined && span.fromMs < span.toMs;) {
       const from: string = after;
-      const ids: string[] = await this.inTime(() => this.trail.acceptedIds(span, from, IDS_AT_ONCE));
+      const ids: string[] = await this.reads.inTime(() => this.trail.acceptedIds(span, from, IDS_AT_ONCE));
       yield ids;
       after = ids.length < IDS_AT_ONCE ? undefined : ids.at(-1);
       await nextTurn();
@@ -134,7 +132,7 @@ export class StreamAudit {
   private async *settledIn(span: Span): AsyncGenerator<Outcome[]> {
     for (let after: Outcome | null | undefined = null; after !== undefined && span.fromMs < span.toMs;) {
       const from: Outcome | null = after;
-      const outcomes: Outcome[] = await this.inTime(() => this.trail.outcomes(span, from, IDS_AT_ONCE));
+      const outcomes: Outcome[] = await this.reads.inTime(() => this.trail.outcomes(span, from, IDS_AT_ONCE));
       yield outcomes;
       after = outcomes.length < IDS_AT_ONCE ? undefined : outcomes.at(-1);
       await nextTurn();

@@ -22,6 +22,8 @@ export abstract class StreamLimits {
   abstract readonly returningAtOnce: number;
   /** How long clients that read their past together wait for a slow one among them. */
   abstract readonly longestLagMs: number;
+  /** How long a group that has no room for what it reads keeps others from reading in its place. */
+  abstract readonly longestKeptPlaceMs: number;
   /** What happens within a millisecond for so many streams is told at once: each write to each of them costs. */
   abstract readonly clientsForOneMs: number;
   /** How long a new stream waits until its process hears of everything; beyond it, it begins by reading SQL. */
@@ -44,6 +46,7 @@ export const STREAM_LIMITS: StreamLimits = {
   longestReadMs: 10_000,
   returningAtOnce: 8,
   longestLagMs: 1_000,
+  longestKeptPlaceMs: 100,
   clientsForOneMs: 10,
   longestOpeningMs: 3_000,
   lingerMs: 10_000,

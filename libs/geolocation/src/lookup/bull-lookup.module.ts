@@ -12,8 +12,9 @@ import { lookupQueueOptions } from './lookup-queue-options.js';
 /** The lookup queue and the gate on Redis, for any number of processes. */
 @Module({})
 export class BullLookupModule {
-  static register(redisUrl: string, lookupHeadStartMs?: number): DynamicModule {
-    const redis = RedisConnectionsModule.register(redisUrl);
+  /** @param whileAway what the loss of Redis means to the service, for the log */
+  static register(redisUrl: string, whileAway: string, lookupHeadStartMs?: number): DynamicModule {
+    const redis = RedisConnectionsModule.register(redisUrl, whileAway);
     const queue = BullModule.registerQueueAsync({
       name: LOOKUP_QUEUE_NAME,
       imports: [redis],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { unlessLate, withDeadline } from './with-deadline.js';
+import { isDoneWithin, unlessLate, withDeadline } from './with-deadline.js';
 
 const late = () => new Error('late');
 const deadline = { longestMs: 100, error: late };
@@ -38,5 +38,13 @@ describe('deadlines', () => {
     // An unhandled rejection would fail the run.
     fail(new Error('at last'));
     await vi.advanceTimersByTimeAsync(1);
+  });
+
+  it('isDoneWithin says whether it is fulfilled in time', async () => {
+    expect(await isDoneWithin(Promise.resolve(7), 100)).toBe(true);
+    expect(await isDoneWithin(Promise.reject(new Error('failed')), 100)).toBe(false);
+    const late = isDoneWithin(new Promise(() => {}), 100);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await late).toBe(false);
   });
 });

@@ -29,3 +29,11 @@ export async function unlessLate<Result>(
 ): Promise<Result> {
   return withDeadline((signal) => unlessAborted(promise, signal), deadline);
 }
+
+/** Whether the promise is fulfilled in time, whatever becomes of it then. */
+export function isDoneWithin(promise: Promise<unknown>, longestMs: number): Promise<boolean> {
+  return unlessLate(promise, { longestMs, error: () => new Error('late') }).then(
+    () => true,
+    () => false,
+  );
+}

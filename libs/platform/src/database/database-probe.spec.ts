@@ -6,20 +6,27 @@ import { DatabaseProbe } from './database-probe.js';
 import type { StatementWriter } from './sqlite-writer.js';
 
 describe('DatabaseProbe', () => {
-  beforeEach(() => void vi.useFakeTimers());
+  let connections: number;
+
+  beforeEach(() => {
+    connections = 0;
+    vi.useFakeTimers();
+  });
+
   afterEach(() => void vi.useRealTimers());
 
   const probeOfServer = (query: (sql: string) => Promise<unknown>, clock = new ManualClock()) =>
     new DatabaseProbe(
       strictDouble<DataSource>('DataSource', {
         options: { type: 'mysql' },
-        query: query as DataSource['query'],
-        createQueryRunner: () =>
-          strictDouble<QueryRunner>('QueryRunner', {
+        createQueryRunner: () => {
+          connections++;
+          return strictDouble<QueryRunner>('QueryRunner', {
             connect: async () => {},
             query: query as QueryRunner['query'],
             release: async () => {},
-          }),
+          });
+        },
         driver: { pool: {} } as never,
       }),
       clock,
@@ -53,10 +60,11 @@ describe('DatabaseProbe', () => {
     { server: 1, engine: 0 },
     { server: 0, engine: 1 },
     { server: 'NO_LOCK', engine: 0 },
-  ])('tries to write to a server that says %o', async (variables) => {
+  ])('tries to write to a server that says %o, over the connection on which it said so', async (variables) => {
     const code = 'ER_OPTION_PREVENTS_STATEMENT';
     const refuse = () => Promise.reject(Object.assign(new Error(code), { code }));
     expect(await probeOfServer(server(variables, refuse)).failure(1_000)).toBe(`the server only reads (${code})`);
+    expect(connections).toBe(1);
     expect(await probeOfServer(server(variables, async () => ({ affectedRows: 0 }))).failure(1_000)).toBeNull();
   });
 

@@ -3,16 +3,11 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../clock/clock.js';
 import { unlessLate } from '../clock/with-deadline.js';
 import { isServerReadOnly } from './database-failure.js';
+import { onServer, tryToWrite } from './on-server.js';
 import { type WriteStatement, writesTo } from './write-statement.js';
 
 /** One page of the write-ahead log, flushed: it needs the file's lock and room on the disk as any other write does. */
 const SMALLEST_WRITE = 'PRAGMA user_version = 0';
-
-/** Aurora's replicas say the second. */
-const READS_ONLY = 'SELECT @@global.read_only AS server, @@global.innodb_read_only AS engine';
-
-/** Of no row. A server that only reads refuses it all the same, unless this account may write even so. */
-const WRITE_OF_NOTHING = 'UPDATE migrations SET name = name WHERE id = 0';
 
 /** How long the database is taken to be well after it was found so: asking it costs a flush of a SQLite file. */
 const KEPT_MS = 1_000;
@@ -47,15 +42,8 @@ export class DatabaseProbe {
     const isServer = this.dataSource.options.type === 'mysql';
     const reason = isServer ? 'no answer' : 'no write (another process may have locked the file)';
     const deadline = { longestMs: timeoutMs, error: () => new Error(`${reason} within ${timeoutMs} ms`) };
-    const asked = (isServer ? this.askServer() : this.smallestWrite()).then(() => null, reasonOf);
+    const asked = (isServer ? onServer(this.dataSource, tryToWrite) : this.smallestWrite()).then(() => null, reasonOf);
     return unlessLate(asked, deadline).catch((late: Error) => late.message);
-  }
-
-  private async askServer(): Promise<void> {
-    const [says] = await this.dataSource.query<Record<string, unknown>[]>(READS_ONLY);
-    // Later releases of MariaDB have words for it.
-    const readsOnly = Object.values(says ?? {}).some((value) => !['0', 'OFF'].includes(String(value)));
-    if (readsOnly) await this.write(WRITE_OF_NOTHING, []);
   }
 
   /**

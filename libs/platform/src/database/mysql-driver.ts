@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
-import type { DataSource } from 'typeorm';
 import mysql, { type PoolConnection } from 'mysql2';
+import type { DataSource } from 'typeorm';
+import { type Pool, PoolRenewal } from './pool-renewal.js';
 
 type PoolOptions = Parameters<typeof mysql.createPool>[0];
-type Pool = ReturnType<typeof mysql.createPool>;
 
-const renewals = new WeakMap<Pool, () => void>();
+const renewals = new WeakMap<Pool, PoolRenewal>();
 
 /**
  * mysql2 with READ COMMITTED on every connection. The default, REPEATABLE READ, locks the gaps of an index that an
@@ -20,7 +20,7 @@ export const mysqlDriver = {
         if (error !== null) connection.destroy();
       });
     });
-    renewals.set(pool, renewalOf(pool));
+    renewals.set(pool, new PoolRenewal(pool));
     return pool;
   },
 };
@@ -52,28 +52,9 @@ export function poolOf({ driver }: DataSource): Pool {
 }
 
 /**
- * Lets go of every connection that a pool of `mysqlDriver` has: the idle ones at once, those in use when they are given
- * back. New ones look the server's name up again, which after a failover leads to another server.
+ * Lets go of every connection to the server: see PoolRenewal. New ones look its name up again, which after a failover leads
+ * to another server.
  */
-export function renewConnections(pool: Pool): void {
-  renewals.get(pool)?.();
-}
-
-function renewalOf(pool: Pool): () => void {
-  const idle = new Set<PoolConnection>();
-  let kept = new WeakSet<PoolConnection>();
-  pool.on('connection', (connection) => {
-    kept.add(connection);
-    for (const event of ['end', 'error']) connection.once(event, () => idle.delete(connection));
-  });
-  pool.on('acquire', (connection) => idle.delete(connection));
-  pool.on('release', (connection) => {
-    if (kept.has(connection)) idle.add(connection);
-    else connection.destroy();
-  });
-  return () => {
-    kept = new WeakSet();
-    for (const connection of idle) connection.destroy();
-    idle.clear();
-  };
+export function renewConnections(dataSource: DataSource): void {
+  renewals.get(poolOf(dataSource))?.renew();
 }

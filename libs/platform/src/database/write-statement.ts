@@ -1,9 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { InTurn } from '../clock/in-turn.js';
-import { isServerReadOnly } from './database-failure.js';
 import { despiteDeadlocks } from './despite-deadlocks.js';
 import type { LibsqlDriver } from './libsql-driver.js';
-import { poolOf, renewConnections } from './mysql-driver.js';
+import { onServer } from './on-server.js';
 import type { SqlValue } from './sqlite-writer.js';
 
 /**
@@ -61,23 +60,13 @@ export function writesInTurnTo(dataSource: DataSource): WriteInTurn {
     });
 }
 
-/**
- * Not prepared on the server: it would keep a statement for each number of rows and each connection. A server that only
- * reads may have been replaced by another one: connections that were made before are not used again.
- */
-async function writeToServer(dataSource: DataSource, build: BuildStatement): Promise<number> {
-  const runner = dataSource.createQueryRunner();
-  try {
-    await runner.connect();
+/** Not prepared on the server: it would keep a statement for each number of rows and each connection. */
+function writeToServer(dataSource: DataSource, build: BuildStatement): Promise<number> {
+  return onServer(dataSource, async (runner) => {
     const { affectedRows } = await despiteDeadlocks(() => {
       const [sql, parameters] = build();
       return runner.query(sql, [...parameters]) as Promise<{ affectedRows: number }>;
     });
     return affectedRows;
-  } catch (error) {
-    if (isServerReadOnly(error)) renewConnections(poolOf(dataSource));
-    throw error;
-  } finally {
-    await runner.release();
-  }
+  });
 }

@@ -8,13 +8,13 @@ const LOOK_MS = LEAST.withinMs / 6;
 
 describe('endWhenSlow', () => {
   const socket = { bytesWritten: 0, writableLength: 0 };
-  let response: EventEmitter & { socket: typeof socket | null; writableLength: number };
+  let response: EventEmitter & { socket: typeof socket | null; writableLength: number; req: { socket: typeof socket } };
   let ends: number;
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     write(0, 0);
-    response = Object.assign(new EventEmitter(), { socket, writableLength: 0 });
+    response = Object.assign(new EventEmitter(), { socket, writableLength: 0, req: { socket } });
     ends = 0;
     endWhenSlow(response as unknown as ServerResponse, LEAST, () => ends++);
   });
@@ -73,6 +73,15 @@ describe('endWhenSlow', () => {
     take(0, 5);
     write(socket.bytesWritten, 0);
     vi.advanceTimersByTime(10 * LEAST.withinMs);
+    take(0, 5);
+    expect(ends).toBe(0);
+    take(0, 1);
+    expect(ends).toBe(1);
+  });
+
+  it('counts what the client takes of the answer before it on the connection', () => {
+    response.socket = null;
+    take(1_000_000, 60);
     take(0, 5);
     expect(ends).toBe(0);
     take(0, 1);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** How little a client may take of what is there for it. */
 export interface LeastTaken {
@@ -11,13 +12,16 @@ const LOOKS = 6;
 
 /**
  * Calls `end` when the client has taken fewer bytes than it must, in the last so many milliseconds, though there was always
- * something to take. Where nothing is there, as while events are sought, it may wait as long as it likes.
+ * something to take. Where nothing is there, as while events are sought, it may wait as long as it likes. What it takes of
+ * other answers on the connection counts: this one may have to wait behind them for its turn.
  */
 export function endWhenSlow(response: ServerResponse, { bytes, withinMs }: LeastTaken, end: () => void): void {
-  let taken = [bytesTaken(response)];
+  // Its own is missing until its turn.
+  const { socket } = response.req;
+  let taken = [bytesTaken(socket)];
   const timer = setInterval(() => {
     if (response.writableLength === 0) taken = [];
-    const now = bytesTaken(response);
+    const now = bytesTaken(socket);
     taken.push(now);
     if (taken.length <= LOOKS) return;
     const before = taken.shift() ?? now;
@@ -27,6 +31,6 @@ export function endWhenSlow(response: ServerResponse, { bytes, withinMs }: Least
 }
 
 /** What the operating system has taken for the client; what Node itself counts as written may still wait here. */
-function bytesTaken({ socket }: ServerResponse): number {
-  return socket === null ? 0 : socket.bytesWritten - socket.writableLength;
+function bytesTaken({ bytesWritten, writableLength }: Socket): number {
+  return bytesWritten - writableLength;
 }

@@ -4,10 +4,11 @@ import { RedisConnections } from './redis-connections.js';
 /** The one set of Redis connections that all features share. */
 @Module({})
 export class RedisConnectionsModule {
-  static register(url: string): DynamicModule {
+  /** @param whileAway what the loss of Redis means to the service, for the log */
+  static register(url: string, whileAway: string): DynamicModule {
     return {
       module: RedisConnectionsModule,
-      providers: [{ provide: RedisConnections, useFactory: () => new RedisConnections(url) }],
+      providers: [{ provide: RedisConnections, useFactory: () => new RedisConnections(url, whileAway) }],
       exports: [RedisConnections],
     };
   }

@@ -4,7 +4,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 const LONGEST_RECONNECT_PAUSE_MS = 1_000;
 /**
  * How long an answer may be waited for before the connection is given up: a network that has forgotten it never says so. Twice
- * as long as the longest command blocks, which is Bull's wait for a job.
+ * as long as any command here blocks.
  */
 const LONGEST_SILENCE_MS = 10_000;
 
@@ -18,11 +18,13 @@ export class RedisConnections implements OnApplicationShutdown {
   private readonly connections: Redis[] = [];
   private wasLost = false;
 
-  /** For commands. Bull, the budget and the health check share it. */
+  /** For commands. All who have none that block or subscribe share it. */
   readonly commands: Redis;
 
+  /** @param whileAway what the loss means to the service, for the log */
   constructor(
     private readonly url: string,
+    private readonly whileAway: string,
     private readonly longestSilenceMs = LONGEST_SILENCE_MS,
   ) {
     this.commands = this.open();
@@ -58,7 +60,7 @@ export class RedisConnections implements OnApplicationShutdown {
     this.wasLost = true;
     const { hostname, port } = new URL(this.url);
     const reason = error.message || String((error as { code?: string }).code);
-    this.logger.warn({ msg: 'REDIS_URL: Redis is away; events are accepted, lookups wait', hostname, port, reason });
+    this.logger.warn({ msg: `REDIS_URL: Redis is away; ${this.whileAway}`, hostname, port, reason });
   }
 
   private reportReturn(): void {
