@@ -29,6 +29,6 @@ function parsed(parameters: string[]) {
 
 function numberOf(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw new UsageError(`--${name}: expected a whole number from 1 to 999, found ${JSON.stringify(text)}.`);
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new UsageError(`--${name}: expected a whole number from 1 to 9999, found ${JSON.stringify(text)}.`);
 }

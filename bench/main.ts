@@ -9,9 +9,10 @@ import { useOwnTemporaryFolder } from './parts/own-temporary-folder.js';
 import { type Result, type RunOptions, type Scenario, tableOf } from './report.js';
 import { budget } from './scenarios/budget.js';
 import { fetch } from './scenarios/fetch.js';
+import { soak } from './scenarios/soak.js';
 import { submit } from './scenarios/submit.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { budget, submit, fetch };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { budget, submit, fetch, soak };
 const RESULTS = join(import.meta.dirname, 'results');
 
 /** Runs a benchmark's parts one after the other; tables at the end, JSON in bench/results, a chart of a whole run. */

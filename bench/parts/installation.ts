@@ -8,6 +8,7 @@ import { startMariaDb } from './mariadb.js';
 import { RowReader } from './row-reader.js';
 
 const MAIN = 'dist/apps/whence/src/main.js';
+const LOOP_WATCH = './bench/parts/report-loop-delay.mjs';
 const FIRST_COME = 'bench/parts/first-come-first-served.mjs';
 
 export type DatabaseKind = 'sqlite' | 'mariadb';
@@ -22,6 +23,8 @@ export interface InstallationOptions {
   readonly seed?: (databaseUrl: string) => Promise<void>;
   /** Looks addresses up in the order in which they came, which the service does not do by itself. */
   readonly isFirstCome?: boolean;
+  /** Each process says now and then how late its event loop was. */
+  readonly isLoopWatched?: boolean;
 }
 
 /** Whence as it is installed, with private stores that end with it. */
@@ -54,6 +57,17 @@ export class Installation {
     const pid = this.api?.pid;
     if (pid === undefined) throw new Error('the service does not run');
     return pid;
+  }
+
+  /** All of them, with their roles. */
+  get processes(): (readonly [role: string, process: TiedProcess])[] {
+    const api = this.api === undefined ? [] : [['api', this.api] as const];
+    return [...api, ...this.workers.map((worker) => ['worker', worker] as const)];
+  }
+
+  /** Only where there are workers. */
+  get redisUrl(): string {
+    return this.settings['REDIS_URL'] ?? '';
   }
 
   /** Where the events are stored. */
@@ -131,7 +145,8 @@ export class Installation {
       ...settings,
     };
     const main = this.options.isFirstCome === true ? FIRST_COME : MAIN;
-    const started = new TiedProcess(process.execPath, [main], { cwd: process.cwd(), env });
+    const preloaded = this.options.isLoopWatched === true ? ['--import', LOOP_WATCH] : [];
+    const started = new TiedProcess(process.execPath, [...preloaded, main], { cwd: process.cwd(), env });
     this.closers.push(() => started.stop());
     return [started, await loggedUrl('whence', started, /^listening on (\S+)$/)];
   }
