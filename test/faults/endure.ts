@@ -67,6 +67,7 @@ export async function endure<World extends FaultWorld>(
   const worst = worstSlidingSecond(arrivals.map(({ atMs }) => atMs));
   const longestAnswerMs = longestAnswer(client.entries);
   reportFault({
+    installation: world.apis.length > 1 ? 'production' : 'embedded',
     fault: name,
     seed: world.seed,
     rounds,

@@ -2,6 +2,8 @@ import { appendFileSync } from 'node:fs';
 
 /** A line of the table of faults. Times in ms. */
 export interface FaultReport {
+  /** Which of the two. */
+  readonly installation: 'production' | 'embedded';
   readonly fault: string;
   readonly seed: number;
   readonly rounds: number;

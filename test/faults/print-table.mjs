@@ -1,0 +1,30 @@
+// Prints the table of docs/reliability.md from the lines that FAULT_REPORT has gathered. Argument: that file.
+import { readFileSync } from 'node:fs';
+
+const reports = readFileSync(process.argv[2], 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+const byFault = new Map();
+for (const report of reports) {
+  const way = report.installation;
+  const key = `${way} ${report.fault}`;
+  const sum = byFault.get(key) ?? { ...report, rounds: 0, accepted: 0, lost: 0, duplicated: 0, unasked: 0, most: {} };
+  for (const name of ['rounds', 'accepted', 'lost', 'duplicated', 'unasked']) sum[name] += report[name];
+  for (const name of ['longestWithoutAcceptedMs', 'longestAnswerMs', 'locatedAfterMs', 'worstSlidingSecond']) {
+    sum.most[name] = Math.max(sum.most[name] ?? 0, report[name]);
+  }
+  byFault.set(key, sum);
+}
+
+const seconds = (ms) => (ms / 1_000).toFixed(1);
+console.log(
+  '| installation | fault | seed | rounds | accepted | lost | duplicated | longest without a 202, s | longest answer, s | all located after, s | worst second |',
+);
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const { installation, fault, seed, rounds, accepted, lost, duplicated, most } of byFault.values()) {
+  const times = [most.longestWithoutAcceptedMs, most.longestAnswerMs, most.locatedAfterMs].map(seconds);
+  console.log(
+    `| ${[installation, fault, seed, rounds, accepted, lost, duplicated, ...times, most.worstSlidingSecond].join(' | ')} |`,
+  );
+}
