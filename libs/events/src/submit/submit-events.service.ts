@@ -14,8 +14,8 @@ const LARGEST_BUFFER = 10_000;
  */
 const WORTH_A_COMMIT = 32;
 /** A submitter has an answer within two seconds, whatever the database does. */
-const LONGEST_WAIT_MS = 400;
-const COMMIT_TIMEOUT_MS = 1_400;
+const LONGEST_WAIT_MS = 300;
+const COMMIT_TIMEOUT_MS = 1_200;
 
 /** Accepts submissions: each is on disk when it is answered, and its lookup asked for right after. */
 @Injectable()

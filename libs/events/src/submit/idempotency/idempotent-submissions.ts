@@ -11,8 +11,8 @@ import { Reservations, Ticket } from './reservations.js';
 const GROUPS = {
   largestGroup: 256,
   largestBuffer: 10_000,
-  longestWaitMs: 400,
-  commitTimeoutMs: 1_400,
+  longestWaitMs: 300,
+  commitTimeoutMs: 1_200,
   commitsAtOnce: 1,
   worthAnother: 1,
 };
