@@ -13,7 +13,7 @@ import { storedEvents } from './stored-events.js';
 
 const AT_ONCE = 32;
 const REQUESTS = timesOf(2_000, 30_000);
-const RAW_ROUNDS = timesOf(1, 50);
+const RAW_ROUNDS = timesOf(1, 3);
 const TIMEOUT_MS = 30 * 60_000;
 /** Answers by nginx itself: of requests that never reached a process. */
 const OF_NGINX = '<center>nginx</center>';
