@@ -5,6 +5,7 @@ import { limitSilence, poolOf } from '../../libs/platform/src/database/mysql-dri
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
+import { holdsFor } from '../support/holds-for.js';
 import { ownRedisServer } from '../support/own-servers.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -37,4 +38,23 @@ it('a command on a connection to Redis that the network has forgotten is sent ag
   await eventually(() => expect(connections.isReady).toBe(false));
   await proxy.goOn();
   expect(await answer).toBe('PONG');
+});
+
+it('a connection to Redis that comes after one that broke is not given up for that one', async () => {
+  const redis = await ownRedisServer();
+  const proxy = await TcpProxy.start(new URL(redis.url));
+  const connections = new RedisConnections(`redis://127.0.0.1:${proxy.port}`, 'nothing', LONGEST_SILENCE_MS);
+  atTestEnd(async () => connections.onApplicationShutdown());
+  await connections.commands.ping();
+
+  proxy.swallow();
+  const answer = connections.commands.ping();
+  // Sent, and so its time runs.
+  await new Promise((resolve) => setTimeout(resolve, LONGEST_SILENCE_MS / 3));
+  await proxy.goOn();
+  proxy.reset();
+  expect(await answer).toBe('PONG');
+  let closes = 0;
+  connections.commands.on('close', () => closes++);
+  await holdsFor(2 * LONGEST_SILENCE_MS, () => expect(closes).toBe(0));
 });
