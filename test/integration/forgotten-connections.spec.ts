@@ -13,7 +13,7 @@ const LONGEST_SILENCE_MS = 300;
 
 it('a statement on a connection that the network has forgotten fails, and the next one has another connection', async () => {
   const url = new URL(await freshDatabaseUrl('mariadb'));
-  const proxy = await TcpProxy.start(url);
+  const proxy = await TcpProxy.start(new URL(url));
   url.port = String(proxy.port);
   const dataSource = await openDataSource(loadSettings({ DATABASE_URL: url.href }).database, DATABASE_SCHEMA);
   atTestEnd(() => dataSource.destroy());
