@@ -1,4 +1,5 @@
 import type { ChartBar, ChartPanel } from './report.js';
+import { svgText } from './svg-text.js';
 
 const WIDTH = 760;
 const LABELS_END = 190;
@@ -37,9 +38,9 @@ export function chartOf(title: string, panels: readonly ChartPanel[]): string {
     return lines;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" role="img" aria-label="${escaped(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" role="img" aria-label="${svgText(title)}">`,
     `<style>${STYLE}</style>`,
-    `<text class="title" x="0" y="20">${escaped(title)}</text>`,
+    `<text class="title" x="0" y="20">${svgText(title)}</text>`,
     ...drawn.flat(),
     '</svg>\n',
   ].join('\n');
@@ -48,7 +49,7 @@ export function chartOf(title: string, panels: readonly ChartPanel[]): string {
 function panelOf({ title, bars }: ChartPanel, top: number): string[] {
   const largest = Math.max(...bars.map(({ spread }) => spread.most));
   const endOf = (value: number): number => round(LABELS_END + (value / largest) * (BARS_END - LABELS_END));
-  const heading = `<text class="panel" x="0" y="${top + 14}">${escaped(title)}</text>`;
+  const heading = `<text class="panel" x="0" y="${top + 14}">${svgText(title)}</text>`;
   return [heading, ...bars.flatMap((bar, index) => barOf(bar, top + PANEL_TITLE_HEIGHT + index * BAR_STEP, endOf))];
 }
 
@@ -57,7 +58,7 @@ function barOf({ label, spread, isYardstick = false }: ChartBar, top: number, en
   const [middle, baseline] = [top + BAR_HEIGHT / 2, top + 13];
   const place = `x="${LABELS_END}" y="${top}" width="${round(endOf(median) - LABELS_END)}" height="${BAR_HEIGHT}"`;
   return [
-    `<text x="${LABELS_END - 8}" y="${baseline}" text-anchor="end">${escaped(label)}</text>`,
+    `<text x="${LABELS_END - 8}" y="${baseline}" text-anchor="end">${svgText(label)}</text>`,
     `<rect class="${isYardstick ? 'yardstick' : 'whence'}" ${place} rx="2"/>`,
     `<line class="extremes" x1="${endOf(least)}" x2="${endOf(most)}" y1="${middle}" y2="${middle}"/>`,
     `<text x="${round(endOf(most) + 8)}" y="${baseline}">${shown(median)}</text>`,
@@ -70,8 +71,4 @@ function shown(value: number): string {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -1,3 +1,6 @@
+import type { TimedValue } from './measure/growth.js';
+import { svgText } from './svg-text.js';
+
 const WIDTH = 760;
 const PLOT_START = 60;
 const PLOT_END = 620;
@@ -20,7 +23,7 @@ const STYLE = `
 /** Values over time. */
 export interface Curve {
   readonly label: string;
-  readonly points: readonly { readonly seconds: number; readonly value: number }[];
+  readonly points: readonly TimedValue[];
 }
 
 /** Curves that share a scale, which begins at 0. */
@@ -33,9 +36,9 @@ export interface CurvePanel {
 export function curvesOf(title: string, panels: readonly CurvePanel[]): string {
   const height = TITLE_HEIGHT + panels.length * PANEL_HEIGHT;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${svgText(title)}">`,
     `<style>${STYLE}</style>`,
-    `<text class="title" x="0" y="20">${title}</text>`,
+    `<text class="title" x="0" y="20">${svgText(title)}</text>`,
     ...panels.flatMap((panel, index) => panelOf(panel, TITLE_HEIGHT + index * PANEL_HEIGHT)),
     '</svg>\n',
   ].join('\n');
@@ -53,11 +56,11 @@ function panelOf({ title, curves }: CurvePanel, top: number): string[] {
     const colour = COLOURS[index % COLOURS.length];
     return [
       `<polyline class="curve" stroke="${colour}" points="${path}"/>`,
-      `<text x="${PLOT_END + 8}" y="${plotTop + 14 + index * 18}" style="fill:${colour}">${curve.label}</text>`,
+      `<text x="${PLOT_END + 8}" y="${plotTop + 14 + index * 18}" style="fill:${colour}">${svgText(curve.label)}</text>`,
     ];
   });
   return [
-    `<text class="panel" x="0" y="${top + 14}">${title}</text>`,
+    `<text class="panel" x="0" y="${top + 14}">${svgText(title)}</text>`,
     `<polyline class="axis" points="${PLOT_START},${plotTop} ${PLOT_START},${plotBottom} ${PLOT_END},${plotBottom}"/>`,
     `<text x="${PLOT_START - 8}" y="${plotTop + 10}" text-anchor="end">${shown(largest)}</text>`,
     `<text x="${PLOT_START - 8}" y="${plotBottom}" text-anchor="end">0</text>`,

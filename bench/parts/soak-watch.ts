@@ -1,13 +1,12 @@
 import { readdir } from 'node:fs/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { TiedProcess } from '../../test/support/tied-process.js';
 import { residentMb } from './resident-memory.js';
 
 const LOOK_EVERY_MS = 5_000;
 
-/** What a process and its Redis were like at a time. */
-export interface SoakSample {
-  readonly seconds: number;
+/** What a process and its Redis are like. */
+export interface SoakLook {
   readonly memoryMb: number;
   /** Open files and sockets. */
   readonly handles: number;
@@ -16,40 +15,55 @@ export interface SoakSample {
   readonly redisKeys: number;
 }
 
-/** Looks at a process that has report-loop-delay.mjs in it, and at its Redis, every five seconds. */
+/** A look, and when it was, from the beginning of the watch. */
+export interface SoakSample extends SoakLook {
+  readonly seconds: number;
+}
+
+/** Looks at a process every five seconds, until it is stopped. */
 export class SoakWatch {
   readonly samples: SoakSample[] = [];
+  #failedLooks = 0;
+  #isStopped = false;
   private readonly startedAtMs = performance.now();
-  private readonly redis: Redis;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(
-    private readonly process: TiedProcess,
-    redisUrl: string,
-  ) {
-    this.redis = new Redis(redisUrl);
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+  /** @param look of what lookAt does, or in its place */
+  constructor(private readonly look: () => Promise<SoakLook>) {
+    this.timer = setInterval(() => void this.sample(), LOOK_EVERY_MS);
   }
 
+  /** How often there was nothing to see, as where a process has ended. */
+  get failedLooks(): number {
+    return this.#failedLooks;
+  }
+
+  /** A look that is under way then counts no more, whatever becomes of it. */
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.timer);
-    this.redis.disconnect();
   }
 
-  private async look(): Promise<void> {
-    const pid = this.process.pid ?? NaN;
-    const [memoryMb, files, redisKeys] = await Promise.all([
-      residentMb(pid),
-      readdir(`/proc/${pid}/fd`),
-      this.redis.dbsize(),
-    ]);
+  private async sample(): Promise<void> {
     const seconds = (performance.now() - this.startedAtMs) / 1_000;
-    this.samples.push({ seconds, memoryMb, handles: files.length, loopDelayMs: this.lastLoopDelayMs(), redisKeys });
+    try {
+      const seen = await this.look();
+      if (!this.#isStopped) this.samples.push({ seconds, ...seen });
+    } catch {
+      if (!this.#isStopped) this.#failedLooks++;
+    }
   }
+}
 
-  private lastLoopDelayMs(): number | undefined {
-    const line = this.process.lines.findLast((text) => text.startsWith('{"loop_delay"'));
-    if (line === undefined) return undefined;
-    return (JSON.parse(line) as { loop_delay: { p99_ms: number } }).loop_delay.p99_ms;
-  }
+/** Looks at a process that has report-loop-delay.mjs in it, and at its Redis. Fails where either is gone. */
+export async function lookAt(process: TiedProcess, redis: Redis): Promise<SoakLook> {
+  const pid = process.pid ?? NaN;
+  const [memoryMb, files, redisKeys] = await Promise.all([residentMb(pid), readdir(`/proc/${pid}/fd`), redis.dbsize()]);
+  return { memoryMb, handles: files.length, loopDelayMs: lastLoopDelayMs(process), redisKeys };
+}
+
+function lastLoopDelayMs({ lines }: TiedProcess): number | undefined {
+  const line = lines.findLast((text) => text.startsWith('{"loop_delay"'));
+  if (line === undefined) return undefined;
+  return (JSON.parse(line) as { loop_delay: { p99_ms: number } }).loop_delay.p99_ms;
 }

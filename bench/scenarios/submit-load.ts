@@ -23,9 +23,9 @@ const REQUESTS = 20_000;
 const NAMES = ['EC2 Instance Offline', 'EC2 Instance Online', 'Disk Almost Full', 'Login Failed', 'Backup Finished'];
 
 /** Addresses as life brings them: few of them often, most of them seldom. */
-export function drawAddresses(count: number): string[] {
-  const addresses = publicAddresses(ADDRESSES);
-  return zipfDraws(count, ADDRESSES, EXPONENT, seededRandom(SEED)).map((index) => addresses[index]);
+export function drawAddresses(count: number, different = ADDRESSES): string[] {
+  const addresses = publicAddresses(different);
+  return zipfDraws(count, different, EXPONENT, seededRandom(SEED)).map((index) => addresses[index]);
 }
 
 /** The n-th event that is submitted. */
@@ -33,9 +33,15 @@ export function eventOf(index: number): { name: string; status_code: number } {
   return { name: NAMES[index % NAMES.length], status_code: index % 7 };
 }
 
-/** Some thousands of requests with one event each. */
-export function writeSingles(): Promise<string> {
-  return writeRequestFile(drawAddresses(REQUESTS).map((address, index) => single(address, index)));
+/** Some thousands of requests with one event each, from so many different addresses. */
+export function writeSingles(different = ADDRESSES): Promise<string> {
+  return writeRequestFile(drawAddresses(REQUESTS, different).map((address, index) => single(address, index)));
+}
+
+/** A request with one event from each of so many addresses that come after the first `known`, each address once. */
+export function writeNewAddresses(known: number, count: number): Promise<string> {
+  const addresses = publicAddresses(known + count).slice(known);
+  return writeRequestFile(addresses.map((address, index) => single(address, index)));
 }
 
 /** Some hundreds of requests with so many events each. */
