@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const LIST = fileURLToPath(new URL('../docs/dependencies.md', import.meta.url));
@@ -16,11 +16,14 @@ const ALLOWED_LICENCES = new Set([
   'Python-2.0',
   '(MIT OR CC0-1.0)',
 ]);
-const EXACT = /^(\d+\.\d+\.\d+(-[\w.]+)?|\$[@\w/-]+)$/;
+const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
+/** In an override: the version that package.json has of that package. */
+const REFERENCE = /^\$[@\w/.-]+$/;
 
 /**
  * @typedef {{ version: string, license?: string, integrity?: string, dev?: boolean, link?: boolean, hasInstallScript?: boolean }} Locked
- * @typedef {{ dependencies?: Record<string, string>, devDependencies?: Record<string, string>, allowScripts?: Record<string, boolean> }} Manifest
+ * @typedef {{ dependencies?: Record<string, string>, devDependencies?: Record<string, string>, optionalDependencies?: Record<string, string>, overrides?: Overrides, allowScripts?: Record<string, boolean> }} Manifest
+ * @typedef {{ [name: string]: string | Overrides }} Overrides
  * @typedef {{ packages: Record<string, Locked> }} Lock
  */
 
@@ -32,12 +35,23 @@ const EXACT = /^(\d+\.\d+\.\d+(-[\w.]+)?|\$[@\w/-]+)$/;
  * @returns {string[]} a line for each problem
  */
 export function dependencyProblems(manifest, lock) {
-  const asked = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
-  const inexact = asked.filter(([, version]) => !EXACT.test(version));
+  const { dependencies, devDependencies, optionalDependencies, overrides = {} } = manifest;
+  const asked = [dependencies, devDependencies, optionalDependencies].flatMap((some) => Object.entries(some ?? {}));
+  const inexact = [
+    ...asked.filter(([, version]) => !EXACT.test(version)),
+    ...overriddenIn(overrides, 'overrides').filter(([, version]) => !EXACT.test(version) && !REFERENCE.test(version)),
+  ];
   return [
     ...inexact.map(([name, version]) => `${name}: expected an exact version, found ${version}`),
     ...packagesOf(lock).flatMap((locked) => packageProblems(locked, manifest.allowScripts ?? {})),
   ];
+}
+
+/** What stands in the overrides and in those within them, each with the way to it. */
+function overriddenIn(overrides, way) {
+  return Object.entries(overrides).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[`${way} > ${name}`, value]] : overriddenIn(value, `${way} > ${name}`),
+  );
 }
 
 function packageProblems({ name, version, license, integrity, dev, hasInstallScript }, allowScripts) {
@@ -46,7 +60,7 @@ function packageProblems({ name, version, license, integrity, dev, hasInstallScr
   if (license === undefined) problems.push('its licence is not known');
   else if (!dev && !ALLOWED_LICENCES.has(license))
     problems.push(`${license} is not among the licences that are shipped`);
-  if (hasInstallScript && !(name in allowScripts))
+  if (hasInstallScript && !Object.hasOwn(allowScripts, name))
     problems.push('it has a script at installation that allowScripts does not name');
   return problems.map((problem) => `${name} ${version}: ${problem}`);
 }
@@ -72,6 +86,17 @@ export function dependencyList(lock) {
   ].join('\n');
 }
 
+/**
+ * What is wrong with the document: that it is not there, or that it is not the list.
+ * @param {string} path where it should be; nothing is written
+ * @param {string} list what it should be
+ * @returns {string[]}
+ */
+export function listProblems(path, list) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === list) return [];
+  return [`docs/dependencies.md is out of date: ${REMEDY}`];
+}
+
 function packagesOf(lock) {
   return Object.entries(lock.packages)
     .filter(([path, { link }]) => path !== '' && !link)
@@ -91,9 +116,7 @@ async function main() {
     writeFileSync(LIST, list);
     return 0;
   }
-  const problems = dependencyProblems(manifest, lock);
-  if (readFileSync(LIST, { encoding: 'utf8', flag: 'a+' }) !== list)
-    problems.push(`docs/dependencies.md is out of date: ${REMEDY}`);
+  const problems = [...dependencyProblems(manifest, lock), ...listProblems(LIST, list)];
   for (const problem of problems) console.error(problem);
   return problems.length === 0 ? 0 : 1;
 }
