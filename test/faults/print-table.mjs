@@ -9,7 +9,17 @@ const byFault = new Map();
 for (const report of reports) {
   const way = report.installation;
   const key = `${way} ${report.fault}`;
-  const sum = byFault.get(key) ?? { ...report, rounds: 0, accepted: 0, lost: 0, duplicated: 0, unasked: 0, most: {} };
+  const sum = byFault.get(key) ?? {
+    ...report,
+    seeds: new Set(),
+    rounds: 0,
+    accepted: 0,
+    lost: 0,
+    duplicated: 0,
+    unasked: 0,
+    most: {},
+  };
+  sum.seeds.add(report.seed);
   for (const name of ['rounds', 'accepted', 'lost', 'duplicated', 'unasked']) sum[name] += report[name];
   for (const name of ['longestWithoutAcceptedMs', 'longestAnswerMs', 'locatedAfterMs', 'worstSlidingSecond']) {
     sum.most[name] = Math.max(sum.most[name] ?? 0, report[name]);
@@ -19,12 +29,12 @@ for (const report of reports) {
 
 const seconds = (ms) => (ms / 1_000).toFixed(1);
 console.log(
-  '| installation | fault | seed | rounds | accepted | lost | duplicated | longest without a 202, s | longest answer, s | all located after, s | worst second |',
+  '| installation | fault | seeds | rounds | accepted | lost | duplicated | longest without a 202, s | longest answer, s | all located after, s | worst second |',
 );
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
-for (const { installation, fault, seed, rounds, accepted, lost, duplicated, most } of byFault.values()) {
+for (const { installation, fault, seeds, rounds, accepted, lost, duplicated, most } of byFault.values()) {
   const times = [most.longestWithoutAcceptedMs, most.longestAnswerMs, most.locatedAfterMs].map(seconds);
   console.log(
-    `| ${[installation, fault, seed, rounds, accepted, lost, duplicated, ...times, most.worstSlidingSecond].join(' | ')} |`,
+    `| ${[installation, fault, [...seeds].join(', '), rounds, accepted, lost, duplicated, ...times, most.worstSlidingSecond].join(' | ')} |`,
   );
 }

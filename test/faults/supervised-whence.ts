@@ -25,12 +25,14 @@ export class SupervisedWhence {
 
   static async start(name: string, settings: Readonly<Record<string, string>>): Promise<SupervisedWhence> {
     const cleanups: Cleanup[] = [];
-    const started = await WhenceProcess.start(settings, { atEnd: (cleanup) => cleanups.push(cleanup) });
-    const supervised = new SupervisedWhence(name, { ...settings, PORT: new URL(started.url).port }, started, cleanups);
+    let supervised: SupervisedWhence | undefined;
+    // Before the start, which leaves something to take away also where it fails.
     atTestEnd(async () => {
-      supervised.isToldToEnd = true;
+      if (supervised !== undefined) supervised.isToldToEnd = true;
       for (const cleanup of cleanups.reverse()) await cleanup();
     });
+    const started = await WhenceProcess.start(settings, { atEnd: (cleanup) => cleanups.push(cleanup) });
+    supervised = new SupervisedWhence(name, { ...settings, PORT: new URL(started.url).port }, started, cleanups);
     return supervised;
   }
 

@@ -22,15 +22,12 @@ export class NginxServer {
   /** Starts it and returns when it answers. */
   static async start(apiUrls: readonly string[]): Promise<NginxServer> {
     const folder = await mkdtemp(join(tmpdir(), 'whence-nginx-'));
-    return onFreePort(async (port) => {
-      const file = join(folder, 'nginx.conf');
-      await writeFile(file, await settings(folder, port, apiUrls));
-      const args = ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'];
-      const nginx = new TiedProcess(requiredProgram('nginx'), args, { cwd: folder });
-      const url = `http://127.0.0.1:${port}`;
-      await untilReady('nginx', nginx, () => fetch(url), START_TIMEOUT_MS);
-      return new NginxServer(nginx, folder, url);
-    });
+    try {
+      return await onFreePort((port) => NginxServer.#startOn(port, folder, apiUrls));
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** What it has complained about. */
@@ -41,6 +38,16 @@ export class NginxServer {
   async stop(): Promise<void> {
     await this.process.stop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  static async #startOn(port: number, folder: string, apiUrls: readonly string[]): Promise<NginxServer> {
+    const file = join(folder, 'nginx.conf');
+    await writeFile(file, await settings(folder, port, apiUrls));
+    const args = ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'];
+    const nginx = new TiedProcess(requiredProgram('nginx'), args, { cwd: folder });
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady('nginx', nginx, () => fetch(url), START_TIMEOUT_MS);
+    return new NginxServer(nginx, folder, url);
   }
 }
 
