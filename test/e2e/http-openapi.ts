@@ -63,16 +63,30 @@ export function documentedSchema(name: string): Json {
   return schema;
 }
 
+/** The operations of the document, such as "GET /event/{task_id}". */
+export const OPERATION_NAMES: readonly string[] = Object.entries(OPENAPI.paths).flatMap(([template, operations]) =>
+  Object.keys(operations).map((method) => `${method.toUpperCase()} ${template}`),
+);
+
+/** Which of OPERATION_NAMES a request asks for, HEAD for what its GET does; none where the document has no such operation. */
+export function operationNameOf(method: string, path: string): string | undefined {
+  const template = templateOf(path);
+  const name = `${method === 'HEAD' ? 'GET' : method} ${template}`;
+  return OPERATION_NAMES.includes(name) ? name : undefined;
+}
+
 function operationOf(method: string, path: string): Operation | undefined {
-  const plain = path.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
-  const template = Object.keys(OPENAPI.paths).find((candidate) => candidate === plain) ?? templateOf(plain);
+  const template = templateOf(path);
   return template === undefined ? undefined : OPENAPI.paths[template]?.[method.toLowerCase()];
 }
 
-function templateOf(plain: string): string | undefined {
-  return Object.keys(OPENAPI.paths).find((candidate) =>
-    new RegExp(`^${candidate.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain),
+function templateOf(path: string): string | undefined {
+  const plain = path.replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '');
+  const templates = Object.keys(OPENAPI.paths);
+  const matching = templates.find((template) =>
+    new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain),
   );
+  return templates.find((template) => template === plain) ?? matching;
 }
 
 function schemaOf(content: Content | undefined): Json | undefined {

@@ -253,25 +253,27 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
     .map(([some, contentType]) => ({ ...some, ...(contentType === '' ? {} : { 'Content-Type': contentType }) }));
 }
 
-function pathOf(template: string): fc.Arbitrary<string> {
-  const id = fc.oneof(fc.uuid(), fc.uuid({ version: 7 }), ANY_TEXT.map(encoded));
+function pathOf(template: string, taskId: string): fc.Arbitrary<string> {
+  const id = fc.oneof(fc.constant(taskId), fc.uuid(), fc.uuid({ version: 7 }), ANY_TEXT.map(encoded));
   const exact = id.map((value) => template.replaceAll(/\{\w+\}/g, () => value));
   const slashed = exact.map((path) => `${path}/`);
   const odd = fc.tuple(exact, ANY_TEXT.map(encoded)).map(([path, more]) => `${path}/${more}`);
   return fc.oneof({ weight: 5, arbitrary: exact }, { weight: 5, arbitrary: slashed }, { weight: 1, arbitrary: odd });
 }
 
-/** Requests over every path of openapi.json: mostly nearly right, since those get furthest. */
-export const HOSTILE_REQUESTS: fc.Arbitrary<HostileRequest> = fc
-  .constantFrom(...OPERATIONS)
-  .chain(({ method, path, operation }) => {
+/**
+ * Requests over every path of openapi.json: mostly nearly right, since those get furthest.
+ * @param taskId of an event that is there; some of the requests are for it
+ */
+export function hostileRequests(taskId: string): fc.Arbitrary<HostileRequest> {
+  return fc.constantFrom(...OPERATIONS).chain(({ method, path, operation }) => {
     const methods = fc.oneof(
       { weight: 8, arbitrary: fc.constant(method) },
       { weight: 1, arbitrary: fc.constantFrom(...METHODS) },
     );
     const body = fc.option(bodyOf(operation), { nil: null, freq: method === 'POST' ? 20 : 1 });
     return fc
-      .tuple(methods, pathOf(path), queryOf(operation), headersOf(operation), body)
+      .tuple(methods, pathOf(path, taskId), queryOf(operation), headersOf(operation), body)
       .map(([chosen, target, query, headers, content]) => ({
         method: chosen,
         path: target + query,
@@ -279,3 +281,4 @@ export const HOSTILE_REQUESTS: fc.Arbitrary<HostileRequest> = fc
         body: content,
       }));
   });
+}

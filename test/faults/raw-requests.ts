@@ -8,6 +8,8 @@ const LINGER_MS = 200;
 export interface RawRequest {
   readonly name: string;
   readonly bytes: Buffer;
+  /** The statuses that are right; CLOSED where the connection may be closed without a word. */
+  readonly right: readonly number[];
   /** A blank follows each time so long after; nothing unless told. */
   readonly pauseMs?: number;
   /** Of those that are never whole, which takes until the patience for them is over. */
@@ -15,7 +17,7 @@ export interface RawRequest {
 }
 
 export interface RawAnswer {
-  /** 0 where the connection was closed without a word. */
+  /** CLOSED where the connection was closed without a word. */
   readonly status: number;
   readonly isHanging: boolean;
 }
@@ -23,12 +25,20 @@ export interface RawAnswer {
 const SMUGGLED = JSON.stringify({ name: 'smuggled' });
 const HIDDEN = `POST /event/submit/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`;
 
-function raw(name: string, text: string | Buffer): RawRequest {
-  return { name, bytes: Buffer.from(text as string, 'latin1') };
+/** No status: the connection was closed without a word. */
+const CLOSED = 0;
+const MALFORMED = [400];
+/** nginx has 400 for it. */
+const TOO_LARGE = [400, 431];
+/** What is never whole may be told so, or be given up. */
+const TOO_SLOW = [400, 408, CLOSED];
+
+function raw(name: string, text: string | Buffer, right: readonly number[] = MALFORMED): RawRequest {
+  return { name, bytes: Buffer.from(text as string, 'latin1'), right };
 }
 
 function endless(name: string, text: string, pauseMs?: number): RawRequest {
-  return { ...raw(name, text), isOnlyAtLength: true, ...(pauseMs === undefined ? {} : { pauseMs }) };
+  return { ...raw(name, text, TOO_SLOW), isOnlyAtLength: true, ...(pauseMs === undefined ? {} : { pauseMs }) };
 }
 
 const EARLY_END = `0\r\n\r\n${HIDDEN}`;
@@ -79,20 +89,25 @@ export const RAW_REQUESTS: readonly RawRequest[] = [
   endless('no request line', '\r\n\r\n\r\n\r\n'),
   raw('no version', 'GET /event/\r\n\r\n'),
   raw('a later version', 'GET /event/ HTTP/3.0\r\nHost: a\r\n\r\n'),
-  raw('HTTP/1.0 without a host', 'GET /event/ HTTP/1.0\r\n\r\n'),
+  raw('HTTP/1.0 without a host', 'GET /event/ HTTP/1.0\r\n\r\n', [200]),
   raw('no host', 'GET /event/ HTTP/1.1\r\n\r\n'),
   raw('two hosts', 'GET /event/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'),
   raw(
     'bytes beyond ASCII in the path',
     Buffer.from('GET /event/\xff\xfe HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'latin1'),
+    [400, 404],
   ),
-  raw('an absolute target', 'GET http://elsewhere/event/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
+  raw('an absolute target', 'GET http://elsewhere/event/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', [200]),
   raw('a target that is none', 'GET event HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
-  raw('a tunnel', 'CONNECT elsewhere:443 HTTP/1.1\r\nHost: elsewhere:443\r\n\r\n'),
-  raw('an upgrade', 'GET /event/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n'),
-  raw('headers without an end', `GET /event/ HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`),
-  raw('thousands of headers', `GET /event/ HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(5_000)}\r\n`),
-  raw('a long target', `GET /event/?name=${'x'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`),
+  raw('a tunnel', 'CONNECT elsewhere:443 HTTP/1.1\r\nHost: elsewhere:443\r\n\r\n', [400, 405, CLOSED]),
+  raw(
+    'an upgrade',
+    'GET /event/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n',
+    [200],
+  ),
+  raw('headers without an end', `GET /event/ HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, TOO_LARGE),
+  raw('thousands of headers', `GET /event/ HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(5_000)}\r\n`, TOO_LARGE),
+  raw('a long target', `GET /event/?name=${'x'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, [414, 431]),
   raw('TLS', Buffer.from('16030100c8010000c40303', 'hex')),
   endless(
     'a body that is shorter than told',
@@ -116,7 +131,7 @@ export function sendRaw(url: string, { bytes, pauseMs }: RawRequest): Promise<Ra
     const end = (isHanging: boolean) => {
       clearTimeout(patience);
       clearInterval(drip);
-      resolve({ status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0), isHanging });
+      resolve({ status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? CLOSED), isHanging });
       socket.destroy();
     };
     const patience = setTimeout(() => end(true), LONGEST_MS);

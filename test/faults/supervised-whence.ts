@@ -25,15 +25,22 @@ export class SupervisedWhence {
 
   static async start(name: string, settings: Readonly<Record<string, string>>): Promise<SupervisedWhence> {
     const cleanups: Cleanup[] = [];
-    let supervised: SupervisedWhence | undefined;
-    // Before the start, which leaves something to take away also where it fails.
-    atTestEnd(async () => {
-      if (supervised !== undefined) supervised.isToldToEnd = true;
+    const takeAway = async () => {
       for (const cleanup of cleanups.reverse()) await cleanup();
-    });
-    const started = await WhenceProcess.start(settings, { atEnd: (cleanup) => cleanups.push(cleanup) });
-    supervised = new SupervisedWhence(name, { ...settings, PORT: new URL(started.url).port }, started, cleanups);
-    return supervised;
+    };
+    try {
+      const started = await WhenceProcess.start(settings, { atEnd: (cleanup) => cleanups.push(cleanup) });
+      const all = { ...settings, PORT: new URL(started.url).port };
+      const supervised = new SupervisedWhence(name, all, started, cleanups);
+      atTestEnd(async () => {
+        supervised.isToldToEnd = true;
+        await takeAway();
+      });
+      return supervised;
+    } catch (error) {
+      await takeAway();
+      throw error;
+    }
   }
 
   get url(): string {

@@ -1,12 +1,14 @@
-import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { eventually } from './eventually.js';
 import { freshDatabaseUrl } from './fresh-database.js';
 import { freshRedisUrl } from './fresh-redis.js';
 import { MariaDbServer } from './mariadb-server.js';
 import { queryMariaDb } from './mariadb-database.js';
+import { NginxServer } from './nginx-server.js';
 import { ownMariaDbServer, ownRedisServer } from './own-servers.js';
 import './provided-context.js';
 
@@ -95,5 +97,16 @@ describe('RedisServer', () => {
     await client.set('key', 'value');
     await server.restart();
     expect(await eventually(() => client.get('key'))).toBeNull();
+  });
+});
+
+describe('NginxServer', () => {
+  it('leaves no folder behind where it does not start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'whence-nginx-test-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    vi.stubEnv('TMPDIR', folder);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(NginxServer.start([])).rejects.toThrow(/nginx/);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
