@@ -6,6 +6,7 @@ type Json = Record<string, unknown>;
 interface Parameter {
   readonly in: 'query' | 'header' | 'path';
   readonly name: string;
+  readonly required?: boolean;
   readonly schema?: Json;
 }
 
@@ -139,7 +140,7 @@ function rangeOf({ minimum, maximum }: Json): { min?: number; max?: number } {
   };
 }
 
-/** Half of them have nothing wrong in them: what comes after the checks is to be reached as well. */
+/** Most of them have nothing wrong in them, and some a member alone, since not all go with each other: what comes after the checks is to be reached as well. */
 function objectOf({ properties }: Json): fc.Arbitrary<unknown> {
   if (properties === undefined) {
     const key = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), ANY_TEXT);
@@ -154,6 +155,7 @@ function objectOf({ properties }: Json): fc.Arbitrary<unknown> {
       { requiredKeys: [] },
     ),
     fc.record(membersOf(anyOr), { requiredKeys: [] }),
+    fc.oneof(...schemas.map(([name, schema]) => fc.record({ [name]: fromSchema(schema) }))),
   );
 }
 
@@ -205,9 +207,19 @@ function bodyOf(operation: Operation): fc.Arbitrary<Buffer> {
   );
 }
 
+/** Half of them have what is required, each once and right. */
 function queryOf(operation: Operation): fc.Arbitrary<string> {
   const named = (operation.parameters ?? []).filter(({ in: place }) => place === 'query');
-  const known = named.length === 0 ? fc.constant('') : fc.oneof(...named.map(parameterText));
+  const required = named.filter((parameter) => parameter.required === true);
+  const optional = named.filter((parameter) => parameter.required !== true);
+  const right = fc.tuple(...required.map(({ name, schema }) => fromSchema(schema).map((any) => pair(name, any))));
+  const complete = fc.tuple(right, severalOf(optional)).map(([first, others]) => [...first, ...others]);
+  const texts = required.length === 0 ? severalOf(named) : fc.oneof(complete, severalOf(named));
+  return texts.map((all) => (all.every((text) => text === '') ? '' : `?${all.join('&')}`));
+}
+
+function severalOf(parameters: readonly Parameter[]): fc.Arbitrary<string[]> {
+  const known = parameters.length === 0 ? fc.constant('') : fc.oneof(...parameters.map(parameterText));
   const unknown = fc.tuple(ANY_TEXT, ANY_TEXT).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
   const raw = fc.constantFrom('%', '&&&', '=', 'limit', 'limit=1&limit=2', 'name[]=x', 'name[a]=x', '?', 'cursor=%00');
   const one = fc.oneof(
@@ -215,13 +227,15 @@ function queryOf(operation: Operation): fc.Arbitrary<string> {
     { weight: 1, arbitrary: unknown },
     { weight: 1, arbitrary: raw },
   );
-  const several = fc.array(one, { maxLength: named.length === 0 ? 1 : 4 });
-  return several.map((all) => (all.every((text) => text === '') ? '' : `?${all.join('&')}`));
+  return fc.array(one, { maxLength: parameters.length === 0 ? 1 : 4 });
 }
 
 function parameterText({ name, schema }: Parameter): fc.Arbitrary<string> {
-  const value = anyOr(fromSchema(schema)).map((any) => (Array.isArray(any) ? any.join(',') : String(any)));
-  return value.map((text) => `${name}=${encoded(text)}`);
+  return anyOr(fromSchema(schema)).map((any) => pair(name, any));
+}
+
+function pair(name: string, value: unknown): string {
+  return `${name}=${encoded(Array.isArray(value) ? value.join(',') : String(value))}`;
 }
 
 /** A lone surrogate cannot be encoded; it goes as the bytes that it would have. */
