@@ -37,7 +37,7 @@ it('a rolling restart behind nginx fails no request', { timeout: timeoutMs(round
   console.log(
     `[faults] rolling restart: ${2 * rounds} restarts, ${client.entries.length} requests, ${failed.length} failed`,
   );
-  expect(failed, await nginx.errors()).toEqual([]);
+  expect(failed, `${failed.length} failed; ${await nginx.errors()}`).toEqual([]);
   expect(holdAgainst(client.entries, await storedEvents(world.databaseUrl), true)).toMatchObject({
     accepted: client.entries.length,
     lost: [],
