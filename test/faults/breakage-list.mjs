@@ -87,6 +87,20 @@ export const BREAKAGES = [
     rounds: 1,
   },
   {
+    promise: 'An event is kept once',
+    broken: 'an INSERT whose answer was lost is repeated under a new id',
+    file: 'libs/events/src/submit/submit-events.service.ts',
+    find: `    await this.store(event);
+    return event.taskId;`,
+    replace: `    const again = { ...event, taskId: newTimeOrderedId() };
+    const stored = this.store(event).then(() => event);
+    return (await stored.catch(() => this.store(again).then(() => again))).taskId;`,
+    spec: PRODUCTION,
+    test: 'connections to MariaDB reset',
+    rounds: 3,
+    isAtLength: true,
+  },
+  {
     promise: 'A submitter is answered within 2 s',
     broken: 'a commit may take 20 s',
     file: 'libs/events/src/submit/submit-events.service.ts',
@@ -153,6 +167,16 @@ export const BREAKAGES = [
     file: 'apps/whence/src/graceful-stop.ts',
     find: 'const idle = setInterval(',
     replace: 'server.closeIdleConnections();\n  const idle = setInterval(',
+    spec: ROLLING_RESTART,
+    test: 'rolling restart',
+    rounds: 5,
+  },
+  {
+    promise: 'A process that is told to stop fails no request',
+    broken: 'answers do not close their connections',
+    file: 'apps/whence/src/configure-app.ts',
+    find: "if (draining.isDraining) void reply.header('connection', 'close');",
+    replace: "if (draining.isDraining) void reply.header('x-draining', 'yes');",
     spec: ROLLING_RESTART,
     test: 'rolling restart',
     rounds: 5,

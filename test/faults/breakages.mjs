@@ -15,15 +15,16 @@ const LONGEST_MESSAGE = 240;
 
 /** Runs a program to its end. @throws Error with its output, unless it may fail */
 function run(cwd, [program, ...parameters], { env = {}, mayFail = false } = {}) {
-  const { status, stdout, stderr, error } = spawnSync(program, parameters, {
+  const { status, signal, stdout, stderr, error } = spawnSync(program, parameters, {
     cwd,
     env: { ...process.env, ...env },
     encoding: 'utf8',
     maxBuffer: Infinity,
   });
   if (error) throw error;
-  if (status !== 0 && !mayFail) throw new Error(`${program} ${parameters.join(' ')} failed:\n${stdout}${stderr}`);
-  return `${stdout}${stderr}`;
+  const output = `${program} ${parameters.join(' ')} ended with ${signal ?? status}:\n${stdout}${stderr}`;
+  if (status !== 0 && !mayFail) throw new Error(output);
+  return output;
 }
 
 /** @returns {string} what the file was */
@@ -49,7 +50,7 @@ function runTest(worktree, { spec, test, rounds, isAtLength = false }) {
     const { testResults } = JSON.parse(readFileSync(results, 'utf8'));
     return testResults.flatMap(({ assertionResults }) => assertionResults);
   } catch (cause) {
-    throw new Error(`Vitest left no results:\n${output}`, { cause });
+    throw new Error(`Vitest left no results: ${output}`, { cause });
   }
 }
 
@@ -96,6 +97,9 @@ function inWorktree(work) {
     rmSync(folder, { recursive: true });
   }
 }
+
+// Told to stop, it stops the test, which shares its terminal, and then cleans up.
+process.once('SIGINT', () => {});
 
 const words = process.argv[2] ?? '';
 const tried = BREAKAGES.filter(({ promise, broken }) => `${promise}; ${broken}`.includes(words));
