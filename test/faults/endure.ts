@@ -5,7 +5,7 @@ import { seededRandom } from '../support/seeded-random.js';
 import type { Fault } from './fault.js';
 import type { FaultWorld } from './fault-world.js';
 import { HealthWatch } from './health-watch.js';
-import { holdAgainst, type LedgerEntry, longestWithoutAccepted } from './ledger.js';
+import { countOutcomes, holdAgainst, type LedgerEntry, longestWithoutAccepted } from './ledger.js';
 import { LedgerClient } from './ledger-client.js';
 import { reportFault } from './report.js';
 import { pendingEvents, storedEvents } from './stored-events.js';
@@ -114,12 +114,6 @@ async function expectAllReady(world: FaultWorld): Promise<void> {
 function longestAnswer(entries: readonly LedgerEntry[]): number {
   const answered = entries.filter(({ outcome }) => outcome !== 'cut off' && outcome !== 'unsent');
   return Math.max(0, ...answered.map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs));
-}
-
-function countOutcomes(entries: readonly LedgerEntry[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  return counts;
 }
 
 /** Samples that say ready long after the database went away, or not ready long after it came back. */
