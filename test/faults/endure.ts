@@ -5,7 +5,7 @@ import { seededRandom } from '../support/seeded-random.js';
 import type { Fault } from './fault.js';
 import type { FaultWorld } from './fault-world.js';
 import { HealthWatch } from './health-watch.js';
-import { holdAgainst, type LedgerEntry, longestWithoutAccepted } from './ledger.js';
+import { countOutcomes, holdAgainst, type LedgerEntry, longestWithoutAccepted } from './ledger.js';
 import { LedgerClient } from './ledger-client.js';
 import { reportFault } from './report.js';
 import { pendingEvents, storedEvents } from './stored-events.js';
@@ -56,7 +56,7 @@ export async function endure<World extends FaultWorld>(
   await eventually(() => expectAllReady(world), RECOVERED);
   await client.stop();
   const stoppedAtMs = performance.now();
-  await eventually(async () => expect(await pendingEvents(world.databaseUrl)).toBe(0), LOCATED);
+  await eventually(async () => expect(await pendingEvents(world.databaseUrl), 'pending').toBe(0), LOCATED);
   const locatedAfterMs = performance.now() - stoppedAtMs;
   await health.stop();
 
@@ -82,14 +82,21 @@ export async function endure<World extends FaultWorld>(
     worstSlidingSecond: worst,
     outcomes: countOutcomes(client.entries),
   });
-  expect(verdict).toMatchObject({ lost: [], duplicated: [], unasked: [], pending: [] });
-  expect(verdict.accepted).toBeGreaterThan(0);
-  expect(client.entries.filter(({ outcome }) => outcome === 'wrong' || outcome === 'hanging')).toEqual([]);
-  expect(longestAnswerMs).toBeLessThan(LONGEST_ANSWER_MS);
-  expect(worst).toBeLessThanOrEqual(REQUESTS_PER_SECOND);
-  expect(world.processes.flatMap(({ endsByItself }) => endsByItself)).toEqual([]);
-  expect(health.dead).toEqual([]);
-  expect(untrueReadiness(health, world)).toEqual([]);
+  const { lost, duplicated, unasked } = verdict;
+  const counted = `${lost.length} lost, ${duplicated.length} duplicated, ${unasked.length} unasked`;
+  expect(verdict, counted).toMatchObject({ lost: [], duplicated: [], unasked: [], pending: [] });
+  expect(verdict.accepted, 'accepted').toBeGreaterThan(0);
+  const unanswered = client.entries.filter(({ outcome }) => outcome === 'wrong' || outcome === 'hanging');
+  expect(unanswered, `${unanswered.length} answered wrongly or not at all`).toEqual([]);
+  expect(longestAnswerMs, 'longest answer, ms').toBeLessThan(LONGEST_ANSWER_MS);
+  expect(worst, 'requests in the worst sliding second').toBeLessThanOrEqual(REQUESTS_PER_SECOND);
+  expect(
+    world.processes.flatMap(({ endsByItself }) => endsByItself),
+    'ended by themselves',
+  ).toEqual([]);
+  expect(health.dead, `${health.dead.length} times not live`).toEqual([]);
+  const untrue = untrueReadiness(health, world);
+  expect(untrue, `${untrue.length} times untrue readiness`).toEqual([]);
 }
 
 function newAddresses(world: FaultWorld): string[] {
@@ -97,7 +104,8 @@ function newAddresses(world: FaultWorld): string[] {
 }
 
 async function expectAllReady(world: FaultWorld): Promise<void> {
-  for (const { url, name } of world.processes) {
+  for (const { url, name, endsByItself } of world.processes) {
+    expect(endsByItself, `${name} ended by itself`).toEqual([]);
     expect({ name, ready: (await fetch(`${url}/health/ready`)).status }).toEqual({ name, ready: 200 });
   }
 }
@@ -106,12 +114,6 @@ async function expectAllReady(world: FaultWorld): Promise<void> {
 function longestAnswer(entries: readonly LedgerEntry[]): number {
   const answered = entries.filter(({ outcome }) => outcome !== 'cut off' && outcome !== 'unsent');
   return Math.max(0, ...answered.map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs));
-}
-
-function countOutcomes(entries: readonly LedgerEntry[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  return counts;
 }
 
 /** Samples that say ready long after the database went away, or not ready long after it came back. */

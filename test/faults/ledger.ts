@@ -85,6 +85,13 @@ export function longestWithoutAccepted(entries: readonly LedgerEntry[]): number 
   return Math.max(...times.slice(1).map((timeMs, index) => timeMs - (times[index] ?? 0)));
 }
 
+/** How many submissions went each way. */
+export function countOutcomes(entries: readonly LedgerEntry[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
 function byName(stored: readonly StoredEvent[]): Map<string, StoredEvent[]> {
   const named = new Map<string, StoredEvent[]>();
   for (const event of stored) {

@@ -1,0 +1,194 @@
+const PRODUCTION = 'test/faults/production.spec.ts';
+const EMBEDDED = 'test/faults/embedded.spec.ts';
+const HOSTILE_INPUT = 'test/faults/hostile-input.spec.ts';
+const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
+
+/**
+ * A defect that somebody could make, and the test that has to find it.
+ * @typedef {object} Breakage
+ * @property {string} promise of docs/reliability.md
+ * @property {string} broken what is done to the code, in words
+ * @property {string} file
+ * @property {string} find text that is in the file exactly once
+ * @property {string} replace
+ * @property {string} spec the file of the test
+ * @property {string} test the name of the test, or enough of it: a regular expression
+ * @property {number} rounds
+ * @property {boolean} [isAtLength] where the test is none of the short form
+ */
+
+/** @type {readonly Breakage[]} */
+export const BREAKAGES = [
+  {
+    promise: 'An event that was answered 202 is kept',
+    broken: 'answered before the commit',
+    file: 'libs/events/src/submit/submit-events.service.ts',
+    find: `    await this.store(event);
+    return event.taskId;`,
+    replace: `    this.store(event).catch(() => {});
+    return event.taskId;`,
+    spec: PRODUCTION,
+    test: 'kill -9 and restart of MariaDB',
+    rounds: 1,
+  },
+  {
+    promise: 'An event that was answered 202 is kept',
+    broken: 'answered before the commit, which is right after',
+    file: 'libs/events/src/submit/submit-events.service.ts',
+    find: `    await this.store(event);
+    return event.taskId;`,
+    replace: `    this.store(event).catch(() => {});
+    return event.taskId;`,
+    spec: PRODUCTION,
+    test: 'kill -9 of all processes at once',
+    rounds: 15,
+  },
+  {
+    promise: 'It comes to a final location status',
+    broken: 'no reconciler',
+    file: 'libs/events/src/locate/reconciler.ts',
+    find: 'if (this.settings.looksUp) this.next();',
+    replace: 'if (this.settings.looksUp && this.stopped) this.next();',
+    spec: PRODUCTION,
+    test: 'FLUSHALL',
+    rounds: 10,
+  },
+  {
+    promise: 'The budget holds',
+    broken: 'the gate lets every request go',
+    file: 'libs/geolocation/src/gate/redis-gate.ts',
+    find: "if (kind === 1) return { kind: 'wait', forMs: waitMicroseconds / MICROSECONDS };",
+    replace: "if (kind === 1) return { kind: waitMicroseconds < 0 ? 'closed' : 'go' };",
+    spec: PRODUCTION,
+    test: 'FLUSHALL',
+    rounds: 5,
+  },
+  {
+    promise: 'The budget holds right after an outage',
+    broken: 'a gate that has forgotten what was spent takes it for nothing',
+    file: 'libs/geolocation/src/gate/redis-gate-scripts.ts',
+    find: "for _ = redis.call('LLEN', permits) + 1, full do redis.call('LPUSH', permits, text(now)) end",
+    replace: "for _ = redis.call('LLEN', permits) + 1, full do redis.call('LPUSH', permits, '0') end",
+    spec: PRODUCTION,
+    test: 'FLUSHALL',
+    rounds: 10,
+  },
+  {
+    promise: 'An event is kept once',
+    broken: 'a failed INSERT is repeated under a new id',
+    file: 'libs/events/src/submit/submit-events.service.ts',
+    find: `    await this.store(event);
+    return event.taskId;`,
+    replace: `    const again = { ...event, taskId: newTimeOrderedId() };
+    const stored = this.store(event).then(() => event);
+    return (await stored.catch(() => this.store(again).then(() => again))).taskId;`,
+    spec: PRODUCTION,
+    test: 'MariaDB frozen',
+    rounds: 1,
+  },
+  {
+    promise: 'An event is kept once',
+    broken: 'an INSERT whose answer was lost is repeated under a new id',
+    file: 'libs/events/src/submit/submit-events.service.ts',
+    find: `    await this.store(event);
+    return event.taskId;`,
+    replace: `    const again = { ...event, taskId: newTimeOrderedId() };
+    const stored = this.store(event).then(() => event);
+    return (await stored.catch(() => this.store(again).then(() => again))).taskId;`,
+    spec: PRODUCTION,
+    test: 'connections to MariaDB reset',
+    rounds: 3,
+    isAtLength: true,
+  },
+  {
+    promise: 'A submitter is answered within 2 s',
+    broken: 'a commit may take 20 s',
+    file: 'libs/events/src/submit/submit-events.service.ts',
+    find: 'const COMMIT_TIMEOUT_MS = 1_200;',
+    replace: 'const COMMIT_TIMEOUT_MS = 20_000;',
+    spec: PRODUCTION,
+    test: 'MariaDB frozen',
+    rounds: 1,
+  },
+  {
+    promise: 'What was answered 503 is not stored',
+    broken: 'an INSERT may begin long after its answer',
+    file: 'libs/platform/src/database/bulk-insert.ts',
+    find: 'const BEGINS_WITHIN_MS = 1_000;',
+    replace: 'const BEGINS_WITHIN_MS = 60_000;',
+    spec: EMBEDDED,
+    test: 'the file locked by another process',
+    rounds: 1,
+  },
+  {
+    promise: 'Liveness says no only of the process itself',
+    broken: 'liveness asks the database',
+    file: 'libs/health/src/health.controller.ts',
+    find: 'return this.answer(reply, []);',
+    replace: 'return this.answer(reply, [() => this.database.check()]);',
+    spec: PRODUCTION,
+    test: 'MariaDB frozen',
+    rounds: 1,
+  },
+  {
+    promise: 'Readiness knows whether the database can be used',
+    broken: 'the database is always up',
+    file: 'libs/health/src/database.indicator.ts',
+    find: 'return failure === null ? indicator.up() : indicator.down({ message: failure });',
+    replace: 'return indicator.up({ failure });',
+    spec: PRODUCTION,
+    test: 'MariaDB frozen',
+    rounds: 1,
+  },
+  {
+    promise: 'No process ends because something it needs is away',
+    broken: 'an error of the connection to Redis ends the process',
+    file: 'libs/platform/src/redis/redis-connections.ts',
+    find: "connection.on('error', () => {});",
+    replace: "connection.on('error', () => process.exit(1));",
+    spec: PRODUCTION,
+    test: 'kill -9 and restart of Redis',
+    rounds: 1,
+  },
+  {
+    promise: 'What fails goes on by itself when it is back',
+    broken: 'a connection to Redis may be silent for ever',
+    file: 'libs/platform/src/redis/redis-connections.ts',
+    find: 'socketTimeout: this.longestSilenceMs,',
+    replace: 'socketTimeout: this.longestSilenceMs * 1_000,',
+    spec: PRODUCTION,
+    test: 'connections to Redis swallowed',
+    rounds: 1,
+    isAtLength: true,
+  },
+  {
+    promise: 'A process that is told to stop fails no request',
+    broken: 'idle connections are closed at once',
+    file: 'apps/whence/src/graceful-stop.ts',
+    find: 'const idle = setInterval(',
+    replace: 'server.closeIdleConnections();\n  const idle = setInterval(',
+    spec: ROLLING_RESTART,
+    test: 'rolling restart',
+    rounds: 5,
+  },
+  {
+    promise: 'A process that is told to stop fails no request',
+    broken: 'answers do not close their connections',
+    file: 'apps/whence/src/configure-app.ts',
+    find: "if (draining.isDraining) void reply.header('connection', 'close');",
+    replace: "if (draining.isDraining) void reply.header('x-draining', 'yes');",
+    spec: ROLLING_RESTART,
+    test: 'rolling restart',
+    rounds: 5,
+  },
+  {
+    promise: 'No input brings a 5xx',
+    broken: 'malformed JSON is an internal error',
+    file: 'apps/whence/src/error-statuses.ts',
+    find: 'malformed_json: 400,',
+    replace: 'malformed_json: 500,',
+    spec: HOSTILE_INPUT,
+    test: 'on SQLite gets an answer that is documented',
+    rounds: 1,
+  },
+];
