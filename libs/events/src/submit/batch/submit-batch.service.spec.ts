@@ -69,7 +69,7 @@ describe('SubmitBatchService', () => {
 
   it('says of events under reserved ids that they are', async () => {
     const ids = taskIdsFrom(firstTaskId(), 2);
-    await service.submitReserved(submissions(2), SOURCE, ids);
+    await service.submitReserved(submissions(2), SOURCE, { taskIds: ids, sinceMs: performance.now() });
     expect(stored[0]?.map(({ taskId, hasReservedId }) => [taskId, hasReservedId])).toEqual(ids.map((id) => [id, true]));
   });
 
