@@ -126,10 +126,13 @@ describe('stopGracefully', () => {
 
   describe('with a connection that is kept alive', () => {
     let agent: Agent;
+    let port: number;
 
     beforeEach(() => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
       agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      // Asked for now: a server that listens no more has none.
+      ({ port } = server.address() as AddressInfo);
       server.on('request', (_request, response) => {
         if (steps.includes('drain')) response.setHeader('connection', 'close');
       });
@@ -142,7 +145,7 @@ describe('stopGracefully', () => {
 
     /** Sends a request and waits until the server has it. */
     async function send(): Promise<Promise<string>[]> {
-      const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent });
+      const request = get({ port, host: '127.0.0.1', agent });
       const answered = once(request, 'response').then(async ([response]) => text(response as NodeJS.ReadableStream));
       answered.catch(() => {});
       await Promise.race([once(server, 'request'), answered]);

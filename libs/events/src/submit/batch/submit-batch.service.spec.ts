@@ -118,7 +118,7 @@ describe('SubmitBatchService', () => {
       });
       await nextTurn();
       await nextTurn();
-      vi.advanceTimersByTime(4_000);
+      vi.advanceTimersByTime(8_000);
       await refused;
     } finally {
       vi.useRealTimers();
