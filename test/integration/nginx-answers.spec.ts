@@ -9,12 +9,14 @@ import { NginxServer } from '../support/nginx-server.js';
 
 const OF_WHENCE = JSON.stringify({ status: 'fail', data: { code: 'of_whence' } });
 
+const HEADERS = { 'content-type': 'application/json', 'content-length': OF_WHENCE.length };
+
 /** nginx in front of a process that answers every path that is a status with that status. */
 async function nginxBefore(): Promise<NginxServer> {
   const api = createServer((request, response) => {
     request.resume();
     if (request.url === '/cut') return void response.destroy();
-    response.writeHead(Number(request.url?.slice(1)), { 'content-type': 'application/json' }).end(OF_WHENCE);
+    response.writeHead(Number(request.url?.slice(1)) || 404, HEADERS).end(OF_WHENCE);
   }).listen(0, '127.0.0.1');
   await once(api, 'listening');
   atTestEnd(async () => void api.close());
