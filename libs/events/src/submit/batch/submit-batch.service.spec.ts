@@ -21,11 +21,13 @@ const submissions = (count: number): EventSubmission[] =>
 
 describe('SubmitBatchService', () => {
   let stored: (readonly NewEvent[])[];
+  let beginsWithinMs: number[];
   let onStore: () => Promise<void>;
   let service: SubmitBatchService;
 
   beforeEach(() => {
     stored = [];
+    beginsWithinMs = [];
     onStore = async () => {};
     const writer = strictDouble<EventWriter>('EventWriter', {
       storesAtOnce: 1,
@@ -34,7 +36,8 @@ describe('SubmitBatchService', () => {
         ...storedEvent({ ...submission, taskId, sourceIp: source.sourceIp }),
         hasReservedId: true,
       }),
-      store: async (events) => {
+      store: async (events, withinMs) => {
+        beginsWithinMs.push(withinMs);
         await onStore();
         stored.push(events);
       },
@@ -60,6 +63,11 @@ describe('SubmitBatchService', () => {
       ids.map((id, index) => [id, `x${index}`, '81.2.69.142']),
     );
     expect(stored[0]?.some(({ hasReservedId }) => hasReservedId)).toBe(false);
+  });
+
+  it('lets a batch wait for its turn longer than a single submission may', async () => {
+    await submit(2);
+    expect(beginsWithinMs).toEqual([expect.closeTo(4_000, -2)]);
   });
 
   it('never mixes two batches', async () => {
