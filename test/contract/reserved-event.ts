@@ -7,6 +7,7 @@ import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
 
 /** The address that `storeReserved` takes events from. */
 const ADDRESS = '81.2.69.142';
+const LONGEST_MS = 5_000;
 
 /** Stores an event as a repeat with its Idempotency-Key does: now, under an id that was reserved before. */
 export async function storeReserved(
@@ -20,5 +21,5 @@ export async function storeReserved(
   const writer = new EventWriter(events, cache, lookups, clock);
   const submission = { name: 'x', statusCode: null, occurredAtMs: null, attributes: {} };
   const source = { sourceIp: ADDRESS, lookupKey: ADDRESS, location };
-  await writer.store([writer.reservedEvent(submission, source, taskId)]);
+  await writer.store([writer.reservedEvent(submission, source, taskId)], LONGEST_MS);
 }

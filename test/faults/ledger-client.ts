@@ -26,7 +26,9 @@ export class LedgerClient {
   private readonly agent = new Agent({ keepAlive: true });
   private readonly underWay = new Set<Promise<void>>();
   private readonly startedAtMs = performance.now();
+  /** At the steady rate. */
   private sent = 0;
+  private begun = 0;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: LedgerClientOptions) {
@@ -42,10 +44,17 @@ export class LedgerClient {
 
   private sendWhatIsDue(): void {
     const due = ((performance.now() - this.startedAtMs) * this.options.perSecond) / 1_000;
-    for (; this.sent < due; this.sent++) {
-      const submission = this.submit(this.sent).finally(() => this.underWay.delete(submission));
-      this.underWay.add(submission);
-    }
+    for (; this.sent < due; this.sent++) this.send();
+  }
+
+  /** Submits so many at once, on top of those that are due. */
+  burst(count: number): void {
+    for (let sent = 0; sent < count; sent++) this.send();
+  }
+
+  private send(): void {
+    const submission = this.submit(this.begun++).finally(() => this.underWay.delete(submission));
+    this.underWay.add(submission);
   }
 
   private async submit(index: number): Promise<void> {

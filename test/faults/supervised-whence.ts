@@ -1,4 +1,5 @@
 import { atTestEnd, type Cleanup } from '../support/at-test-end.js';
+import type { ProcessExit } from '../support/tied-process.js';
 import { WhenceProcess } from '../support/whence-process.js';
 
 const START_AGAIN_AFTER_MS = 200;
@@ -58,9 +59,9 @@ export class SupervisedWhence {
   }
 
   /** Sends the signal and returns when the process has ended. */
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<ProcessExit> {
     this.isToldToEnd = true;
-    await this.process.kill(signal);
+    return this.process.kill(signal);
   }
 
   /** Starts it again, as often as it takes: what it needs may be away. Returns when it listens. */

@@ -108,7 +108,7 @@ export class IdempotencyWorld {
     const submission = { name: this.nameOf(body), statusCode: null, occurredAtMs: null, attributes: {} };
     const keyed = { key: this.name, path: 'event/submit', body: { name: submission.name }, events: 1 };
     const told = await idempotent
-      .submit(keyed, ([taskId = '']) => service.submitReserved(submission, SOURCE, taskId))
+      .submit(keyed, (reserved) => service.submitReserved(submission, SOURCE, reserved))
       .then(
         ({ taskIds, isReplay }) => ({ taskId: taskIds[0] ?? null, isReplay, code: null }),
         (error: { code: string }) => ({ taskId: null, isReplay: false, code: error.code }),

@@ -1,5 +1,7 @@
-import { createServer, get, type Server } from 'node:http';
+import { Agent, createServer, get, type Server } from 'node:http';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -16,6 +18,9 @@ import { LookupWorker } from '#libs/geolocation';
 import { Draining, loadSettings, Settings } from '#libs/platform';
 import { strictDouble } from '../../../libs/platform/src/testing/strict-double.js';
 import { stopGracefully } from './graceful-stop.js';
+
+const NGINX_KEEPS_MS = 4_000;
+const BATCH_MS = 8_000;
 
 describe('stopGracefully', () => {
   /** What was stopped, in order. */
@@ -106,7 +111,7 @@ describe('stopGracefully', () => {
 
   it('takes no new connection, and answers the request under way before it goes on', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const request = get(url);
+    const request = get(url, { agent: false });
     await once(server, 'request');
     const stopped = stopGracefully(application());
     endLookups();
@@ -117,6 +122,75 @@ describe('stopGracefully', () => {
     response.resume();
     await stopped;
     expect(steps).toContain('flushed');
+  });
+
+  describe('with a connection that is kept alive', () => {
+    let agent: Agent;
+    let port: number;
+
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+      agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      // Asked for now: a server that listens no more has none.
+      ({ port } = server.address() as AddressInfo);
+      server.on('request', (_request, response) => {
+        if (steps.includes('drain')) response.setHeader('connection', 'close');
+      });
+    });
+
+    afterEach(() => {
+      agent.destroy();
+      vi.useRealTimers();
+    });
+
+    /** Sends a request and waits until the server has it. */
+    async function send(): Promise<Promise<string>[]> {
+      const request = get({ port, host: '127.0.0.1', agent });
+      const answered = once(request, 'response').then(async ([response]) => text(response as NodeJS.ReadableStream));
+      answered.catch(() => {});
+      await Promise.race([once(server, 'request'), answered]);
+      return [answered];
+    }
+    /** So that the connection is idle afterwards. */
+    async function answerOne(): Promise<void> {
+      const [answered] = await send();
+      answer();
+      await answered;
+    }
+
+    it('answers the request that comes on it as late as nginx would send one', async () => {
+      await answerOne();
+      const stopped = stopGracefully(application());
+      endLookups();
+      await nextTurn();
+      await vi.advanceTimersByTimeAsync(NGINX_KEEPS_MS);
+      const [answered] = await send();
+      answer();
+      expect(await answered).toBe('answered');
+      await stopped;
+    });
+
+    it('closes it when nginx would have closed it', async () => {
+      await answerOne();
+      const stopped = stopGracefully(application());
+      endLookups();
+      await nextTurn();
+      await vi.advanceTimersByTimeAsync(5_000);
+      await stopped;
+      expect(steps.at(-1)).toBe('closed');
+    });
+
+    it('waits for an answer that takes as long as a batch may', async () => {
+      const [answered] = await send();
+      const stopped = stopGracefully(application());
+      endLookups();
+      await nextTurn();
+      await vi.advanceTimersByTimeAsync(BATCH_MS);
+      answer();
+      expect(await answered).toBe('answered');
+      await vi.advanceTimersByTimeAsync(10_000);
+      await stopped;
+    });
   });
 
   it('closes the database only when the lookups have ended', async () => {

@@ -13,10 +13,10 @@ import {
 import { LookupWorker } from '#libs/geolocation';
 import { Draining, Settings } from '#libs/platform';
 
-/** Kept for closing connections after the lookups have ended. */
+/** Kept for closing what lookups and answers need, after those have ended. */
 const CLOSING_MS = 750;
-/** Of the time for answers: how long idle connections are kept. */
-const IDLE_SHARE = 0.2;
+/** How long idle connections are kept: longer than nginx keeps them (docker/nginx), so that nginx is who closes them. */
+const IDLE_MS = 5_000;
 
 /**
  * Stops the service within the grace time: no new connections, streams end, requests under way are answered, what was
@@ -29,7 +29,7 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
   app.get(Draining).start();
   app.get(EventStreams).stop();
   const lookupsEnded = app.get(LookupWorker).stop(graceMs - CLOSING_MS);
-  await closeServer(app, graceMs / 2);
+  await closeServer(app, graceMs - CLOSING_MS);
   await app.get(IdempotentSubmissions).flushed();
   await app.get(SubmitEventsService).flushed();
   await app.get(SubmitBatchService).flushed();
@@ -41,9 +41,10 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
 }
 
 /**
- * Closes the listener at once, connections with the answer to their next request, idle ones after a while, and what is still
- * open after the time as well. A balancer that has just sent a request on an idle connection would else not know whether it
- * has arrived, and may not send it again.
+ * Closes the listener at once, connections with the answer to their next request, idle ones after 5 s or half of the time,
+ * and what is still open after the time as well. Whoever sends a request on a connection while it is closed does not know
+ * whether it has arrived, and may not send it again. Only who sends the requests can close an idle connection safely: a
+ * balancer has to do so sooner than here. Not kept for all of the time, since a browser closes its own only after minutes.
  */
 async function closeServer(app: NestFastifyApplication, answeringMs: number): Promise<void> {
   const server = app.getHttpServer();
@@ -51,10 +52,15 @@ async function closeServer(app: NestFastifyApplication, answeringMs: number): Pr
   await nextTurn();
   // Not http's own: that closes idle connections as well.
   const closed = new Promise<void>((resolve) => void TcpServer.prototype.close.call(server, () => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), answeringMs * IDLE_SHARE);
+  const closeIdle = async () => {
+    // What has arrived meanwhile is read first.
+    await nextTurn();
+    server.closeIdleConnections();
+  };
+  const idle = setTimeout(() => void closeIdle(), Math.min(IDLE_MS, answeringMs / 2));
   // A connection that has sent nothing, or half a request, would never end by itself.
   const deadline = setTimeout(() => server.closeAllConnections(), answeringMs);
   await closed;
-  clearInterval(idle);
+  clearTimeout(idle);
   clearTimeout(deadline);
 }

@@ -47,18 +47,20 @@ export class EventRepository {
   /**
    * Stores all events or, when it rejects, none. Once it resolves they are on disk. An event that is stored late has the time
    * of that in its row, for whoever asks later what has happened since.
+   * @param beginsWithinMs how soon it has to begin on SQLite, if somebody waits for it
    */
-  async insert(events: readonly StoredEvent[]): Promise<void> {
-    await this.bulkInsert({ table: 'event', ...bulkRowsFrom(events, storedLateBy(this.clock.nowMs())) });
+  async insert(events: readonly StoredEvent[], beginsWithinMs?: number): Promise<void> {
+    const rows = bulkRowsFrom(events, storedLateBy(this.clock.nowMs()));
+    await this.bulkInsert({ table: 'event', ...rows }, beginsWithinMs);
     this.tellAccepted(events);
   }
 
   /** The same, but an event whose task id is there already stays as it is. Ids may have been reserved long before. */
-  async insertIfAbsent(events: readonly StoredEvent[]): Promise<void> {
+  async insertIfAbsent(events: readonly StoredEvent[], beginsWithinMs?: number): Promise<void> {
     // In one order: two statements with the same new ids would else wait for each other.
     const inOrder = [...events].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
     const rows = bulkRowsFrom(inOrder, storedLateBy(this.clock.nowMs()));
-    await this.bulkInsert({ table: 'event', ...rows, keepExistingBy: 'task_id' });
+    await this.bulkInsert({ table: 'event', ...rows, keepExistingBy: 'task_id' }, beginsWithinMs);
     this.tellAccepted(inOrder);
   }
 

@@ -14,8 +14,9 @@ describe('EventWriter', () => {
   beforeEach(() => {
     statements = [];
     const events = strictDouble<EventRepository>('EventRepository', {
-      insert: async (inserted) => void statements.push(`insert ${inserted.length}`),
-      insertIfAbsent: async (inserted) => void statements.push(`insert if absent ${inserted.length}`),
+      insert: async ({ length }, beginsWithinMs) => void statements.push(`insert ${length} within ${beginsWithinMs}`),
+      insertIfAbsent: async ({ length }, beginsWithinMs) =>
+        void statements.push(`insert ${length} if absent within ${beginsWithinMs}`),
     });
     const cache = strictDouble<LocationCache>('LocationCache', { findUnlessJustMissed: async () => new Map() });
     const lookups = strictDouble<LookupRequests>('LookupRequests', { announce: () => {} });
@@ -36,12 +37,12 @@ describe('EventWriter', () => {
   });
 
   it('inserts events with ids of their own', async () => {
-    await writer.store([storedEvent(), storedEvent()]);
-    expect(statements).toEqual(['insert 2']);
+    await writer.store([storedEvent(), storedEvent()], 7);
+    expect(statements).toEqual(['insert 2 within 7']);
   });
 
   it('leaves what is stored already where any id was reserved', async () => {
-    await writer.store([storedEvent(), { ...storedEvent(), hasReservedId: true }, storedEvent()]);
-    expect(statements).toEqual(['insert if absent 3']);
+    await writer.store([storedEvent(), { ...storedEvent(), hasReservedId: true }, storedEvent()], 7);
+    expect(statements).toEqual(['insert 3 if absent within 7']);
   });
 });

@@ -49,12 +49,13 @@ export class EventWriter {
   /**
    * Stores all or none, in one statement. Known locations go into it; the lookups of the others are asked for after it,
    * never before. Events with a reserved id that are stored already stay as they are.
+   * @param beginsWithinMs how soon the statement has to begin on SQLite; else nothing is stored, and that is sure
    */
-  async store(events: readonly NewEvent[]): Promise<void> {
+  async store(events: readonly NewEvent[], beginsWithinMs: number): Promise<void> {
     const known = await this.knownLocations(events);
     const complete = known.size === 0 ? events : events.map((event) => withLocation(event, known.get(event.lookupKey)));
-    if (complete.some(({ hasReservedId }) => hasReservedId)) await this.events.insertIfAbsent(complete);
-    else await this.events.insert(complete);
+    if (complete.some(({ hasReservedId }) => hasReservedId)) await this.events.insertIfAbsent(complete, beginsWithinMs);
+    else await this.events.insert(complete, beginsWithinMs);
     this.lookups.announce(complete);
   }
 

@@ -17,8 +17,8 @@ interface Commit {
 const OPTIONS: GroupCommitOptions = {
   largestGroup: 3,
   largestBuffer: 5,
-  longestWaitMs: 4_000,
-  commitTimeoutMs: 4_000,
+  budgetMs: 4_000,
+  leastCommitMs: 1_000,
   commitsAtOnce: 1,
   worthAnother: 1,
 };
@@ -32,7 +32,7 @@ describe('GroupCommit', () => {
 
   beforeEach(() => {
     // Not setImmediate, which `settle` needs.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     commits = [];
     settled = [];
     groups = new GroupCommit(commit, OPTIONS);
@@ -272,16 +272,41 @@ describe('GroupCommit', () => {
       expect(settled).toEqual(['a timed out']);
     });
 
-    it('counts the time of each commit by itself', async () => {
-      add('a', 'b', 'c', 'd');
+    it('gives a commit what is left of the budget of its oldest item, and tells it so', async () => {
+      const timeoutsMs: number[] = [];
+      const timed = (items: readonly string[], timeoutMs: number) => {
+        timeoutsMs.push(timeoutMs);
+        return commit(items);
+      };
+      groups = new GroupCommit(timed, OPTIONS);
+      add('a');
       await settle();
-      vi.advanceTimersByTime(3_999);
+      vi.advanceTimersByTime(500);
+      add('b');
+      vi.advanceTimersByTime(500);
+      add('c');
+      vi.advanceTimersByTime(2_000);
       commits[0]?.succeed();
       await settle();
-      vi.advanceTimersByTime(3_999);
-      commits[1]?.succeed();
+      expect(timeoutsMs).toEqual([4_000, 1_500]);
+      vi.advanceTimersByTime(1_499);
       await settle();
-      expect(settled).toEqual(['a stored', 'b stored', 'c stored', 'd stored']);
+      expect(settled).toEqual(['a stored']);
+      vi.advanceTimersByTime(1);
+      await settle();
+      expect(settled).toEqual(['a stored', 'b timed out', 'c timed out']);
+    });
+
+    it('counts the budget from when the item says that it began', async () => {
+      vi.advanceTimersByTime(5_000);
+      const began = performance.now() - 2_000;
+      groups.add('a', began).catch((error: unknown) => settled.push(`a ${reasonOf(error)}`));
+      groups.add('b', began - 1_000).catch((error: unknown) => settled.push(`b ${reasonOf(error)}`));
+      await settle();
+      expect([settled, groupsSoFar()]).toEqual([['b refused'], ['a']]);
+      vi.advanceTimersByTime(2_000);
+      await settle();
+      expect(settled).toEqual(['b refused', 'a timed out']);
     });
 
     it('refuses at once while too many commits that were given up have not ended', async () => {
@@ -303,17 +328,25 @@ describe('GroupCommit', () => {
       expect(settled.slice(6)).toEqual(['x refused', 'y stored']);
     });
 
-    it('refuses who has waited for a turn as long as for a commit, and no one who came later', async () => {
-      let nowMs = 0;
-      const commit = (items: readonly string[]) =>
-        new Promise<void>((resolve, reject) => commits.push({ items: [...items], succeed: resolve, fail: reject }));
-      groups = new GroupCommit(commit, { ...OPTIONS, nowMs: () => nowMs });
+    it('refuses nobody for one slow commit, as long as there is time for the next', async () => {
       add('a');
       await settle();
       add('b');
-      nowMs = 1;
+      vi.advanceTimersByTime(2_999);
+      commits[0]?.succeed();
+      await settle();
+      commits[1]?.succeed();
+      await settle();
+      expect(settled).toEqual(['a stored', 'b stored']);
+    });
+
+    it('refuses whose time is too short for a commit when its turn comes, and no one who came later', async () => {
+      add('a');
+      await settle();
+      add('b');
+      vi.advanceTimersByTime(1);
       add('c');
-      nowMs = 4_000;
+      vi.advanceTimersByTime(2_999);
       commits[0]?.succeed();
       await settle();
       expect([settled, groupsSoFar()]).toEqual([

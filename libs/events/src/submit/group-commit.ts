@@ -7,7 +7,7 @@ interface Waiting<Item> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Nothing is stored: the buffer is full, or the item has waited in it for too long. */
+/** Nothing is stored: the buffer is full, or the item has waited in it so long that too little time is left for a commit. */
 export class BufferFullError extends Error {}
 
 /** So many commits may be given up and not have ended: a database that hangs must not fill the memory. */
@@ -30,13 +30,14 @@ export interface GroupCommitOptions {
   readonly halvedBeyond?: number;
   /** Items that wait for a commit at most. */
   readonly largestBuffer: number;
-  /** How long an item waits for its turn at most. */
-  readonly longestWaitMs: number;
-  /** How long a commit may take: a database that hangs never says that it failed. */
-  readonly commitTimeoutMs: number;
-  /** The time, for tests. */
-  readonly nowMs?: () => number;
+  /** How long after its beginning an item is committed or refused: a database that hangs never says that it failed. */
+  readonly budgetMs: number;
+  /** Of the budget: an item waits for its turn for as long as so much is left, and every commit has so much time. */
+  readonly leastCommitMs: number;
 }
+
+/** Stores the items, all or none. After `timeoutMs` nobody waits for it any more. */
+export type Commit<Item> = (items: readonly Item[], timeoutMs: number) => Promise<void>;
 
 /**
  * Commits items in groups: while one commit is under way the next group gathers. There is no timer, so an idle service
@@ -49,24 +50,22 @@ export class GroupCommit<Item> {
   /** Commits that have not ended, those that were given up included: they still hold their items. */
   private unended = 0;
   private isTurnAwaited = false;
-  private readonly nowMs: () => number;
 
   constructor(
-    private readonly commit: (items: readonly Item[]) => Promise<void>,
+    private readonly commit: Commit<Item>,
     private readonly options: GroupCommitOptions,
-  ) {
-    this.nowMs = options.nowMs ?? (() => performance.now());
-  }
+  ) {}
 
   /**
    * Resolves once the item is committed; rejects with the commit's error, and then nothing of its group is stored.
-   * @throws BufferFullError when too many wait already, or commits that were given up have not ended
+   * @param sinceMs when the item's budget began, by `performance.now()`, where that was before
+   * @throws BufferFullError when too many wait already, its turn came too late, or commits that were given up have not ended
    * @throws CommitTimeoutError when it is not known in time whether the group is stored
    */
-  add(item: Item): Promise<void> {
+  add(item: Item, sinceMs = performance.now()): Promise<void> {
     if (this.isFull()) return Promise.reject(new BufferFullError());
     return new Promise<void>((resolve, reject) => {
-      this.buffer.push({ item, sinceMs: this.nowMs(), resolve, reject });
+      this.buffer.push({ item, sinceMs, resolve, reject });
       this.beginSoon();
     });
   }
@@ -102,7 +101,7 @@ export class GroupCommit<Item> {
   private begin(): void {
     const group = this.takeGroup();
     if (group.length === 0) return;
-    const settled: Promise<void> = this.commitInTime(group.map(({ item }) => item)).then(
+    const settled: Promise<void> = this.commitInTime(group).then(
       () => this.end(settled, () => group.forEach(({ resolve }) => resolve())),
       (error: unknown) => this.end(settled, () => group.forEach(({ reject }) => reject(error)), error),
     );
@@ -110,12 +109,13 @@ export class GroupCommit<Item> {
     this.beginSoon();
   }
 
-  /** Whoever has waited too long is refused: an answer that nobody expects any more is of no use. */
+  /** Whoever has too little time left is refused: so it is sure that nothing is stored, and another commit is not cut short. */
   private takeGroup(): Waiting<Item>[] {
-    const latestMs = this.nowMs() - this.options.longestWaitMs;
-    const inTime = this.buffer.findIndex(({ sinceMs }) => sinceMs > latestMs);
-    for (const { reject } of this.buffer.splice(0, inTime < 0 ? this.buffer.length : inTime))
-      reject(new BufferFullError());
+    const { budgetMs, leastCommitMs } = this.options;
+    const latestMs = performance.now() - (budgetMs - leastCommitMs);
+    const late = this.buffer.filter(({ sinceMs }) => sinceMs <= latestMs);
+    if (late.length > 0) this.buffer = this.buffer.filter(({ sinceMs }) => sinceMs > latestMs);
+    for (const { reject } of late) reject(new BufferFullError());
     return this.buffer.splice(0, this.groupSize());
   }
 
@@ -134,9 +134,13 @@ export class GroupCommit<Item> {
     for (const waiting of refused) waiting.reject(new BufferFullError());
   }
 
-  private async commitInTime(items: readonly Item[]): Promise<void> {
+  /** Within what is left of the oldest item's budget. */
+  private async commitInTime(group: readonly Waiting<Item>[]): Promise<void> {
+    const oldestMs = group.reduce((oldest, { sinceMs }) => Math.min(oldest, sinceMs), Infinity);
+    const longestMs = oldestMs + this.options.budgetMs - performance.now();
+    const items = group.map(({ item }) => item);
     this.unended++;
-    const commit = (async () => this.commit(items))().finally(() => this.unended--);
-    await unlessLate(commit, { longestMs: this.options.commitTimeoutMs, error: () => new CommitTimeoutError() });
+    const commit = (async () => this.commit(items, longestMs))().finally(() => this.unended--);
+    await unlessLate(commit, { longestMs, error: () => new CommitTimeoutError() });
   }
 }

@@ -4,6 +4,7 @@ import type { EventSubmission } from '../domain/event.js';
 import type { EventSource } from '../domain/event-source.js';
 import { EventWriter, type NewEvent } from './event-writer.js';
 import { GroupCommit } from './group-commit.js';
+import type { ReservedWrite } from './idempotency/idempotent-submissions.js';
 import { submissionRefusal } from './submission-refusal.js';
 
 const LARGEST_GROUP = 512;
@@ -13,9 +14,12 @@ const LARGEST_BUFFER = 10_000;
  * groups of 16 or 24 hardly any more.
  */
 const WORTH_A_COMMIT = 32;
-/** A submitter has an answer within two seconds, whatever the database does. */
-const LONGEST_WAIT_MS = 300;
-const COMMIT_TIMEOUT_MS = 1_200;
+/** A submitter has an answer within two seconds, whatever the database does; the rest is for all around the commit. */
+const BUDGET_MS = 1_800;
+/** Far above what a commit takes, but for a database that hangs. */
+const LEAST_COMMIT_MS = 600;
+/** Of a commit's time: what has not begun by then is refused while it is still sure that nothing is stored. */
+const AFTER_ITS_BEGINNING_MS = 200;
 
 /** Accepts submissions: each is on disk when it is answered, and its lookup asked for right after. */
 @Injectable()
@@ -23,11 +27,13 @@ export class SubmitEventsService {
   private readonly groups: GroupCommit<NewEvent>;
 
   constructor(private readonly writer: EventWriter) {
-    this.groups = new GroupCommit((events) => writer.store(events), {
+    const store = (events: readonly NewEvent[], timeoutMs: number) =>
+      writer.store(events, timeoutMs - AFTER_ITS_BEGINNING_MS);
+    this.groups = new GroupCommit(store, {
       largestGroup: LARGEST_GROUP,
       largestBuffer: LARGEST_BUFFER,
-      longestWaitMs: LONGEST_WAIT_MS,
-      commitTimeoutMs: COMMIT_TIMEOUT_MS,
+      budgetMs: BUDGET_MS,
+      leastCommitMs: LEAST_COMMIT_MS,
       commitsAtOnce: writer.storesAtOnce,
       worthAnother: WORTH_A_COMMIT,
       halvedBeyond: WORTH_A_COMMIT,
@@ -46,8 +52,12 @@ export class SubmitEventsService {
   }
 
   /** The same under an id that an Idempotency-Key has reserved; does nothing where the event is stored already. */
-  async submitReserved(submission: EventSubmission, source: EventSource, taskId: string): Promise<void> {
-    await this.store(this.writer.reservedEvent(submission, source, taskId));
+  async submitReserved(
+    submission: EventSubmission,
+    source: EventSource,
+    { taskIds: [taskId = ''], sinceMs }: ReservedWrite,
+  ): Promise<void> {
+    await this.store(this.writer.reservedEvent(submission, source, taskId), sinceMs);
   }
 
   /** Resolves when all that was submitted before is committed. */
@@ -55,9 +65,9 @@ export class SubmitEventsService {
     await this.groups.flushed();
   }
 
-  private async store(event: NewEvent): Promise<void> {
+  private async store(event: NewEvent, sinceMs?: number): Promise<void> {
     try {
-      await this.groups.add(event);
+      await this.groups.add(event, sinceMs);
     } catch (error) {
       throw submissionRefusal(error);
     }

@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRefusals, NoQueryDto } from '#libs/platform';
 import { ApiIdempotencyKey, idempotencyKeyOf } from './idempotency/idempotency-key.js';
-import { IdempotentSubmissions } from './idempotency/idempotent-submissions.js';
+import { IdempotentSubmissions, type ReservedWrite } from './idempotency/idempotent-submissions.js';
 import { markReplay, REPLAY_HEADERS } from './idempotency/replay-header.js';
 import { ApiSourceAddress, SourceAddress } from './source-address.js';
 import { EventAcceptedDto, submissionFrom, SubmitEventDto } from './submit-event.dto.js';
@@ -43,7 +43,7 @@ export class SubmitController {
     const key = idempotencyKeyOf(request);
     if (key === null) return accepted(await this.service.submit(submission, source));
     const keyed = { key, path: PATH, body: request.body, events: 1 };
-    const write = ([taskId = '']: readonly string[]) => this.service.submitReserved(submission, source, taskId);
+    const write = (reserved: ReservedWrite) => this.service.submitReserved(submission, source, reserved);
     const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
     if (isReplay) markReplay(reply);
     return accepted(taskIds[0] ?? '');

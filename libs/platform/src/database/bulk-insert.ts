@@ -3,9 +3,6 @@ import { type ExactReal, exactReal, exactRealAt } from './exact-real.js';
 import type { SqlValue } from './sqlite-writer.js';
 import { writesTo } from './write-statement.js';
 
-/** On SQLite. A client waits for what is inserted here, and wants to be told that nothing is stored rather than nothing. */
-const BEGINS_WITHIN_MS = 1_000;
-
 /** Rows for one table: the values in the order of the columns. */
 export interface BulkRows {
   readonly table: string;
@@ -20,15 +17,16 @@ export interface BulkRows {
 /**
  * Inserts many rows in one statement, so all of them or none. Resolves when they are on disk. Not TypeORM's own insert:
  * that spends nearly as long on putting a large statement together as the database on running it.
+ * Where a client waits it begins within the time on SQLite, as WriteStatement says, or stores nothing and says so.
  */
-export type BulkInsert = (rows: BulkRows) => Promise<void>;
+export type BulkInsert = (rows: BulkRows, beginsWithinMs?: number) => Promise<void>;
 
 /** Inserts into the database that is open. */
 export function bulkInsertInto(dataSource: DataSource): BulkInsert {
   const write = writesTo(dataSource);
   if (dataSource.options.type === 'mysql')
     return async (rows) => void (await write(mysqlStatement(rows), rows.rows.flat()));
-  return async (rows) => void (await write(sqliteStatement(rows), [sqliteJson(rows)], BEGINS_WITHIN_MS));
+  return async (rows, beginsWithinMs) => void (await write(sqliteStatement(rows), [sqliteJson(rows)], beginsWithinMs));
 }
 
 /** How many bulk inserts may run at once with gain: a server syncs one commit while it works on the next. */

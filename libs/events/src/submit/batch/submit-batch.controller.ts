@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiConsumes, ApiOperation, ApiTags } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRefusals, NoQueryDto, ReadsManyObjects } from '#libs/platform';
 import { ApiIdempotencyKey, idempotencyKeyOf } from '../idempotency/idempotency-key.js';
-import { IdempotentSubmissions } from '../idempotency/idempotent-submissions.js';
+import { IdempotentSubmissions, type ReservedWrite } from '../idempotency/idempotent-submissions.js';
 import { markReplay, REPLAY_HEADERS } from '../idempotency/replay-header.js';
 import { ApiSourceAddress, SourceAddress } from '../source-address.js';
 import { checkBatch } from './check-batch.js';
@@ -48,7 +48,7 @@ export class SubmitBatchController {
     const key = idempotencyKeyOf(request);
     if (key === null) return accepted(await this.service.submit(submissions, source));
     const keyed = { key, path: PATH, body: request.body, events: submissions.length };
-    const write = (taskIds: readonly string[]) => this.service.submitReserved(submissions, source, taskIds);
+    const write = (reserved: ReservedWrite) => this.service.submitReserved(submissions, source, reserved);
     const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
     if (isReplay) markReplay(reply);
     return accepted(taskIds);

@@ -21,11 +21,13 @@ const submissions = (count: number): EventSubmission[] =>
 
 describe('SubmitBatchService', () => {
   let stored: (readonly NewEvent[])[];
+  let beginsWithinMs: number[];
   let onStore: () => Promise<void>;
   let service: SubmitBatchService;
 
   beforeEach(() => {
     stored = [];
+    beginsWithinMs = [];
     onStore = async () => {};
     const writer = strictDouble<EventWriter>('EventWriter', {
       storesAtOnce: 1,
@@ -34,7 +36,8 @@ describe('SubmitBatchService', () => {
         ...storedEvent({ ...submission, taskId, sourceIp: source.sourceIp }),
         hasReservedId: true,
       }),
-      store: async (events) => {
+      store: async (events, withinMs) => {
+        beginsWithinMs.push(withinMs);
         await onStore();
         stored.push(events);
       },
@@ -62,6 +65,11 @@ describe('SubmitBatchService', () => {
     expect(stored[0]?.some(({ hasReservedId }) => hasReservedId)).toBe(false);
   });
 
+  it('lets a batch wait for its turn longer than a single submission may', async () => {
+    await submit(2);
+    expect(beginsWithinMs).toEqual([expect.closeTo(4_000, -2)]);
+  });
+
   it('never mixes two batches', async () => {
     const ids = await Promise.all([submit(2), submit(3), submit(4)]);
     expect(stored.map((batch) => batch.map(({ taskId }) => taskId))).toEqual(ids);
@@ -69,7 +77,7 @@ describe('SubmitBatchService', () => {
 
   it('says of events under reserved ids that they are', async () => {
     const ids = taskIdsFrom(firstTaskId(), 2);
-    await service.submitReserved(submissions(2), SOURCE, ids);
+    await service.submitReserved(submissions(2), SOURCE, { taskIds: ids, sinceMs: performance.now() });
     expect(stored[0]?.map(({ taskId, hasReservedId }) => [taskId, hasReservedId])).toEqual(ids.map((id) => [id, true]));
   });
 
@@ -118,7 +126,7 @@ describe('SubmitBatchService', () => {
       });
       await nextTurn();
       await nextTurn();
-      vi.advanceTimersByTime(4_000);
+      vi.advanceTimersByTime(8_000);
       await refused;
     } finally {
       vi.useRealTimers();

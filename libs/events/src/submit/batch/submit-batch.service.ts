@@ -4,12 +4,15 @@ import type { EventSource } from '../../domain/event-source.js';
 import { firstTaskId, taskIdsFrom } from '../../domain/task-ids.js';
 import { EventWriter, type NewEvent } from '../event-writer.js';
 import { BufferFullError, GroupCommit } from '../group-commit.js';
+import type { ReservedWrite } from '../idempotency/idempotent-submissions.js';
 import { submissionRefusal } from '../submission-refusal.js';
 
 const MOST_BATCHES_WAITING = 10;
 /** Large ones take their time on a small server. */
-const LONGEST_WAIT_MS = 4_000;
-const COMMIT_TIMEOUT_MS = 4_000;
+const BUDGET_MS = 8_000;
+const LEAST_COMMIT_MS = 4_000;
+/** Of a commit's time, how much may pass before SQLite begins: single submissions wait behind a batch that waits for the lock. */
+const BEGINS_WITHIN_SHARE = 0.5;
 /** Under way and waiting: with what single submissions may hold, all that is kept in memory. */
 const MOST_EVENTS = 20_000;
 
@@ -23,14 +26,16 @@ export class SubmitBatchService {
   private eventsUnderWay = 0;
 
   constructor(private readonly writer: EventWriter) {
-    const store = async (batches: readonly (readonly NewEvent[])[]) => {
-      for (const batch of batches) await this.writer.store(batch).finally(() => (this.eventsUnderWay -= batch.length));
+    const store = async (batches: readonly (readonly NewEvent[])[], timeoutMs: number) => {
+      const beginsWithinMs = timeoutMs * BEGINS_WITHIN_SHARE;
+      for (const batch of batches)
+        await this.writer.store(batch, beginsWithinMs).finally(() => (this.eventsUnderWay -= batch.length));
     };
     this.batches = new GroupCommit(store, {
       largestGroup: 1,
       largestBuffer: MOST_BATCHES_WAITING,
-      longestWaitMs: LONGEST_WAIT_MS,
-      commitTimeoutMs: COMMIT_TIMEOUT_MS,
+      budgetMs: BUDGET_MS,
+      leastCommitMs: LEAST_COMMIT_MS,
       commitsAtOnce: writer.storesAtOnce,
       worthAnother: 1,
     });
@@ -53,10 +58,11 @@ export class SubmitBatchService {
   async submitReserved(
     submissions: readonly EventSubmission[],
     source: EventSource,
-    taskIds: readonly string[],
+    { taskIds, sinceMs }: ReservedWrite,
   ): Promise<void> {
     await this.store(
       submissions.map((submission, index) => this.writer.reservedEvent(submission, source, taskIds[index] ?? '')),
+      sinceMs,
     );
   }
 
@@ -65,11 +71,11 @@ export class SubmitBatchService {
     await this.batches.flushed();
   }
 
-  private async store(batch: readonly NewEvent[]): Promise<void> {
+  private async store(batch: readonly NewEvent[], sinceMs?: number): Promise<void> {
     if (this.eventsUnderWay + batch.length > MOST_EVENTS) throw submissionRefusal(new BufferFullError());
     this.eventsUnderWay += batch.length;
     try {
-      await this.batches.add(batch);
+      await this.batches.add(batch, sinceMs);
     } catch (error) {
       // What was never begun; what was given up still holds its events until it ends.
       if (error instanceof BufferFullError) this.eventsUnderWay -= batch.length;

@@ -19,15 +19,19 @@ describe('IdempotentSubmissions', () => {
   let verdict: Verdict | null;
   let decided: number[];
   let states: string[];
+  let onDecide: () => Promise<void>;
   let onComplete: () => Promise<void>;
+  let onRelease: () => Promise<void>;
   let submissions: IdempotentSubmissions;
 
   beforeEach(() => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
-    [verdict, decided, states, onComplete] = [OWN, [], [], async () => {}];
+    [verdict, decided, states, onComplete, onRelease] = [OWN, [], [], async () => {}, async () => {}];
+    onDecide = async () => {};
     const reservations = strictDouble<Reservations>('Reservations', {
       decide: async (tickets) => {
         decided.push(tickets.length);
+        await onDecide();
         for (const ticket of tickets) ticket.verdict = verdict;
       },
     });
@@ -36,7 +40,10 @@ describe('IdempotentSubmissions', () => {
         await onComplete();
         states.push(`completed ${completed.length}`);
       },
-      release: async (released) => void states.push(`released ${released.length}`),
+      release: async (released) => {
+        await onRelease();
+        states.push(`released ${released.length}`);
+      },
     });
     submissions = new IdempotentSubmissions(reservations, rows);
   });
@@ -55,7 +62,7 @@ describe('IdempotentSubmissions', () => {
 
   it('writes under the reserved ids, as many as there are events, and says that they are stored', async () => {
     const written: string[][] = [];
-    const answer = await submit(async (taskIds) => void written.push([...taskIds]), { events: 3 });
+    const answer = await submit(async ({ taskIds }) => void written.push([...taskIds]), { events: 3 });
     expect(answer).toEqual({ taskIds: taskIdsFrom(FIRST, 3), isReplay: false });
     expect(written).toEqual([taskIdsFrom(FIRST, 3)]);
     await submissions.flushed();
@@ -113,6 +120,44 @@ describe('IdempotentSubmissions', () => {
       states = [];
       await expect(submit(refuse(cause))).rejects.toMatchObject({ details: { cause } });
       expect(states).toEqual(['released 1']);
+    }
+  });
+
+  it('says that nothing is stored also while the key cannot be released, and is flushed when it is', async () => {
+    let finish = () => {};
+    onRelease = () => new Promise((resolve) => (finish = resolve));
+    await expect(submit(refuse(new Error('disk full')))).rejects.toMatchObject({ code: 'storage_unavailable' });
+    const flushed = submissions.flushed().then(() => states.push('flushed'));
+    await nextTurn();
+    await nextTurn();
+    expect(states).toEqual([]);
+    finish();
+    await flushed;
+    expect(states).toEqual(['released 1', 'flushed']);
+  });
+
+  it('tells the write since when the submitter waits, the reservation included', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    try {
+      const beganAtMs = performance.now();
+      onDecide = async () => void vi.advanceTimersByTime(700);
+      const sinceMs = await new Promise((resolve) => void submit(async (reserved) => resolve(reserved.sinceMs)));
+      expect([sinceMs, performance.now()]).toEqual([beganAtMs, beganAtMs + 700]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('gives up a reservation while there is time to answer', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    try {
+      onDecide = () => new Promise(() => {});
+      const refused = expect(submit()).rejects.toMatchObject({ code: 'storage_unavailable' });
+      await nextTurn();
+      vi.advanceTimersByTime(1_100);
+      await refused;
+    } finally {
+      vi.useRealTimers();
     }
   });
 

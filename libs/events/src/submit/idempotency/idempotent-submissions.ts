@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { isDoneWithin } from '#libs/platform';
 import { taskIdsFrom } from '../../domain/task-ids.js';
 import { EventsError } from '../../events-error.js';
 import { BufferFullError, GroupCommit } from '../group-commit.js';
@@ -11,11 +12,15 @@ import { Reservations, Ticket } from './reservations.js';
 const GROUPS = {
   largestGroup: 256,
   largestBuffer: 10_000,
-  longestWaitMs: 300,
-  commitTimeoutMs: 1_200,
+  budgetMs: 1_800,
+  leastCommitMs: 600,
   commitsAtOnce: 1,
   worthAnother: 1,
 };
+/** The write has the rest of a submitter's two seconds: 700 ms at least. */
+const RESERVING = { ...GROUPS, budgetMs: 1_100, leastCommitMs: 400 };
+/** What is left of them when a write has failed at the last moment. */
+const LONGEST_RELEASE_MS = 100;
 /** Whose keys they are, while nobody has to say who it is. */
 const ANONYMOUS = 'anonymous';
 
@@ -30,8 +35,15 @@ export interface KeyedSubmission {
   readonly events: number;
 }
 
+/** What is to be stored under ids that a key has reserved. */
+export interface ReservedWrite {
+  readonly taskIds: readonly string[];
+  /** Since when the submitter waits, by `performance.now()`: the reservation is a part of the time for an answer. */
+  readonly sinceMs: number;
+}
+
 /** Stores the events under the ids, unless they are stored already. */
-export type WriteReserved = (taskIds: readonly string[]) => Promise<void>;
+export type WriteReserved = (reserved: ReservedWrite) => Promise<void>;
 
 export interface KeyedAnswer {
   readonly taskIds: string[];
@@ -57,7 +69,8 @@ export class IdempotentSubmissions {
   private readonly underWay = new Set<Promise<KeyedAnswer>>();
 
   constructor(reservations: Reservations, rows: ReservationRepository) {
-    this.tickets = new GroupCommit((tickets) => reservations.decide(tickets), GROUPS);
+    const decide = (tickets: readonly Ticket[], timeoutMs: number) => reservations.decide(tickets, timeoutMs);
+    this.tickets = new GroupCommit(decide, RESERVING);
     this.completions = new GroupCommit((completed) => rows.complete(completed), GROUPS);
     this.releases = new GroupCommit((released) => rows.release(released), GROUPS);
   }
@@ -76,16 +89,17 @@ export class IdempotentSubmissions {
   /** Resolves when all that was submitted before is answered, and what is known of its keys is written. */
   async flushed(): Promise<void> {
     await Promise.allSettled(this.underWay);
-    await this.completions.flushed();
+    await Promise.all([this.completions.flushed(), this.releases.flushed()]);
   }
 
   private async reserveAndWrite(submission: KeyedSubmission, write: WriteReserved): Promise<KeyedAnswer> {
+    const sinceMs = performance.now();
     const ticket = new Ticket(keyHash(ANONYMOUS, submission.path, submission.key), bodyHash(submission.body));
     const verdict = await this.verdictOn(ticket);
     if (verdict.is === 'reused') throw keyReused();
     const taskIds = taskIdsFrom(verdict.firstTaskId, submission.events);
     if (verdict.is === 'stored') return { taskIds, isReplay: true };
-    await this.writeOnce(ticket.keyHash, verdict, () => write(taskIds));
+    await this.writeOnce(ticket.keyHash, verdict, () => write({ taskIds, sinceMs }));
     return { taskIds, isReplay: !verdict.isOwner };
   }
 
@@ -118,7 +132,9 @@ export class IdempotentSubmissions {
     try {
       await write();
     } catch (error) {
-      if (isOwner && !isOutcomeUnknown(error)) await this.releases.add(reservation).catch(this.report);
+      // Known before the answer is, unless that takes long: a client may repeat at once, with another body.
+      if (isOwner && !isOutcomeUnknown(error))
+        await isDoneWithin(this.releases.add(reservation).catch(this.report), LONGEST_RELEASE_MS);
       throw error;
     }
     // Not awaited: until it is written, repeats find the events themselves.

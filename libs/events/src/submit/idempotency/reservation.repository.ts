@@ -36,11 +36,15 @@ export class ReservationRepository {
     this.writeInTurn = writesInTurnTo(rows.manager.dataSource);
   }
 
-  /** Keeps those whose key is not in use. Of several with one key the first counts. */
-  async insertIfAbsent(reservations: readonly ReservationEntity[]): Promise<void> {
+  /**
+   * Keeps those whose key is not in use. Of several with one key the first counts.
+   * @param beginsWithinMs how soon it has to begin on SQLite, if somebody waits for it
+   */
+  async insertIfAbsent(reservations: readonly ReservationEntity[], beginsWithinMs?: number): Promise<void> {
     // In one order: two statements with the same new keys would else wait for each other.
     const inOrder = [...reservations].sort((one, other) => (one.keyHash < other.keyHash ? -1 : 1));
-    await this.bulkInsert({ table: TABLE, columns: COLUMNS, rows: inOrder.map(valuesOf), keepExistingBy: 'key_hash' });
+    const rows = { table: TABLE, columns: COLUMNS, rows: inOrder.map(valuesOf), keepExistingBy: 'key_hash' };
+    await this.bulkInsert(rows, beginsWithinMs);
   }
 
   async find(keyHashes: readonly string[]): Promise<Map<string, ReservationEntity>> {

@@ -37,11 +37,12 @@ export class Reservations {
     private readonly clock: Clock,
   ) {}
 
-  /** Gives each ticket its verdict. */
-  async decide(tickets: readonly Ticket[]): Promise<void> {
+  /** Gives each ticket its verdict. @param withinMs after that nobody waits for it any more, and it reserves nothing new */
+  async decide(tickets: readonly Ticket[], withinMs: number): Promise<void> {
+    const latestMs = performance.now() + withinMs;
     let undecided = [...tickets];
     for (let round = 0; undecided.length > 0 && round < MOST_ROUNDS; round++) {
-      const judged = await this.judge(undecided);
+      const judged = await this.judge(undecided, latestMs - performance.now());
       await this.share(judged.filter(({ judgement }) => judgement.do === 'share'));
       const stored = await this.storedOf(judged.filter(({ judgement }) => judgement.do === 'look'));
       for (const one of judged) await this.conclude(one, stored.has(one.found.firstTaskId));
@@ -49,9 +50,10 @@ export class Reservations {
     }
   }
 
-  private async judge(tickets: readonly Ticket[]): Promise<Judged[]> {
+  private async judge(tickets: readonly Ticket[], beginsWithinMs: number): Promise<Judged[]> {
     const nowMs = this.clock.nowMs();
-    await this.reservations.insertIfAbsent(tickets.map((ticket) => newReservation(ticket, ticket.firstTaskId, nowMs)));
+    const fresh = tickets.map((ticket) => newReservation(ticket, ticket.firstTaskId, nowMs));
+    await this.reservations.insertIfAbsent(fresh, beginsWithinMs);
     const found = await this.reservations.find(tickets.map(({ keyHash }) => keyHash));
     return tickets.flatMap((ticket) => {
       const row = found.get(ticket.keyHash);
