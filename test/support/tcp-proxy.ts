@@ -47,7 +47,10 @@ export class TcpProxy {
     this.clients.clear();
   }
 
-  /** From now on nothing arrives any more in either direction, and nothing is closed. */
+  /**
+   * From now on nothing arrives any more in either direction, and nothing is closed. When the proxy goes on, connections of
+   * before are forgotten, and reset.
+   */
   swallow(): void {
     this.isSwallowing = true;
   }
@@ -65,6 +68,7 @@ export class TcpProxy {
 
   /** Lets everything through again. */
   async goOn(): Promise<void> {
+    if (this.isSwallowing) this.reset();
     this.isSwallowing = false;
     if (!this.server.listening) await this.listen();
   }
