@@ -2,8 +2,10 @@
 export type SubmissionOutcome =
   /** Answered 202. */
   | 'accepted'
-  /** Answered 503 with a time to come again. */
+  /** Answered 503 with a time to come again: it is not stored. */
   | 'refused'
+  /** Answered 503 with a time to come again, and that it is not known whether it is stored. */
+  | 'unsure'
   /** The connection was refused, so that nothing was sent. */
   | 'unsent'
   /** The connection ended before an answer came. */
@@ -13,6 +15,9 @@ export type SubmissionOutcome =
   /** Any other answer. */
   | 'wrong';
 
+/** After these nobody but the service knows whether the event is stored. */
+const MAY_BE_STORED: readonly SubmissionOutcome[] = ['unsure', 'cut off', 'hanging'];
+
 /** A submission, under a name that no other one has. Times in ms, by the test's monotonic clock. */
 export interface LedgerEntry {
   readonly name: string;
@@ -21,7 +26,7 @@ export interface LedgerEntry {
   readonly outcome: SubmissionOutcome;
   /** Where it was accepted. */
   readonly taskId?: string;
-  /** What was answered where that is wrong, or the code of the error. */
+  /** What was answered where that is no 202, or the code of the error. */
   readonly told?: string;
 }
 
@@ -29,7 +34,12 @@ export interface LedgerEntry {
 export interface StoredEvent {
   readonly taskId: string;
   readonly name: string;
+  readonly sourceIp: string;
+  /** By the service's wall clock. */
+  readonly receivedAtMs: number;
   readonly locationStatus: string;
+  /** The recorder says of each address that it is in a city of that name. */
+  readonly city: string | null;
 }
 
 /** What the ledger and SQL make of each other. All but the numbers has to be empty. */
@@ -41,48 +51,49 @@ export interface Verdict {
   readonly duplicated: readonly string[];
   /** Stored though the client was told that it is not, or never sent it. */
   readonly unasked: readonly string[];
-  /** Accepted and without a final location status. */
-  readonly pending: readonly string[];
-  /** Stored, but its answer was lost on the way. */
+  /** Stored, and not `located`. */
+  readonly unlocated: readonly string[];
+  /** Located, and not where its address is. */
+  readonly misplaced: readonly string[];
+  /** Stored, but its answer was lost on the way, or told nothing. */
   readonly storedUnanswered: number;
 }
 
-/**
- * Holds what clients were told against what is stored.
- * @param isRefusalSure false where the database's own answer may be lost: then a submission that was answered 503 may be stored
- */
-export function holdAgainst(
-  entries: readonly LedgerEntry[],
-  stored: readonly StoredEvent[],
-  isRefusalSure: boolean,
-): Verdict {
+/** Holds what clients were told against what is stored. */
+export function holdAgainst(entries: readonly LedgerEntry[], stored: readonly StoredEvent[]): Verdict {
   const storedByName = byName(stored);
-  const entryByName = new Map(entries.map((entry) => [entry.name, entry]));
+  const outcomes = new Map(entries.map(({ name, outcome }) => [name, outcome]));
+  const outcomeOf = (name: string) => outcomes.get(name) ?? 'unsent';
   const accepted = entries.filter(({ outcome }) => outcome === 'accepted');
-  const mayBeStored: readonly SubmissionOutcome[] = ['accepted', 'cut off', 'hanging'];
-  const found = (entry: LedgerEntry) => storedByName.get(entry.name)?.find(({ taskId }) => taskId === entry.taskId);
-  const unasked = [...storedByName.keys()].filter((name) => {
-    const outcome = entryByName.get(name)?.outcome ?? 'unsent';
-    return !mayBeStored.includes(outcome) && !(outcome === 'refused' && !isRefusalSure);
-  });
+  const isStored = ({ name, taskId }: LedgerEntry) =>
+    storedByName.get(name)?.some((event) => event.taskId === taskId) === true;
+  const unaccepted = [...storedByName.keys()].filter((name) => outcomeOf(name) !== 'accepted');
   return {
     accepted: accepted.length,
-    lost: namesOf(accepted.filter((entry) => found(entry) === undefined)),
+    lost: namesOf(accepted.filter((entry) => !isStored(entry))),
     duplicated: [...storedByName].filter(([, events]) => events.length > 1).map(([name]) => name),
-    unasked,
-    pending: namesOf(accepted.filter((entry) => found(entry)?.locationStatus === 'pending')),
-    storedUnanswered: [...storedByName.keys()].filter((name) => entryByName.get(name)?.outcome !== 'accepted').length,
+    unasked: unaccepted.filter((name) => !MAY_BE_STORED.includes(outcomeOf(name))),
+    unlocated: namesOf(stored.filter(({ locationStatus }) => locationStatus !== 'located')),
+    misplaced: namesOf(
+      stored.filter(({ locationStatus, city, sourceIp }) => locationStatus === 'located' && city !== sourceIp),
+    ),
+    storedUnanswered: unaccepted.length,
   };
 }
 
-/** The longest time between two accepted submissions, or an end of the ledger, in ms. */
+/** The longest time between two accepted submissions, or an end of the ledger, in ms. Entries in any order. */
 export function longestWithoutAccepted(entries: readonly LedgerEntry[]): number {
-  const [first] = entries;
-  if (first === undefined) return 0;
-  const ends = entries.map(({ endedAtMs }) => endedAtMs);
   const accepted = entries.filter(({ outcome }) => outcome === 'accepted').map(({ endedAtMs }) => endedAtMs);
-  const times = [first.sentAtMs, ...accepted, Math.max(...ends)].sort((one, other) => one - other);
-  return Math.max(...times.slice(1).map((timeMs, index) => timeMs - (times[index] ?? 0)));
+  const firstMs = entries.reduce((least, { sentAtMs }) => Math.min(least, sentAtMs), Infinity);
+  const lastMs = entries.reduce((most, { endedAtMs }) => Math.max(most, endedAtMs), firstMs);
+  const timesMs = [...accepted.sort((one, other) => one - other), lastMs];
+  let longestMs = 0;
+  let beforeMs = firstMs;
+  for (const timeMs of timesMs) {
+    longestMs = Math.max(longestMs, timeMs - beforeMs);
+    beforeMs = timeMs;
+  }
+  return entries.length === 0 ? 0 : longestMs;
 }
 
 function byName(stored: readonly StoredEvent[]): Map<string, StoredEvent[]> {
@@ -95,6 +106,6 @@ function byName(stored: readonly StoredEvent[]): Map<string, StoredEvent[]> {
   return named;
 }
 
-function namesOf(entries: readonly LedgerEntry[]): string[] {
-  return entries.map(({ name }) => name);
+function namesOf(named: readonly { readonly name: string }[]): string[] {
+  return named.map(({ name }) => name);
 }
