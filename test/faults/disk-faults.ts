@@ -1,7 +1,6 @@
-import { expect } from 'vitest';
 import { ForeignWriteLock } from '../support/foreign-write-lock.js';
 import type { SmallDisk } from '../support/small-disk.js';
-import { type Evidence, type Fault, MAY_BE_REFUSED } from './fault.js';
+import { expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
 import { wait } from './fault-world.js';
 import { emptyWriteAheadLog } from './stored-events.js';
 
@@ -39,8 +38,3 @@ export const FILE_LOCKED: Fault = {
     }),
   expectStruck: expectRefusals,
 };
-
-/** Fails where every submission found the database. */
-export function expectRefusals({ entries }: Evidence): void {
-  expect(entries.filter(({ outcome }) => MAY_BE_REFUSED.includes(outcome)).length).toBeGreaterThan(0);
-}

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Chance } from './chance.js';
 import type { FaultWorld } from './fault-world.js';
 import type { LedgerEntry, StoredEvent, SubmissionOutcome } from './judges/ledger.js';
@@ -29,3 +30,8 @@ export const MAY_BE_REFUSED: readonly SubmissionOutcome[] = ['refused', 'unsure'
 
 /** Of a process that takes submissions and ends. */
 export const MAY_BE_CUT_OFF: readonly SubmissionOutcome[] = ['cut off', 'unsent'];
+
+/** Fails where every submission found the database. */
+export function expectRefusals({ entries }: Evidence): void {
+  expect(entries.filter(({ outcome }) => MAY_BE_REFUSED.includes(outcome)).length).toBeGreaterThan(0);
+}

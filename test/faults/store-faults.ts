@@ -1,6 +1,5 @@
 import type { Chance } from './chance.js';
-import { expectRefusals } from './disk-faults.js';
-import { type Fault, MAY_BE_REFUSED } from './fault.js';
+import { expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
 import { type ProductionWorld, wait } from './fault-world.js';
 
 const FROZEN_MS = 10_000;
