@@ -15,7 +15,11 @@ export default defineConfig({
       {
         ...resolution,
         // Not isolated: most of the time would go into loading Nest and TypeORM anew for each file.
-        test: { name: 'unit', include: ['{apps,libs,bench}/**/*.spec.ts', 'tools/**/*.spec.mjs'], isolate: false },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,bench}/**/*.spec.ts', '{tools,test/faults}/**/*.spec.mjs'],
+          isolate: false,
+        },
       },
       {
         ...resolution,

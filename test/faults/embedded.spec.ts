@@ -5,7 +5,7 @@ import { clockFaults } from './clock-faults.js';
 import { diskFaults, FILE_LOCKED } from './disk-faults.js';
 import { endure } from './endure.js';
 import { roundsOf, SEED, timeoutMs, triedOf } from './extent.js';
-import type { Fault } from './fault.js';
+import type { FaultSuite } from './fault.js';
 import { EmbeddedWorld } from './fault-world.js';
 import { GEOLOCATION_FAULTS } from './geolocation-faults.js';
 import { SOLE_PROCESS_FAULTS } from './process-faults.js';
@@ -14,13 +14,7 @@ import { SteppedClock } from './stepped-clock.js';
 const SECONDS_A_ROUND = 20;
 const DISK_MEBIBYTES = 64;
 
-interface Suite {
-  readonly of: string;
-  readonly faults: readonly Fault<EmbeddedWorld>[];
-  readonly roundsAtLength: number;
-}
-
-const SUITES: readonly Suite[] = [
+const SUITES: readonly FaultSuite<EmbeddedWorld>[] = [
   { of: 'the process', faults: SOLE_PROCESS_FAULTS, roundsAtLength: 50 },
   { of: 'the file', faults: [FILE_LOCKED], roundsAtLength: 5 },
   {

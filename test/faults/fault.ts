@@ -11,3 +11,10 @@ export interface Fault<World extends FaultWorld = FaultWorld> {
   /** Does it, and returns when it is over; recovering from it may take longer. */
   readonly strike: (world: World) => Promise<void>;
 }
+
+/** Faults of one part, in a world that all of them strike at. */
+export interface FaultSuite<World extends FaultWorld> {
+  readonly of: string;
+  readonly faults: readonly Fault<World>[];
+  readonly roundsAtLength: number;
+}

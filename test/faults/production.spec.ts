@@ -1,7 +1,7 @@
 import { beforeAll, describe, it } from 'vitest';
 import { endure } from './endure.js';
 import { IS_AT_LENGTH, roundsOf, SEED, timeoutMs, timesOf, triedOf } from './extent.js';
-import type { Fault } from './fault.js';
+import type { FaultSuite } from './fault.js';
 import { ProductionWorld } from './fault-world.js';
 import { GEOLOCATION_FAULTS } from './geolocation-faults.js';
 import { PROCESS_FAULTS } from './process-faults.js';
@@ -10,13 +10,7 @@ import { MARIADB_FAULTS, REDIS_FAULTS } from './store-faults.js';
 const SECONDS_A_ROUND = 30;
 const PAIRS = timesOf(1, 20);
 
-interface Suite {
-  readonly of: string;
-  readonly faults: readonly Fault<ProductionWorld>[];
-  readonly roundsAtLength: number;
-}
-
-const SUITES: readonly Suite[] = [
+const SUITES: readonly FaultSuite<ProductionWorld>[] = [
   { of: 'processes', faults: PROCESS_FAULTS, roundsAtLength: 50 },
   { of: 'Redis', faults: REDIS_FAULTS, roundsAtLength: 50 },
   { of: 'MariaDB', faults: MARIADB_FAULTS, roundsAtLength: 50 },
