@@ -17,7 +17,11 @@ export default defineConfig({
         // Not isolated: most of the time would go into loading Nest and TypeORM anew for each file.
         test: {
           name: 'unit',
-          include: ['{apps,libs,bench}/**/*.spec.ts', '{tools,test/faults}/**/*.spec.mjs'],
+          include: [
+            '{apps,libs,bench}/**/*.spec.ts',
+            'test/faults/judges/*.spec.ts',
+            '{tools,test/faults}/**/*.spec.mjs',
+          ],
           isolate: false,
         },
       },
@@ -36,7 +40,7 @@ export default defineConfig({
         ...resolution,
         test: {
           name: 'faults',
-          include: ['test/faults/**/*.spec.ts'],
+          include: ['test/faults/*.spec.ts'],
           globalSetup: ['test/faults/start-services.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

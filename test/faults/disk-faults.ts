@@ -1,7 +1,8 @@
 import { ForeignWriteLock } from '../support/foreign-write-lock.js';
 import type { SmallDisk } from '../support/small-disk.js';
-import type { Fault } from './fault.js';
+import { expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
 import { wait } from './fault-world.js';
+import { emptyWriteAheadLog } from './stored-events.js';
 
 const LONGEST_FULL_MS = 10_000;
 const LOCKED_MS = 8_000;
@@ -11,12 +12,16 @@ export function diskFaults(disk: SmallDisk): readonly Fault[] {
   return [
     {
       name: 'a full disk',
-      strike: (world) =>
+      allows: MAY_BE_REFUSED,
+      strike: (world, chance) =>
         world.withoutDatabase(async () => {
+          // What it has room for already could still be written.
+          emptyWriteAheadLog(world.databaseUrl);
           await disk.fill();
-          await world.pause(LONGEST_FULL_MS);
+          await chance.pause(LONGEST_FULL_MS);
           await disk.makeRoom();
         }),
+      expectStruck: expectRefusals,
     },
   ];
 }
@@ -24,10 +29,12 @@ export function diskFaults(disk: SmallDisk): readonly Fault[] {
 /** Another process keeps the file locked. */
 export const FILE_LOCKED: Fault = {
   name: 'the file locked by another process',
+  allows: MAY_BE_REFUSED,
   strike: (world) =>
     world.withoutDatabase(async () => {
       const lock = await ForeignWriteLock.take(world.databaseUrl, 2 * LOCKED_MS);
       await wait(LOCKED_MS);
       await lock.release();
     }),
+  expectStruck: expectRefusals,
 };

@@ -11,7 +11,8 @@ import { GEOLOCATION_FAULTS } from './geolocation-faults.js';
 import { SOLE_PROCESS_FAULTS } from './process-faults.js';
 import { SteppedClock } from './stepped-clock.js';
 
-const SECONDS_A_ROUND = 20;
+const SECONDS_A_ROUND = 30;
+const ROUNDS_AT_LENGTH = 5;
 const DISK_MEBIBYTES = 64;
 
 const SUITES: readonly FaultSuite<EmbeddedWorld>[] = [
@@ -25,7 +26,6 @@ const SUITES: readonly FaultSuite<EmbeddedWorld>[] = [
 ];
 
 describe('one process on SQLite', () => {
-  const rounds = roundsOf(5);
   let world: EmbeddedWorld;
   beforeAll(async () => void (world = await EmbeddedWorld.start(SEED)));
 
@@ -36,15 +36,15 @@ describe('one process on SQLite', () => {
     );
   });
 
-  it.skipIf(!CAN_MOUNT)('a full disk', { timeout: timeoutMs(rounds, SECONDS_A_ROUND) }, async () => {
+  it.skipIf(!CAN_MOUNT)('a full disk', { timeout: timeoutMs(ROUNDS_AT_LENGTH, SECONDS_A_ROUND) }, async () => {
     const disk = await SmallDisk.mount(DISK_MEBIBYTES);
     const small = await EmbeddedWorld.start(SEED, { DATABASE_URL: `sqlite:${join(disk.folder, 'whence.sqlite')}` });
-    await endure(small, diskFaults(disk), rounds);
+    await endure(small, diskFaults(disk), roundsOf(ROUNDS_AT_LENGTH));
   });
 
-  it('a clock that is set', { timeout: timeoutMs(2 * rounds, SECONDS_A_ROUND) }, async () => {
+  it('a clock that is set', { timeout: 2 * timeoutMs(ROUNDS_AT_LENGTH, SECONDS_A_ROUND) }, async () => {
     const clock = await SteppedClock.start();
     const stepped = await EmbeddedWorld.start(SEED, clock.settings);
-    for (const fault of clockFaults(clock)) await endure(stepped, [fault], rounds);
+    for (const fault of clockFaults(clock)) await endure(stepped, [fault], roundsOf(ROUNDS_AT_LENGTH));
   });
 });

@@ -23,9 +23,9 @@ export function timesOf(few: number, atLength: number): number {
   return IS_AT_LENGTH ? atLength : few;
 }
 
-/** What a test may take, for so many rounds of so many seconds, beside starting and recovering. */
-export function timeoutMs(rounds: number, secondsARound: number): number {
-  return 240_000 + rounds * secondsARound * 1_000;
+/** What a test may take, for so many rounds at length of so many seconds, beside recovering and locating. */
+export function timeoutMs(roundsAtLength: number, secondsARound: number): number {
+  return 150_000 + roundsOf(roundsAtLength) * secondsARound * 1_000;
 }
 
 function wholeNumber(name: string, otherwise: number): number {

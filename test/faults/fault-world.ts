@@ -4,18 +4,12 @@ import type { MariaDbServer } from '../support/mariadb-server.js';
 import { ownMariaDbServer, ownRedisServer } from '../support/own-servers.js';
 import { Recorder } from '../support/recorder.js';
 import type { RedisServer } from '../support/redis-server.js';
-import { seededRandom } from '../support/seeded-random.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import type { Absence } from './judges/readiness.js';
 import { SupervisedWhence } from './supervised-whence.js';
 
 /** A tenth of the lookups take 1 to 5 s. */
 const SLOW_SHARE = 0.1;
-
-/** A time in which readiness has to say no, by the test's monotonic clock. */
-export interface Absence {
-  readonly fromMs: number;
-  toMs: number;
-}
 
 /** Whence as it is installed, its Geolocation API included, for faults to be done to. All of it goes when the test ends. */
 export class FaultWorld {
@@ -25,14 +19,11 @@ export class FaultWorld {
   databaseUrl = '';
   readonly processes: SupervisedWhence[] = [];
   private addresses = 0;
-  private random: () => number;
 
   protected constructor(
     readonly seed: number,
     readonly geoIpApi: Recorder,
-  ) {
-    this.random = seededRandom(seed);
-  }
+  ) {}
 
   /** The processes that take submissions. */
   get apis(): readonly SupervisedWhence[] {
@@ -51,7 +42,7 @@ export class FaultWorld {
 
   /** Does what takes the database away until it ends. */
   async withoutDatabase(work: () => Promise<void>): Promise<void> {
-    const absence: Absence = { fromMs: performance.now(), toMs: Infinity };
+    const absence = { fromMs: performance.now(), toMs: Infinity };
     this.databaseAbsences.push(absence);
     try {
       await work();
@@ -60,38 +51,17 @@ export class FaultWorld {
     }
   }
 
-  /** From now on the random choices are those of the seed for that name, whatever was chosen before. */
-  begin(name: string): void {
-    const ofName = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, this.seed);
-    this.random = seededRandom(ofName);
-  }
-
-  /** A time of that length at most and a tenth of it at least. */
-  async pause(longestMs: number): Promise<void> {
-    await wait(longestMs * (0.1 + 0.9 * this.random()));
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[Math.floor(this.random() * items.length)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
-  }
-
-  /** So many different ones, in an order of chance. */
-  pickSome<T>(items: readonly T[], count: number): T[] {
-    const left = [...items];
-    return Array.from({ length: count }, () => {
-      const item = this.pick(left);
-      left.splice(left.indexOf(item), 1);
-      return item;
-    });
-  }
-
   protected static async startRecorder(seed: number): Promise<Recorder> {
     const recorder = await Recorder.start(seed, SLOW_SHARE);
     atTestEnd(() => recorder.stop());
     return recorder;
   }
+}
+
+export interface ProductionOptions {
+  readonly isRedisPersistent?: boolean;
+  /** What one api and one worker process have, and the other two have not. */
+  readonly settingsOfFirst?: Readonly<Record<string, string>>;
 }
 
 /** Two api and two worker processes on MariaDB and Redis, both behind a proxy of the test. */
@@ -107,7 +77,10 @@ export class ProductionWorld extends FaultWorld {
     super(seed, geoIpApi);
   }
 
-  static async start(seed: number, { isRedisPersistent = false } = {}): Promise<ProductionWorld> {
+  static async start(
+    seed: number,
+    { isRedisPersistent = false, settingsOfFirst = {} }: ProductionOptions = {},
+  ): Promise<ProductionWorld> {
     const [mariaDb, redis, geoIpApi] = await Promise.all([
       ownMariaDbServer(),
       ownRedisServer({ isPersistent: isRedisPersistent }),
@@ -126,7 +99,8 @@ export class ProductionWorld extends FaultWorld {
     };
     // One first: it makes the tables.
     for (const name of ['api 1', 'api 2', 'worker 1', 'worker 2']) {
-      world.processes.push(await SupervisedWhence.start(name, { ...shared, ROLE: name.slice(0, -2) }));
+      const own = name.endsWith(' 1') ? settingsOfFirst : {};
+      world.processes.push(await SupervisedWhence.start(name, { ...shared, ...own, ROLE: name.slice(0, -2) }));
     }
     return world;
   }

@@ -1,4 +1,13 @@
+import { expect } from 'vitest';
+import type { Chance } from './chance.js';
 import type { FaultWorld } from './fault-world.js';
+import type { LedgerEntry, StoredEvent, SubmissionOutcome } from './judges/ledger.js';
+
+/** What there is afterwards to see that a fault has struck. */
+export interface Evidence {
+  readonly entries: readonly LedgerEntry[];
+  readonly stored: readonly StoredEvent[];
+}
 
 /** Something that goes wrong, and ends. */
 export interface Fault<World extends FaultWorld = FaultWorld> {
@@ -6,10 +15,25 @@ export interface Fault<World extends FaultWorld = FaultWorld> {
   readonly isOnlyAtLength?: boolean;
   /** Where it is another number of rounds than those beside it have. */
   readonly roundsAtLength?: number;
-  /** True where the database's own answers may be lost: a submission answered 503 may then be stored. */
-  readonly mayHideCommits?: boolean;
+  /** How submissions may go meanwhile; all have to be accepted unless told. */
+  readonly allows?: readonly SubmissionOutcome[];
+  /** True where a process cannot start meanwhile. */
+  readonly mayFailStarts?: boolean;
   /** Does it, and returns when it is over; recovering from it may take longer. */
-  readonly strike: (world: World) => Promise<void>;
+  readonly strike: (world: World, chance: Chance) => Promise<void>;
+  /** Fails where it cannot have struck. Asked where it was alone. */
+  readonly expectStruck?: (evidence: Evidence) => void;
+}
+
+/** Of a database or a disk that is away: nobody is cut off, and who is refused is told so. */
+export const MAY_BE_REFUSED: readonly SubmissionOutcome[] = ['refused', 'unsure'];
+
+/** Of a process that takes submissions and ends. */
+export const MAY_BE_CUT_OFF: readonly SubmissionOutcome[] = ['cut off', 'unsent'];
+
+/** Fails where every submission found the database. */
+export function expectRefusals({ entries }: Evidence): void {
+  expect(entries.filter(({ outcome }) => MAY_BE_REFUSED.includes(outcome)).length).toBeGreaterThan(0);
 }
 
 /** Faults of one part, in a world that all of them strike at. */

@@ -1,16 +1,8 @@
+import type { HealthSample } from './judges/readiness.js';
 import type { SupervisedWhence } from './supervised-whence.js';
 
 const LOOK_EVERY_MS = 200;
 const LONGEST_ANSWER_MS = 2_000;
-
-/** What a process said of itself at a time, by the test's monotonic clock: a status, or why there was none. */
-export interface HealthSample {
-  readonly process: string;
-  readonly atMs: number;
-  readonly endedAtMs: number;
-  readonly live: number | string;
-  readonly ready: number | string;
-}
 
 /** Asks each process again and again, as Kubernetes does, whether it lives and whether it is ready. */
 export class HealthWatch {

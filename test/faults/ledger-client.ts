@@ -1,8 +1,10 @@
 import { Agent, request } from 'node:http';
-import type { LedgerEntry, SubmissionOutcome } from './ledger.js';
+import type { LedgerEntry, SubmissionOutcome } from './judges/ledger.js';
 
 /** How long a client waits for an answer. */
 const LONGEST_ANSWER_MS = 15_000;
+/** What the message of a 503 says where the submission may be stored. */
+const NOT_KNOWN = 'it is not known whether the submission is stored';
 
 interface Ended {
   readonly outcome: SubmissionOutcome;
@@ -98,7 +100,9 @@ export class LedgerClient {
 function judge(status: number, retryAfter: string | undefined, text: string): Ended {
   const taskId = status === 202 ? taskIdOf(text) : undefined;
   if (taskId !== undefined) return { outcome: 'accepted', taskId };
-  if (status === 503 && Number(retryAfter) > 0 && text.includes('"code"')) return { outcome: 'refused', told: text };
+  if (status === 503 && Number(retryAfter) > 0 && text.includes('"code"')) {
+    return { outcome: text.includes(NOT_KNOWN) ? 'unsure' : 'refused', told: text };
+  }
   return { outcome: 'wrong', told: `${status} ${text.slice(0, 500)}` };
 }
 

@@ -1,36 +1,57 @@
-import type { Fault } from './fault.js';
+import type { Chance } from './chance.js';
+import { type Fault, MAY_BE_CUT_OFF } from './fault.js';
 import type { FaultWorld, ProductionWorld } from './fault-world.js';
 import type { SupervisedWhence } from './supervised-whence.js';
 
 const LONGEST_DOWN_MS = 1_000;
 
 async function endAndStart(
-  world: FaultWorld,
+  chance: Chance,
   processes: readonly SupervisedWhence[],
   signal: 'SIGKILL' | 'SIGTERM',
 ): Promise<void> {
   await Promise.all(processes.map((process) => process.end(signal)));
-  await world.pause(LONGEST_DOWN_MS);
+  await chance.pause(LONGEST_DOWN_MS);
   for (const process of processes) await process.startAgain();
 }
 
-/** Faults of Whence's own processes, where there are several. */
+/** Faults of Whence's own processes, where there are several. Only those of api processes are noticed by submitters. */
 export const PROCESS_FAULTS: readonly Fault<ProductionWorld>[] = [
-  { name: 'kill -9 of an api process', strike: (world) => endAndStart(world, [world.pick(world.apis)], 'SIGKILL') },
+  {
+    name: 'kill -9 of an api process',
+    allows: MAY_BE_CUT_OFF,
+    strike: (world, chance) => endAndStart(chance, [chance.pick(world.apis)], 'SIGKILL'),
+  },
   {
     name: 'kill -9 of a worker process',
-    strike: (world) => endAndStart(world, [world.pick(world.workers)], 'SIGKILL'),
+    strike: (world, chance) => endAndStart(chance, [chance.pick(world.workers)], 'SIGKILL'),
   },
-  { name: 'kill -9 of all processes at once', strike: (world) => endAndStart(world, world.processes, 'SIGKILL') },
-  { name: 'SIGTERM of an api process', strike: (world) => endAndStart(world, [world.pick(world.apis)], 'SIGTERM') },
+  {
+    name: 'kill -9 of all processes at once',
+    allows: MAY_BE_CUT_OFF,
+    strike: (world, chance) => endAndStart(chance, world.processes, 'SIGKILL'),
+  },
+  {
+    name: 'SIGTERM of an api process',
+    allows: MAY_BE_CUT_OFF,
+    strike: (world, chance) => endAndStart(chance, [chance.pick(world.apis)], 'SIGTERM'),
+  },
   {
     name: 'SIGTERM of a worker process',
-    strike: (world) => endAndStart(world, [world.pick(world.workers)], 'SIGTERM'),
+    strike: (world, chance) => endAndStart(chance, [chance.pick(world.workers)], 'SIGTERM'),
   },
 ];
 
 /** Faults of the one process that does it all. */
 export const SOLE_PROCESS_FAULTS: readonly Fault<FaultWorld>[] = [
-  { name: 'kill -9 of the only process', strike: (world) => endAndStart(world, world.processes, 'SIGKILL') },
-  { name: 'SIGTERM of the only process', strike: (world) => endAndStart(world, world.processes, 'SIGTERM') },
+  {
+    name: 'kill -9 of the only process',
+    allows: MAY_BE_CUT_OFF,
+    strike: (world, chance) => endAndStart(chance, world.processes, 'SIGKILL'),
+  },
+  {
+    name: 'SIGTERM of the only process',
+    allows: MAY_BE_CUT_OFF,
+    strike: (world, chance) => endAndStart(chance, world.processes, 'SIGTERM'),
+  },
 ];

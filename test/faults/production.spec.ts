@@ -1,14 +1,18 @@
 import { beforeAll, describe, it } from 'vitest';
+import { Chance } from './chance.js';
+import { clockFaults } from './clock-faults.js';
 import { endure } from './endure.js';
-import { IS_AT_LENGTH, roundsOf, SEED, timeoutMs, timesOf, triedOf } from './extent.js';
+import { IS_AT_LENGTH, roundsOf, SEED, timeoutMs, triedOf } from './extent.js';
 import type { FaultSuite } from './fault.js';
 import { ProductionWorld } from './fault-world.js';
 import { GEOLOCATION_FAULTS } from './geolocation-faults.js';
 import { PROCESS_FAULTS } from './process-faults.js';
+import { SteppedClock } from './stepped-clock.js';
 import { MARIADB_FAULTS, REDIS_FAULTS } from './store-faults.js';
 
 const SECONDS_A_ROUND = 30;
-const PAIRS = timesOf(1, 20);
+const CLOCK_ROUNDS = 5;
+const PAIRS_AT_LENGTH = 20;
 
 const SUITES: readonly FaultSuite<ProductionWorld>[] = [
   { of: 'processes', faults: PROCESS_FAULTS, roundsAtLength: 50 },
@@ -27,12 +31,24 @@ describe('two api and two worker processes on MariaDB and Redis', () => {
     );
   });
 
-  it('two faults of different parts at once', { timeout: timeoutMs(PAIRS, 4 * SECONDS_A_ROUND) }, async () => {
-    world.begin('pairs');
-    const pairs = Array.from({ length: PAIRS }, () =>
-      world.pickSome(SUITES, 2).map(({ faults }) => world.pick(faults)),
-    );
-    for (const pair of pairs) await endure(world, pair, 1);
+  it(
+    'two faults of different parts at once',
+    { timeout: timeoutMs(PAIRS_AT_LENGTH, 4 * SECONDS_A_ROUND) },
+    async () => {
+      const chance = new Chance(SEED, 'pairs');
+      const pairs = Array.from({ length: roundsOf(PAIRS_AT_LENGTH) }, () =>
+        chance.pickSome(SUITES, 2).map(({ faults }) => chance.pick(faults)),
+      );
+      for (const pair of pairs) await endure(world, pair, 1);
+    },
+  );
+});
+
+describe.runIf(IS_AT_LENGTH)('two processes whose clock is set, and two whose clock is right', () => {
+  it('locate and keep everything', { timeout: 2 * timeoutMs(CLOCK_ROUNDS, SECONDS_A_ROUND) }, async () => {
+    const clock = await SteppedClock.start();
+    const world = await ProductionWorld.start(SEED, { settingsOfFirst: clock.settings });
+    for (const fault of clockFaults(clock)) await endure(world, [fault], roundsOf(CLOCK_ROUNDS));
   });
 });
 

@@ -16,6 +16,8 @@ export interface FaultReport {
   readonly storedUnanswered: number;
   readonly longestWithoutAcceptedMs: number;
   readonly longestAnswerMs: number;
+  /** Most events that waited for their location when the fault struck or was over. */
+  readonly largestBacklog: number;
   /** From the last submission until no event was pending. */
   readonly locatedAfterMs: number;
   readonly worstSlidingSecond: number;

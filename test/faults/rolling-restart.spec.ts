@@ -3,21 +3,22 @@ import { atTestEnd } from '../support/at-test-end.js';
 import { NginxServer } from '../support/nginx-server.js';
 import { roundsOf, SEED, timeoutMs } from './extent.js';
 import { ProductionWorld, wait } from './fault-world.js';
-import { countOutcomes, holdAgainst } from './ledger.js';
+import { countOutcomes, holdAgainst } from './judges/ledger.js';
 import { LedgerClient } from './ledger-client.js';
 import { storedEvents } from './stored-events.js';
 
 const BETWEEN_MS = 1_000;
 const SECONDS_A_ROUND = 30;
 
-const rounds = roundsOf(10);
+const ROUNDS_AT_LENGTH = 10;
+const rounds = roundsOf(ROUNDS_AT_LENGTH);
 
 describe('a rolling restart behind nginx fails no request', () => {
   it.each([
     ['with all connections in use', { perSecond: 500, burst: 0 }],
     // nginx keeps the connections that the burst needed, and uses one of them now and then.
     ['with connections that are idle after a burst', { perSecond: 20, burst: 200 }],
-  ])('%s', { timeout: timeoutMs(rounds, SECONDS_A_ROUND) }, async (way, { perSecond, burst }) => {
+  ])('%s', { timeout: timeoutMs(ROUNDS_AT_LENGTH, SECONDS_A_ROUND) }, async (way, { perSecond, burst }) => {
     const world = await ProductionWorld.start(SEED);
     const nginx = await NginxServer.start(world.apis.map(({ url }) => url));
     atTestEnd(() => nginx.stop());
@@ -43,7 +44,7 @@ describe('a rolling restart behind nginx fails no request', () => {
     const complaints = (await nginx.errors()).split('\n').filter((line) => !line.includes('Connection refused'));
     const counts = JSON.stringify(countOutcomes(failed));
     expect(failed, `${failed.length} failed ${counts}; nginx: ${complaints.join('\n')}`).toEqual([]);
-    expect(holdAgainst(client.entries, await storedEvents(world.databaseUrl), true)).toMatchObject({
+    expect(holdAgainst(client.entries, await storedEvents(world.databaseUrl))).toMatchObject({
       accepted: client.entries.length,
       lost: [],
       duplicated: [],

@@ -1,7 +1,11 @@
-import type { Fault } from './fault.js';
+import type { Chance } from './chance.js';
+import { expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
 import { type ProductionWorld, wait } from './fault-world.js';
 
 const FROZEN_MS = 10_000;
+/** Longer than a silent connection to Redis (10 s) or MariaDB (30 s) is waited for. */
+const SWALLOWED_REDIS_MS = 15_000;
+const SWALLOWED_MARIADB_MS = 35_000;
 const LONGEST_AWAY_MS = 8_000;
 const LONGEST_DOWN_MS = 1_000;
 const RESETS = 10;
@@ -17,20 +21,19 @@ async function frozen(pid: number | undefined, durationMs: number): Promise<void
   }
 }
 
-async function resets(world: ProductionWorld, reset: () => void): Promise<void> {
+async function resets(chance: Chance, reset: () => Promise<void>): Promise<void> {
   for (let count = 0; count < RESETS; count++) {
-    reset();
-    await world.pause(LONGEST_BETWEEN_RESETS_MS);
+    await reset();
+    await chance.pause(LONGEST_BETWEEN_RESETS_MS);
   }
 }
 
-/** Faults of Redis and of the way to it. */
-export const REDIS_FAULTS: readonly Fault<ProductionWorld>[] = [
+const OF_REDIS: readonly Fault<ProductionWorld>[] = [
   {
     name: 'kill -9 and restart of Redis',
-    async strike(world) {
+    async strike(world, chance) {
       await world.redis.kill();
-      await world.pause(LONGEST_DOWN_MS);
+      await chance.pause(LONGEST_DOWN_MS);
       await world.redis.restart();
     },
   },
@@ -39,9 +42,9 @@ export const REDIS_FAULTS: readonly Fault<ProductionWorld>[] = [
   {
     name: 'connections to Redis refused',
     roundsAtLength: 10,
-    async strike(world) {
+    async strike(world, chance) {
       world.redisProxy.refuse();
-      await world.pause(LONGEST_AWAY_MS);
+      await chance.pause(LONGEST_AWAY_MS);
       await world.redisProxy.goOn();
     },
   },
@@ -49,7 +52,7 @@ export const REDIS_FAULTS: readonly Fault<ProductionWorld>[] = [
     name: 'connections to Redis reset',
     roundsAtLength: 10,
     isOnlyAtLength: true,
-    strike: (world) => resets(world, () => world.redisProxy.reset()),
+    strike: (world, chance) => resets(chance, async () => world.redisProxy.reset()),
   },
   {
     name: 'connections to Redis swallowed',
@@ -57,38 +60,35 @@ export const REDIS_FAULTS: readonly Fault<ProductionWorld>[] = [
     isOnlyAtLength: true,
     async strike(world) {
       world.redisProxy.swallow();
-      await wait(FROZEN_MS);
+      await wait(SWALLOWED_REDIS_MS);
       await world.redisProxy.goOn();
     },
   },
 ];
 
-/** Faults of MariaDB and of the way to it. */
-export const MARIADB_FAULTS: readonly Fault<ProductionWorld>[] = [
+const OF_MARIADB: readonly Fault<ProductionWorld>[] = [
   {
     name: 'kill -9 and restart of MariaDB',
-    mayHideCommits: true,
-    strike: (world) =>
+    strike: (world, chance) =>
       world.withoutDatabase(async () => {
         await world.mariaDb.kill();
-        await world.pause(LONGEST_DOWN_MS);
+        await chance.pause(LONGEST_DOWN_MS);
         await world.mariaDb.restart();
       }),
   },
   {
     name: 'MariaDB frozen',
     roundsAtLength: 10,
-    mayHideCommits: true,
     strike: (world) => world.withoutDatabase(() => frozen(world.mariaDb.pid, FROZEN_MS)),
+    expectStruck: expectRefusals,
   },
   {
     name: 'connections to MariaDB refused',
     roundsAtLength: 10,
-    mayHideCommits: true,
-    strike: (world) =>
+    strike: (world, chance) =>
       world.withoutDatabase(async () => {
         world.mariaDbProxy.refuse();
-        await world.pause(LONGEST_AWAY_MS);
+        await chance.pause(LONGEST_AWAY_MS);
         await world.mariaDbProxy.goOn();
       }),
   },
@@ -96,19 +96,32 @@ export const MARIADB_FAULTS: readonly Fault<ProductionWorld>[] = [
     name: 'connections to MariaDB reset',
     roundsAtLength: 10,
     isOnlyAtLength: true,
-    mayHideCommits: true,
-    strike: (world) => resets(world, () => world.mariaDbProxy.reset()),
+    // Each by itself: the database is there again at once, and a process may take its time to find that out.
+    strike: (world, chance) => resets(chance, () => world.withoutDatabase(async () => world.mariaDbProxy.reset())),
   },
   {
     name: 'connections to MariaDB swallowed',
     roundsAtLength: 5,
     isOnlyAtLength: true,
-    mayHideCommits: true,
     strike: (world) =>
       world.withoutDatabase(async () => {
         world.mariaDbProxy.swallow();
-        await wait(FROZEN_MS);
+        await wait(SWALLOWED_MARIADB_MS);
         await world.mariaDbProxy.goOn();
       }),
+    expectStruck: expectRefusals,
   },
 ];
+
+/** Faults of Redis and of the way to it. No submitter notices them. */
+export const REDIS_FAULTS: readonly Fault<ProductionWorld>[] = OF_REDIS.map((fault) => ({
+  ...fault,
+  mayFailStarts: true,
+}));
+
+/** Faults of MariaDB and of the way to it. */
+export const MARIADB_FAULTS: readonly Fault<ProductionWorld>[] = OF_MARIADB.map((fault) => ({
+  ...fault,
+  allows: MAY_BE_REFUSED,
+  mayFailStarts: true,
+}));

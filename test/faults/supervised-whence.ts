@@ -13,6 +13,8 @@ const LONGEST_AWAY_MS = 60_000;
 export class SupervisedWhence {
   /** What it said when it ended by itself, each time. */
   readonly endsByItself: string[] = [];
+  /** What it said when it did not come to listen, each time, and when by the test's monotonic clock. */
+  readonly failedStarts: { readonly atMs: number; readonly told: string }[] = [];
   private isToldToEnd = false;
 
   private constructor(
@@ -72,6 +74,7 @@ export class SupervisedWhence {
         this.process = await WhenceProcess.start(this.settings, { atEnd: (cleanup) => this.cleanups.push(cleanup) });
         break;
       } catch (error) {
+        this.failedStarts.push({ atMs: performance.now(), told: String(error) });
         if (performance.now() > deadlineMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, START_AGAIN_AFTER_MS));
       }

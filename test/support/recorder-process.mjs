@@ -1,11 +1,11 @@
 // Plays the Geolocation API without any limit, in a process of its own: notes when each request arrives, by its own
 // clock, and misbehaves in the ways of recorder.ts when it is told to. Arguments: seed, share of slow answers.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setPriority } from 'node:os';
 
 const [seed, slowShare] = process.argv.slice(2).map(Number);
 const USUAL_ANSWER_MS = 20;
-const PLACE = JSON.stringify({ country_code: 'GB', city: 'London', latitude: 51.5142, longitude: -0.0931 });
 const JSON_TYPE = { 'content-type': 'application/json' };
 const MEGABYTE = Buffer.alloc(1_000_000, '[');
 const DRIP_EVERY_MS = 200;
@@ -25,15 +25,20 @@ try {
 
 const arrivals = [];
 
+/** Another one for each address, so that none can have the place of another unnoticed. */
+function placeOf({ ip }) {
+  return JSON.stringify({ country_code: 'GB', city: ip, latitude: 51.5142, longitude: -0.0931 });
+}
+
 const BEHAVIOURS = {
   healthy(arrival, response) {
     const delayMs = random() < slowShare ? 1_000 + random() * 4_000 : USUAL_ANSWER_MS;
     setTimeout(() => {
       arrival.answeredAtMs = performance.now();
-      response.writeHead(200, JSON_TYPE).end(PLACE);
+      response.writeHead(200, JSON_TYPE).end(placeOf(arrival));
     }, delayMs);
   },
-  unavailable: answerAtOnce(503, PLACE),
+  unavailable: answerAtOnce(503, '{}'),
   throttling: answerAtOnce(429, '{}'),
   garbage: answerAtOnce(200, '<html>{"country_code":'),
   hanging() {},
@@ -66,18 +71,41 @@ function answerAtOnce(status, body) {
 }
 
 const server = createServer((request, response) => {
-  const [, kind, value] = request.url.split('/');
-  if (kind === 'control') return control(value, response);
-  const arrival = { ip: kind, atMs: performance.now(), answeredAtMs: null, status: 200, behaviour };
+  const ip = decodeURIComponent(request.url.slice(1));
+  const arrival = { ip, atMs: performance.now(), answeredAtMs: null, status: 200, behaviour };
   arrivals.push(arrival);
   BEHAVIOURS[behaviour](arrival, response);
 });
+server.keepAliveTimeout = 60_000;
 
-function control(order, response) {
-  if (order in BEHAVIOURS) behaviour = order;
+// Of its own, so that it can be reached while the other is down.
+const control = createServer(async (request, response) => {
+  const order = request.url.slice(1);
+  if (order === 'down') await goDown();
+  else if (order in BEHAVIOURS) await behave(order);
   response.writeHead(200, JSON_TYPE);
   response.end(JSON.stringify({ nowMs: performance.now(), arrivals }));
+});
+
+async function goDown() {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }
 
-server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => console.log(`recorder on http://127.0.0.1:${server.address().port}`));
+async function behave(order) {
+  behaviour = order;
+  if (!server.listening) await listen(server, port);
+}
+
+async function listen(listener, onPort) {
+  listener.listen(onPort, '127.0.0.1');
+  await once(listener, 'listening');
+  return listener.address().port;
+}
+
+const port = await listen(server, 0);
+console.log(`recorder controlled on http://127.0.0.1:${await listen(control, 0)}`);
+console.log(`recorder on http://127.0.0.1:${port}`);

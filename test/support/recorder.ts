@@ -6,10 +6,10 @@ const LONGEST_ANSWER_MS = 5_000;
 
 /**
  * What a Geolocation API does with each request: answers with a place; 503; 429; text that is no JSON; nothing at all; a reset
- * connection; 100 MB; or one blank after the other without an end.
+ * connection; 100 MB; or one blank after the other without an end. While it is down it refuses connections.
  */
 export type RecorderBehaviour =
-  'healthy' | 'unavailable' | 'throttling' | 'garbage' | 'hanging' | 'resetting' | 'huge' | 'dripping';
+  'healthy' | 'unavailable' | 'throttling' | 'garbage' | 'hanging' | 'resetting' | 'huge' | 'dripping' | 'down';
 
 /** A request as the recorder saw it, by the recorder's clock. */
 export interface Arrival {
@@ -26,11 +26,12 @@ export interface Recording {
   readonly arrivals: readonly Arrival[];
 }
 
-/** A Geolocation API without limits that notes when each request arrives. */
+/** A Geolocation API without limits that notes when each request arrives. Each address is in a city of its own name. */
 export class Recorder {
   private constructor(
     private readonly process: TiedProcess,
     private readonly url: string,
+    private readonly controlUrl: string,
   ) {}
 
   /** @param slowShare of the answers take 1 to 5 s */
@@ -39,7 +40,8 @@ export class Recorder {
     const recorder = new TiedProcess(process.execPath, [script, String(seed), String(slowShare)], {
       cwd: process.cwd(),
     });
-    return new Recorder(recorder, await loggedUrl('the recorder', recorder, /^recorder on (\S+)$/));
+    const controlUrl = await loggedUrl('the recorder', recorder, /^recorder controlled on (\S+)$/);
+    return new Recorder(recorder, await loggedUrl('the recorder', recorder, /^recorder on (\S+)$/), controlUrl);
   }
 
   get urlTemplate(): string {
@@ -61,6 +63,6 @@ export class Recorder {
 
   private async control(order: string): Promise<Recording> {
     const signal = AbortSignal.timeout(LONGEST_ANSWER_MS);
-    return (await (await fetch(`${this.url}/control/${order}`, { signal })).json()) as Recording;
+    return (await (await fetch(`${this.controlUrl}/${order}`, { signal })).json()) as Recording;
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { atTestEnd } from './at-test-end.js';
 
@@ -47,7 +48,10 @@ export class TcpProxy {
     this.clients.clear();
   }
 
-  /** From now on nothing arrives any more in either direction, and nothing is closed. */
+  /**
+   * From now on nothing arrives any more in either direction, and nothing is closed. When the proxy goes on, connections of
+   * before are forgotten, and reset.
+   */
   swallow(): void {
     this.isSwallowing = true;
   }
@@ -65,8 +69,17 @@ export class TcpProxy {
 
   /** Lets everything through again. */
   async goOn(): Promise<void> {
+    if (this.isSwallowing) await this.forget();
     this.isSwallowing = false;
     if (!this.server.listening) await this.listen();
+  }
+
+  /** Resets all connections, and returns when a client in this process has noticed, too. */
+  private async forget(): Promise<void> {
+    const closed = [...this.sockets].map((socket) => once(socket, 'close'));
+    this.reset();
+    await Promise.allSettled(closed);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   private async listen(): Promise<void> {

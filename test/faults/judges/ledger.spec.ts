@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import {
+  holdAgainst,
+  type LedgerEntry,
+  longestWithoutAccepted,
+  type StoredEvent,
+  type SubmissionOutcome,
+} from './ledger.js';
+
+const ADDRESS = '81.2.0.1';
+
+function entry(outcome: SubmissionOutcome, sentAtMs = 0, endedAtMs = sentAtMs): LedgerEntry {
+  return { name: 'a', sentAtMs, endedAtMs, outcome, ...(outcome === 'accepted' && { taskId: '1' }) };
+}
+
+function event(differences: Partial<StoredEvent> = {}): StoredEvent {
+  const located = { locationStatus: 'located', city: ADDRESS };
+  return { taskId: '1', name: 'a', sourceIp: ADDRESS, receivedAtMs: 0, ...located, ...differences };
+}
+
+describe('holdAgainst', () => {
+  const nothing = { lost: [], duplicated: [], unasked: [], unlocated: [], misplaced: [] };
+
+  it('finds nothing where each accepted event is stored once and located where its address is', () => {
+    const verdict = holdAgainst([entry('accepted')], [event()]);
+    expect(verdict).toEqual({ accepted: 1, storedUnanswered: 0, ...nothing });
+  });
+
+  it.each([
+    ['is not stored', []],
+    ['is stored under another id', [event({ taskId: '2' })]],
+  ])('finds as lost what was accepted and %s', (_how, stored) => {
+    expect(holdAgainst([entry('accepted')], stored)).toMatchObject({ ...nothing, lost: ['a'] });
+  });
+
+  it('finds what is stored twice', () => {
+    const stored = [event(), event({ taskId: '2' })];
+    expect(holdAgainst([entry('accepted')], stored)).toMatchObject({ ...nothing, duplicated: ['a'] });
+  });
+
+  it.each(['refused', 'unsent', 'wrong'] as const)('finds as unasked what is stored and was %s', (outcome) => {
+    const verdict = holdAgainst([entry(outcome)], [event()]);
+    expect(verdict).toMatchObject({ ...nothing, unasked: ['a'], storedUnanswered: 1 });
+  });
+
+  it('finds as unasked what is stored and nobody has sent', () => {
+    expect(holdAgainst([], [event()])).toMatchObject({ ...nothing, unasked: ['a'] });
+  });
+
+  it.each(['unsure', 'cut off', 'hanging'] as const)('lets be stored, or not, what was %s', (outcome) => {
+    expect(holdAgainst([entry(outcome)], [event()])).toEqual({ accepted: 0, storedUnanswered: 1, ...nothing });
+    expect(holdAgainst([entry(outcome)], [])).toEqual({ accepted: 0, storedUnanswered: 0, ...nothing });
+  });
+
+  it.each(['pending', 'failed', 'unlocatable'])('finds what is %s', (locationStatus) => {
+    const verdict = holdAgainst([entry('accepted')], [event({ locationStatus, city: null })]);
+    expect(verdict).toMatchObject({ ...nothing, unlocated: ['a'] });
+  });
+
+  it('finds what has the place of another address', () => {
+    const verdict = holdAgainst([entry('accepted')], [event({ city: '81.2.0.2' })]);
+    expect(verdict).toMatchObject({ ...nothing, misplaced: ['a'] });
+  });
+});
+
+describe('longestWithoutAccepted', () => {
+  it('is 0 of nothing', () => {
+    expect(longestWithoutAccepted([])).toBe(0);
+  });
+
+  it('counts between answers, whatever the order of the entries', () => {
+    const entries = [entry('accepted', 9, 10), entry('accepted', 0, 2), entry('refused', 5, 6)];
+    expect(longestWithoutAccepted(entries)).toBe(8);
+  });
+
+  it('counts from the first submission, also one that ended late', () => {
+    expect(longestWithoutAccepted([entry('accepted', 7, 8), entry('cut off', 0, 9)])).toBe(8);
+  });
+
+  it('counts to the last end', () => {
+    expect(longestWithoutAccepted([entry('accepted', 0, 1), entry('refused', 2, 30)])).toBe(29);
+  });
+});

@@ -1,0 +1,118 @@
+/** How a submission went, as its client saw it. */
+export type SubmissionOutcome =
+  /** Answered 202. */
+  | 'accepted'
+  /** Answered 503 with a time to come again: it is not stored. */
+  | 'refused'
+  /** Answered 503 with a time to come again, and that it is not known whether it is stored. */
+  | 'unsure'
+  /** The connection was refused, so that nothing was sent. */
+  | 'unsent'
+  /** The connection ended before an answer came. */
+  | 'cut off'
+  /** No answer within the longest time that a client waits. */
+  | 'hanging'
+  /** Any other answer. */
+  | 'wrong';
+
+/** After these nobody but the service knows whether the event is stored. */
+const MAY_BE_STORED: readonly SubmissionOutcome[] = ['unsure', 'cut off', 'hanging'];
+
+/** A submission, under a name that no other one has. Times in ms, by the test's monotonic clock. */
+export interface LedgerEntry {
+  readonly name: string;
+  readonly sentAtMs: number;
+  readonly endedAtMs: number;
+  readonly outcome: SubmissionOutcome;
+  /** Where it was accepted. */
+  readonly taskId?: string;
+  /** What was answered where that is no 202, or the code of the error. */
+  readonly told?: string;
+}
+
+/** An event as SQL has it. */
+export interface StoredEvent {
+  readonly taskId: string;
+  readonly name: string;
+  readonly sourceIp: string;
+  /** By the service's wall clock. */
+  readonly receivedAtMs: number;
+  readonly locationStatus: string;
+  /** The recorder says of each address that it is in a city of that name. */
+  readonly city: string | null;
+}
+
+/** What the ledger and SQL make of each other. All but the numbers has to be empty. */
+export interface Verdict {
+  readonly accepted: number;
+  /** Accepted and not stored, or under another id. */
+  readonly lost: readonly string[];
+  /** Stored more than once. */
+  readonly duplicated: readonly string[];
+  /** Stored though the client was told that it is not, or never sent it. */
+  readonly unasked: readonly string[];
+  /** Stored, and not `located`. */
+  readonly unlocated: readonly string[];
+  /** Located, and not where its address is. */
+  readonly misplaced: readonly string[];
+  /** Stored, but its answer was lost on the way, or told nothing. */
+  readonly storedUnanswered: number;
+}
+
+/** Holds what clients were told against what is stored. */
+export function holdAgainst(entries: readonly LedgerEntry[], stored: readonly StoredEvent[]): Verdict {
+  const storedByName = byName(stored);
+  const outcomes = new Map(entries.map(({ name, outcome }) => [name, outcome]));
+  const outcomeOf = (name: string) => outcomes.get(name) ?? 'unsent';
+  const accepted = entries.filter(({ outcome }) => outcome === 'accepted');
+  const isStored = ({ name, taskId }: LedgerEntry) =>
+    storedByName.get(name)?.some((event) => event.taskId === taskId) === true;
+  const unaccepted = [...storedByName.keys()].filter((name) => outcomeOf(name) !== 'accepted');
+  return {
+    accepted: accepted.length,
+    lost: namesOf(accepted.filter((entry) => !isStored(entry))),
+    duplicated: [...storedByName].filter(([, events]) => events.length > 1).map(([name]) => name),
+    unasked: unaccepted.filter((name) => !MAY_BE_STORED.includes(outcomeOf(name))),
+    unlocated: namesOf(stored.filter(({ locationStatus }) => locationStatus !== 'located')),
+    misplaced: namesOf(
+      stored.filter(({ locationStatus, city, sourceIp }) => locationStatus === 'located' && city !== sourceIp),
+    ),
+    storedUnanswered: unaccepted.length,
+  };
+}
+
+/** The longest time between two accepted submissions, or an end of the ledger, in ms. Entries in any order. */
+export function longestWithoutAccepted(entries: readonly LedgerEntry[]): number {
+  const accepted = entries.filter(({ outcome }) => outcome === 'accepted').map(({ endedAtMs }) => endedAtMs);
+  const firstMs = entries.reduce((least, { sentAtMs }) => Math.min(least, sentAtMs), Infinity);
+  const lastMs = entries.reduce((most, { endedAtMs }) => Math.max(most, endedAtMs), firstMs);
+  const timesMs = [...accepted.sort((one, other) => one - other), lastMs];
+  let longestMs = 0;
+  let beforeMs = firstMs;
+  for (const timeMs of timesMs) {
+    longestMs = Math.max(longestMs, timeMs - beforeMs);
+    beforeMs = timeMs;
+  }
+  return entries.length === 0 ? 0 : longestMs;
+}
+
+/** How many submissions went each way. */
+export function countOutcomes(entries: readonly LedgerEntry[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
+function byName(stored: readonly StoredEvent[]): Map<string, StoredEvent[]> {
+  const named = new Map<string, StoredEvent[]>();
+  for (const event of stored) {
+    const others = named.get(event.name);
+    if (others === undefined) named.set(event.name, [event]);
+    else others.push(event);
+  }
+  return named;
+}
+
+function namesOf(named: readonly { readonly name: string }[]): string[] {
+  return named.map(({ name }) => name);
+}
