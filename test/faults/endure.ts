@@ -1,22 +1,18 @@
 import { expect } from 'vitest';
-import { worstSlidingSecond } from '../../bench/measure/arrivals.js';
 import { eventually } from '../support/eventually.js';
-import type { Arrival } from '../support/recorder.js';
 import { Chance } from './chance.js';
 import { nameOf, strikeInRounds } from './course.js';
+import { expectEndured, figuresOf } from './expect-endured.js';
 import type { Fault } from './fault.js';
 import { type FaultWorld, wait } from './fault-world.js';
 import { HealthWatch } from './health-watch.js';
-import { countOutcomes, holdAgainst, type LedgerEntry, longestWithoutAccepted } from './judges/ledger.js';
-import { READINESS_MS, untrueReadiness } from './judges/readiness.js';
+import { READINESS_MS } from './judges/readiness.js';
 import { LedgerClient } from './ledger-client.js';
 import { reportFault } from './report.js';
 import { SourceAddresses } from './source-addresses.js';
 import { pendingEvents, storedEvents } from './stored-events.js';
 
 const PER_SECOND = 50;
-/** A submitter has an answer in 2 s; the rest is what a machine that does everything else beside may take for it. */
-const LONGEST_ANSWER_MS = 2_000;
 const RECOVERED = { timeoutMs: 30_000, everyMs: 100 };
 const REQUESTS_PER_SECOND = 5;
 /** For lookups that were asked for twice, retries, and the pause of a breaker that is open. */
@@ -42,7 +38,7 @@ export async function endure<World extends FaultWorld>(
   const addresses = new SourceAddresses(() => world.newAddress(), new Chance(world.seed, `addresses ${name}`));
   const health = new HealthWatch(world.processes);
   const client = new LedgerClient({
-    urls: world.apis.map(({ url }) => url),
+    urls: world.entrances,
     perSecond: PER_SECOND,
     nextAddress: () => addresses.next(),
     prefix,
@@ -59,59 +55,20 @@ export async function endure<World extends FaultWorld>(
     await Promise.all([client.stop(), health.stop()]);
   }
 
-  const { entries } = client;
   const stored = (await storedEvents(world.databaseUrl)).filter((event) => event.name.startsWith(`${prefix}-`));
-  const verdict = holdAgainst(entries, stored);
   const arrivals = (await world.geoIpApi.recording()).arrivals.slice(arrivalsBefore);
-  const worst = worstSlidingSecond(arrivals.map(({ atMs }) => atMs));
-  const longestAnswerMs = longestAnswer(entries);
-  const outcomes = countOutcomes(entries);
-  reportFault({
-    installation: world.apis.length > 1 ? 'production' : 'embedded',
-    fault: name,
-    seed: world.seed,
-    rounds,
-    accepted: verdict.accepted,
-    lost: verdict.lost.length,
-    duplicated: verdict.duplicated.length,
-    unasked: verdict.unasked.length,
-    storedUnanswered: verdict.storedUnanswered,
-    longestWithoutAcceptedMs: longestWithoutAccepted(entries),
-    longestAnswerMs,
-    largestBacklog: Math.max(...backlogs.flatMap(({ before, after }) => [before, after])),
-    locatedAfterMs,
-    worstSlidingSecond: worst,
-    outcomes,
-  });
-  const { lost, duplicated, unasked } = verdict;
-  const counted = `${lost.length} lost, ${duplicated.length} duplicated, ${unasked.length} unasked`;
-  expect(verdict, counted).toMatchObject({ lost: [], duplicated: [], unasked: [], unlocated: [], misplaced: [] });
-  expect(verdict.accepted, 'accepted').toBeGreaterThan(0);
-  const allowed = new Set(['accepted', ...faults.flatMap(({ allows = [] }) => allows)]);
-  const unexpected = entries.filter(({ outcome }) => !allowed.has(outcome));
-  expect(unexpected, `${unexpected.length} answered wrongly or not at all`).toEqual([]);
-  expect(longestAnswerMs, 'longest answer, ms').toBeLessThan(LONGEST_ANSWER_MS);
-  expect(
-    backlogs.filter(({ before, after }) => before + after === 0),
-    'rounds without a backlog',
-  ).toEqual([]);
-  const times = worst > REQUESTS_PER_SECOND ? `: ${arrivalTimes(arrivals)}` : '';
-  expect(worst, `requests in the worst sliding second${times}`).toBeLessThanOrEqual(REQUESTS_PER_SECOND);
-  expect(
-    world.processes.flatMap(({ endsByItself }) => endsByItself),
-    'ended by themselves',
-  ).toEqual([]);
-  if (!faults.some(({ mayFailStarts }) => mayFailStarts)) {
-    const failedStarts = world.processes.flatMap((process) => process.failedStarts);
-    expect(
-      failedStarts.filter(({ atMs }) => atMs > startedAtMs),
-      'failed starts',
-    ).toEqual([]);
-  }
-  expect(health.dead, `${health.dead.length} times not live`).toEqual([]);
-  const untrue = untrueReadiness(health.samples, world.databaseAbsences);
-  expect(untrue, `${untrue.length} times untrue readiness`).toEqual([]);
-  if (faults.length === 1) faults[0]?.expectStruck?.({ entries, stored });
+  const course = {
+    world,
+    faults,
+    entries: client.entries,
+    stored,
+    arrivals,
+    backlogs,
+    samples: health.samples,
+    startedAtMs,
+  };
+  reportFault({ fault: name, seed: world.seed, rounds, locatedAfterMs, ...figuresOf(course) });
+  expectEndured(course);
 }
 
 async function expectAllReady(world: FaultWorld): Promise<void> {
@@ -133,15 +90,4 @@ async function untilLocated(world: FaultWorld, addresses: number): Promise<numbe
 async function untilReadinessIsSure({ databaseAbsences }: FaultWorld): Promise<void> {
   const backAtMs = databaseAbsences.at(-1)?.toMs ?? -Infinity;
   await wait(Math.max(0, backAtMs + READINESS_MS + 1_000 - performance.now()));
-}
-
-/** Of those that were answered: a connection that was cut off tells nothing about the service's own haste. */
-function longestAnswer(entries: readonly LedgerEntry[]): number {
-  const answered = entries.filter(({ outcome }) => outcome !== 'cut off' && outcome !== 'unsent');
-  return answered.reduce((most, { sentAtMs, endedAtMs }) => Math.max(most, endedAtMs - sentAtMs), 0);
-}
-
-/** For the message of a budget that was broken: when each request came, and for which address. */
-function arrivalTimes(arrivals: readonly Arrival[]): string {
-  return arrivals.map(({ ip, atMs }) => `${atMs.toFixed(1)} ${ip}`).join(', ');
 }

@@ -1,6 +1,7 @@
 import { atTestEnd } from '../support/at-test-end.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
 import type { MariaDbServer } from '../support/mariadb-server.js';
+import { NginxServer } from '../support/nginx-server.js';
 import { ownMariaDbServer, ownRedisServer } from '../support/own-servers.js';
 import { Recorder } from '../support/recorder.js';
 import type { RedisServer } from '../support/redis-server.js';
@@ -28,6 +29,11 @@ export class FaultWorld {
   /** The processes that take submissions. */
   get apis(): readonly SupervisedWhence[] {
     return this.processes.filter(({ name }) => !name.startsWith('worker'));
+  }
+
+  /** Where clients submit. */
+  get entrances(): readonly string[] {
+    return this.apis.map(({ url }) => url);
   }
 
   get workers(): readonly SupervisedWhence[] {
@@ -64,8 +70,10 @@ export interface ProductionOptions {
   readonly settingsOfFirst?: Readonly<Record<string, string>>;
 }
 
-/** Two api and two worker processes on MariaDB and Redis, both behind a proxy of the test. */
+/** Two api processes behind nginx and two worker processes, on MariaDB and Redis, both behind a proxy of the test. */
 export class ProductionWorld extends FaultWorld {
+  private readonly balancers: NginxServer[] = [];
+
   private constructor(
     seed: number,
     geoIpApi: Recorder,
@@ -75,6 +83,16 @@ export class ProductionWorld extends FaultWorld {
     readonly redisProxy: TcpProxy,
   ) {
     super(seed, geoIpApi);
+  }
+
+  get nginx(): NginxServer {
+    const [nginx] = this.balancers;
+    if (nginx === undefined) throw new Error('nginx has not been started');
+    return nginx;
+  }
+
+  override get entrances(): readonly string[] {
+    return [...super.entrances, this.nginx.url];
   }
 
   static async start(
@@ -102,6 +120,9 @@ export class ProductionWorld extends FaultWorld {
       const own = name.endsWith(' 1') ? settingsOfFirst : {};
       world.processes.push(await SupervisedWhence.start(name, { ...shared, ...own, ROLE: name.slice(0, -2) }));
     }
+    const nginx = await NginxServer.start(world.apis.map(({ url }) => url));
+    atTestEnd(() => nginx.stop());
+    world.balancers.push(nginx);
     return world;
   }
 }

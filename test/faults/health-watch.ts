@@ -19,11 +19,6 @@ export class HealthWatch {
     await Promise.all(this.loops);
   }
 
-  /** The samples of processes that were not live though nobody had ended them. */
-  get dead(): readonly HealthSample[] {
-    return this.samples.filter(({ live }) => live !== 200);
-  }
-
   private async watch(process: SupervisedWhence): Promise<void> {
     while (!this.isStopped) {
       if (process.isMeantToRun) await this.sample(process);

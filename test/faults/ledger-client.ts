@@ -1,28 +1,32 @@
-import { Agent, request } from 'node:http';
-import type { LedgerEntry, SubmissionOutcome } from './judges/ledger.js';
+import { Agent } from 'node:http';
+import { wait } from './fault-world.js';
+import type { LedgerEntry } from './judges/ledger.js';
+import { submit } from './submission-request.js';
 
-/** How long a client waits for an answer. */
-const LONGEST_ANSWER_MS = 15_000;
-/** What the message of a 503 says where the submission may be stored. */
-const NOT_KNOWN = 'it is not known whether the submission is stored';
-
-interface Ended {
-  readonly outcome: SubmissionOutcome;
-  readonly taskId?: string;
-  readonly told?: string;
-}
+/** Of ten submissions the fourth is a batch, and the eighth has an Idempotency-Key; the others are single events. */
+const PERIOD = 10;
+const BATCH_AT = 3;
+const KEYED_AT = 7;
+const EVENTS_OF_BATCH = 3;
+/** As Retry-After says. */
+const REPEAT_AFTER_MS = 1_000;
+/** Beyond the longest time that any fault keeps submissions from being accepted. */
+const LONGEST_REPEATING_MS = 90_000;
 
 export interface LedgerClientOptions {
-  /** Submitted to in turn. */
+  /** Submitted to in turn; a repeat goes to the next. */
   readonly urls: readonly string[];
   readonly perSecond: number;
-  /** The source of the next event. */
+  /** The source of the next submission. */
   readonly nextAddress: () => string;
   /** Tells the names of this client's events from those of another's. */
   readonly prefix: string;
 }
 
-/** Submits events at a steady rate, whatever becomes of those before, and writes down how each submission went. */
+/**
+ * Submits events at a steady rate, whatever becomes of those before, and writes down how each submission went: one entry for
+ * each event and each time that it was sent. What has an Idempotency-Key is sent again until it is accepted.
+ */
 export class LedgerClient {
   readonly entries: LedgerEntry[] = [];
   private readonly agent = new Agent({ keepAlive: true });
@@ -37,21 +41,21 @@ export class LedgerClient {
     this.timer = setInterval(() => this.sendWhatIsDue(), 5);
   }
 
-  /** Sends nothing more, and returns when all that was sent has ended. */
+  /** Sends nothing new, and returns when all that was sent has ended, and has been accepted where it has a key. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await Promise.all(this.underWay);
     this.agent.destroy();
   }
 
-  private sendWhatIsDue(): void {
-    const due = ((performance.now() - this.startedAtMs) * this.options.perSecond) / 1_000;
-    for (; this.sent < due; this.sent++) this.send();
-  }
-
   /** Submits so many at once, on top of those that are due. */
   burst(count: number): void {
     for (let sent = 0; sent < count; sent++) this.send();
+  }
+
+  private sendWhatIsDue(): void {
+    const due = ((performance.now() - this.startedAtMs) * this.options.perSecond) / 1_000;
+    for (; this.sent < due; this.sent++) this.send();
   }
 
   private send(): void {
@@ -60,57 +64,42 @@ export class LedgerClient {
   }
 
   private async submit(index: number): Promise<void> {
-    const { urls, prefix, nextAddress } = this.options;
-    const name = `${prefix}-${index}`;
+    const { prefix, nextAddress } = this.options;
+    const [name, address] = [`${prefix}-${index}`, nextAddress()];
+    const place = index % PERIOD;
+    if (place === KEYED_AT) return this.submitUntilAccepted(index, name, address);
+    const isBatch = place === BATCH_AT;
+    const names = isBatch ? Array.from({ length: EVENTS_OF_BATCH }, (_, part) => `${name}-${part}`) : [name];
+    await this.attempt({ url: this.urlOf(index), names, address }, isBatch ? { batch: name } : {});
+  }
+
+  private async submitUntilAccepted(index: number, name: string, address: string): Promise<void> {
+    const deadlineMs = performance.now() + LONGEST_REPEATING_MS;
+    for (let repeats = 0; ; repeats++) {
+      const request = { url: this.urlOf(index + repeats), names: [name], address, idempotencyKey: name };
+      const isAccepted = await this.attempt(request, { repeats });
+      if (isAccepted || performance.now() > deadlineMs) return;
+      await wait(REPEAT_AFTER_MS);
+    }
+  }
+
+  private async attempt(
+    request: Parameters<typeof submit>[1],
+    more: Pick<LedgerEntry, 'batch' | 'repeats'>,
+  ): Promise<boolean> {
     const sentAtMs = performance.now();
-    const ended = await this.post(`${urls[index % urls.length]}/event/submit/`, name, nextAddress());
-    this.entries.push({ name, sentAtMs, endedAtMs: performance.now(), ...ended });
+    const { outcome, taskIds, told } = await submit(this.agent, request);
+    const endedAtMs = performance.now();
+    for (const [part, name] of request.names.entries()) {
+      const [taskId] = taskIds?.slice(part) ?? [];
+      const shown = { ...(taskId !== undefined && { taskId }), ...(told !== undefined && { told }) };
+      this.entries.push({ name, sentAtMs, endedAtMs, outcome, ...shown, ...more });
+    }
+    return outcome === 'accepted';
   }
 
-  private post(url: string, name: string, address: string): Promise<Ended> {
-    const body = JSON.stringify({ name, status_code: 1 });
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': body.length,
-      'x-forwarded-for': address,
-    };
-    return new Promise((resolve) => {
-      const submission = request(url, { method: 'POST', agent: this.agent, headers }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', (error) => resolve({ outcome: 'cut off', told: error.message }));
-        response.on('end', () => {
-          const retryAfter = response.headers['retry-after'];
-          resolve(judge(response.statusCode ?? 0, retryAfter, Buffer.concat(chunks).toString()));
-        });
-      });
-      const patience = setTimeout(() => {
-        resolve({ outcome: 'hanging' });
-        submission.destroy();
-      }, LONGEST_ANSWER_MS);
-      submission.on('close', () => clearTimeout(patience));
-      submission.on('error', (error: NodeJS.ErrnoException) => {
-        resolve({ outcome: error.code === 'ECONNREFUSED' ? 'unsent' : 'cut off', told: error.code ?? error.message });
-      });
-      submission.end(body);
-    });
-  }
-}
-
-function judge(status: number, retryAfter: string | undefined, text: string): Ended {
-  const taskId = status === 202 ? taskIdOf(text) : undefined;
-  if (taskId !== undefined) return { outcome: 'accepted', taskId };
-  if (status === 503 && Number(retryAfter) > 0 && text.includes('"code"')) {
-    return { outcome: text.includes(NOT_KNOWN) ? 'unsure' : 'refused', told: text };
-  }
-  return { outcome: 'wrong', told: `${status} ${text.slice(0, 500)}` };
-}
-
-function taskIdOf(text: string): string | undefined {
-  try {
-    const { data } = JSON.parse(text) as { data?: { task_id?: unknown } };
-    return typeof data?.task_id === 'string' ? data.task_id : undefined;
-  } catch {
-    return undefined;
+  private urlOf(index: number): string {
+    const { urls } = this.options;
+    return urls[index % urls.length] ?? '';
   }
 }

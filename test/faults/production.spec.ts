@@ -6,6 +6,7 @@ import { IS_AT_LENGTH, roundsOf, SEED, timeoutMs, triedOf } from './extent.js';
 import type { FaultSuite } from './fault.js';
 import { ProductionWorld } from './fault-world.js';
 import { GEOLOCATION_FAULTS } from './geolocation-faults.js';
+import { pairsOf } from './pairs.js';
 import { PROCESS_FAULTS } from './process-faults.js';
 import { SteppedClock } from './stepped-clock.js';
 import { MARIADB_FAULTS, REDIS_FAULTS } from './store-faults.js';
@@ -35,10 +36,7 @@ describe('two api and two worker processes on MariaDB and Redis', () => {
     'two faults of different parts at once',
     { timeout: timeoutMs(PAIRS_AT_LENGTH, 4 * SECONDS_A_ROUND) },
     async () => {
-      const chance = new Chance(SEED, 'pairs');
-      const pairs = Array.from({ length: roundsOf(PAIRS_AT_LENGTH) }, () =>
-        chance.pickSome(SUITES, 2).map(({ faults }) => chance.pick(faults)),
-      );
+      const pairs = pairsOf(SUITES, new Chance(SEED, 'pairs'), roundsOf(PAIRS_AT_LENGTH));
       for (const pair of pairs) await endure(world, pair, 1);
     },
   );

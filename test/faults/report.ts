@@ -15,7 +15,9 @@ export interface FaultReport {
   /** Stored, and the client was not told. */
   readonly storedUnanswered: number;
   readonly longestWithoutAcceptedMs: number;
+  /** To a single event. */
   readonly longestAnswerMs: number;
+  readonly longestBatchAnswerMs: number;
   /** Most events that waited for their location when the fault struck or was over. */
   readonly largestBacklog: number;
   /** From the last submission until no event was pending. */

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { atTestEnd } from '../support/at-test-end.js';
-import { NginxServer } from '../support/nginx-server.js';
 import { roundsOf, SEED, timeoutMs } from './extent.js';
 import { ProductionWorld, wait } from './fault-world.js';
 import { countOutcomes, holdAgainst } from './judges/ledger.js';
@@ -20,8 +18,7 @@ describe('a rolling restart behind nginx fails no request', () => {
     ['with connections that are idle after a burst', { perSecond: 20, burst: 200 }],
   ])('%s', { timeout: timeoutMs(ROUNDS_AT_LENGTH, SECONDS_A_ROUND) }, async (way, { perSecond, burst }) => {
     const world = await ProductionWorld.start(SEED);
-    const nginx = await NginxServer.start(world.apis.map(({ url }) => url));
-    atTestEnd(() => nginx.stop());
+    const { nginx } = world;
     const address = world.newAddress();
     const prefix = `${SEED}-rolling-${perSecond}`;
     const client = new LedgerClient({ urls: [nginx.url], perSecond, nextAddress: () => address, prefix });

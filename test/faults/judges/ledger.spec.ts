@@ -5,6 +5,7 @@ import {
   longestWithoutAccepted,
   type StoredEvent,
   type SubmissionOutcome,
+  unexpectedEntries,
 } from './ledger.js';
 
 const ADDRESS = '81.2.0.1';
@@ -19,7 +20,7 @@ function event(differences: Partial<StoredEvent> = {}): StoredEvent {
 }
 
 describe('holdAgainst', () => {
-  const nothing = { lost: [], duplicated: [], unasked: [], unlocated: [], misplaced: [] };
+  const nothing = { lost: [], duplicated: [], unasked: [], torn: [], givenUp: [], unlocated: [], misplaced: [] };
 
   it('finds nothing where each accepted event is stored once and located where its address is', () => {
     const verdict = holdAgainst([entry('accepted')], [event()]);
@@ -60,6 +61,58 @@ describe('holdAgainst', () => {
   it('finds what has the place of another address', () => {
     const verdict = holdAgainst([entry('accepted')], [event({ city: '81.2.0.2' })]);
     expect(verdict).toMatchObject({ ...nothing, misplaced: ['a'] });
+  });
+});
+
+describe('holdAgainst, of batches', () => {
+  const parts = (outcome: SubmissionOutcome) =>
+    ['a', 'b'].map((name): LedgerEntry => ({ ...entry(outcome), name, batch: 'of two' }));
+
+  it('finds those that are stored in part', () => {
+    expect(holdAgainst(parts('cut off'), [event()]).torn).toEqual(['of two']);
+  });
+
+  it.each([
+    ['whole', [event(), event({ name: 'b' })]],
+    ['not at all', []],
+  ])('lets them be stored %s', (_how, stored) => {
+    expect(holdAgainst(parts('cut off'), stored).torn).toEqual([]);
+  });
+});
+
+describe('holdAgainst, of what is sent again with its Idempotency-Key', () => {
+  const sent = (...outcomes: SubmissionOutcome[]) =>
+    outcomes.map((outcome, repeats): LedgerEntry => ({ ...entry(outcome), repeats }));
+
+  it('counts it once, and as accepted whatever came before', () => {
+    const verdict = holdAgainst(sent('cut off', 'refused', 'accepted'), [event()]);
+    expect(verdict).toMatchObject({ accepted: 1, lost: [], unasked: [], givenUp: [], storedUnanswered: 0 });
+  });
+
+  it('lets it be stored where one of its answers was lost, and finds that it was given up', () => {
+    expect(holdAgainst(sent('cut off', 'refused'), [event()])).toMatchObject({ unasked: [], givenUp: ['a'] });
+  });
+
+  it('finds as lost what is stored under another id than one of those it was told', () => {
+    const [first, second] = [entry('accepted'), { ...entry('accepted'), taskId: '2', repeats: 1 }];
+    expect(holdAgainst([first, second], [event()]).lost).toEqual(['a']);
+  });
+
+  it('finds as unasked what is stored and was refused each time', () => {
+    expect(holdAgainst(sent('refused', 'refused'), [event()]).unasked).toEqual(['a']);
+  });
+});
+
+describe('unexpectedEntries', () => {
+  it('finds what is neither accepted nor allowed', () => {
+    const entries = (['accepted', 'refused', 'cut off', 'wrong'] as const).map((outcome) => entry(outcome));
+    expect(unexpectedEntries(entries, ['cut off']).map(({ outcome }) => outcome)).toEqual(['refused', 'wrong']);
+  });
+
+  it('lets a repeat be refused, and nothing else', () => {
+    const repeated = (outcome: SubmissionOutcome) => ({ ...entry(outcome), repeats: 1 });
+    const entries = [{ ...entry('refused'), repeats: 0 }, repeated('refused'), repeated('unsure')];
+    expect(unexpectedEntries(entries, [])).toEqual([entries[0], entries[2]]);
   });
 });
 

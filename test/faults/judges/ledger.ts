@@ -18,7 +18,10 @@ export type SubmissionOutcome =
 /** After these nobody but the service knows whether the event is stored. */
 const MAY_BE_STORED: readonly SubmissionOutcome[] = ['unsure', 'cut off', 'hanging'];
 
-/** A submission, under a name that no other one has. Times in ms, by the test's monotonic clock. */
+/**
+ * An event that was submitted, under a name that no other one has; several entries where it was sent again. Times in ms, by
+ * the test's monotonic clock.
+ */
 export interface LedgerEntry {
   readonly name: string;
   readonly sentAtMs: number;
@@ -28,6 +31,10 @@ export interface LedgerEntry {
   readonly taskId?: string;
   /** What was answered where that is no 202, or the code of the error. */
   readonly told?: string;
+  /** Of all events of one batch the same. */
+  readonly batch?: string;
+  /** Where it has an Idempotency-Key: how often it was sent before. It is sent again until it is accepted. */
+  readonly repeats?: number;
 }
 
 /** An event as SQL has it. */
@@ -44,6 +51,7 @@ export interface StoredEvent {
 
 /** What the ledger and SQL make of each other. All but the numbers has to be empty. */
 export interface Verdict {
+  /** Events, each once. */
   readonly accepted: number;
   /** Accepted and not stored, or under another id. */
   readonly lost: readonly string[];
@@ -51,6 +59,10 @@ export interface Verdict {
   readonly duplicated: readonly string[];
   /** Stored though the client was told that it is not, or never sent it. */
   readonly unasked: readonly string[];
+  /** Batches that are stored in part. */
+  readonly torn: readonly string[];
+  /** With an Idempotency-Key, and not accepted, however often they were sent. */
+  readonly givenUp: readonly string[];
   /** Stored, and not `located`. */
   readonly unlocated: readonly string[];
   /** Located, and not where its address is. */
@@ -61,24 +73,41 @@ export interface Verdict {
 
 /** Holds what clients were told against what is stored. */
 export function holdAgainst(entries: readonly LedgerEntry[], stored: readonly StoredEvent[]): Verdict {
-  const storedByName = byName(stored);
-  const outcomes = new Map(entries.map(({ name, outcome }) => [name, outcome]));
-  const outcomeOf = (name: string) => outcomes.get(name) ?? 'unsent';
+  const storedByName = groupBy(stored, ({ name }) => name);
+  const entriesByName = groupBy(entries, ({ name }) => name);
+  const outcomesOf = (name: string) => entriesByName.get(name)?.map(({ outcome }) => outcome) ?? [];
   const accepted = entries.filter(({ outcome }) => outcome === 'accepted');
   const isStored = ({ name, taskId }: LedgerEntry) =>
     storedByName.get(name)?.some((event) => event.taskId === taskId) === true;
-  const unaccepted = [...storedByName.keys()].filter((name) => outcomeOf(name) !== 'accepted');
+  const unaccepted = [...storedByName.keys()].filter((name) => !outcomesOf(name).includes('accepted'));
+  const keyed = entries.filter(({ repeats }) => repeats !== undefined);
   return {
-    accepted: accepted.length,
+    accepted: namesOf(accepted).length,
     lost: namesOf(accepted.filter((entry) => !isStored(entry))),
     duplicated: [...storedByName].filter(([, events]) => events.length > 1).map(([name]) => name),
-    unasked: unaccepted.filter((name) => !MAY_BE_STORED.includes(outcomeOf(name))),
+    unasked: unaccepted.filter((name) => !outcomesOf(name).some((outcome) => MAY_BE_STORED.includes(outcome))),
+    torn: tornBatches(entries, storedByName),
+    givenUp: namesOf(keyed.filter(({ name }) => !outcomesOf(name).includes('accepted'))),
     unlocated: namesOf(stored.filter(({ locationStatus }) => locationStatus !== 'located')),
     misplaced: namesOf(
       stored.filter(({ locationStatus, city, sourceIp }) => locationStatus === 'located' && city !== sourceIp),
     ),
     storedUnanswered: unaccepted.length,
   };
+}
+
+/**
+ * Entries that went another way than they may. What has an Idempotency-Key may be refused when it is sent again: what came
+ * before may be under way.
+ */
+export function unexpectedEntries(
+  entries: readonly LedgerEntry[],
+  allowed: readonly SubmissionOutcome[],
+): readonly LedgerEntry[] {
+  return entries.filter(
+    ({ outcome, repeats = 0 }) =>
+      outcome !== 'accepted' && !allowed.includes(outcome) && !(outcome === 'refused' && repeats > 0),
+  );
 }
 
 /** The longest time between two accepted submissions, or an end of the ledger, in ms. Entries in any order. */
@@ -103,16 +132,25 @@ export function countOutcomes(entries: readonly LedgerEntry[]): Record<string, n
   return counts;
 }
 
-function byName(stored: readonly StoredEvent[]): Map<string, StoredEvent[]> {
-  const named = new Map<string, StoredEvent[]>();
-  for (const event of stored) {
-    const others = named.get(event.name);
-    if (others === undefined) named.set(event.name, [event]);
-    else others.push(event);
-  }
-  return named;
+function tornBatches(entries: readonly LedgerEntry[], stored: ReadonlyMap<string, unknown>): string[] {
+  const batches = groupBy(entries, ({ batch }) => batch);
+  return [...batches].flatMap(([batch, parts]) => {
+    const storedParts = parts.filter(({ name }) => stored.has(name)).length;
+    return batch !== undefined && storedParts > 0 && storedParts < parts.length ? [batch] : [];
+  });
 }
 
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const others = groups.get(keyOf(item));
+    if (others === undefined) groups.set(keyOf(item), [item]);
+    else others.push(item);
+  }
+  return groups;
+}
+
+/** Each once. */
 function namesOf(named: readonly { readonly name: string }[]): string[] {
-  return named.map(({ name }) => name);
+  return [...new Set(named.map(({ name }) => name))];
 }

@@ -1,0 +1,111 @@
+import { expect } from 'vitest';
+import { worstSlidingSecond } from '../../bench/measure/arrivals.js';
+import type { Arrival } from '../support/recorder.js';
+import type { Backlog } from './course.js';
+import type { Evidence, Fault } from './fault.js';
+import type { FaultWorld } from './fault-world.js';
+import {
+  countOutcomes,
+  holdAgainst,
+  type LedgerEntry,
+  longestWithoutAccepted,
+  unexpectedEntries,
+} from './judges/ledger.js';
+import { type HealthSample, untrueReadiness } from './judges/readiness.js';
+import type { FaultReport } from './report.js';
+
+/** A submitter has an answer in 2 s, on a machine that does everything else beside. */
+const LONGEST_ANSWER_MS = 2_000;
+const LONGEST_BATCH_ANSWER_MS = 8_000;
+const REQUESTS_PER_SECOND = 5;
+
+/** What there is to judge when faults have struck and all is over. Times in ms, by the test's monotonic clock. */
+export interface Endured extends Evidence {
+  readonly world: FaultWorld;
+  readonly faults: readonly Pick<Fault, 'allows' | 'mayFailStarts' | 'expectStruck'>[];
+  readonly arrivals: readonly Arrival[];
+  /** Of each round. */
+  readonly backlogs: readonly Backlog[];
+  readonly samples: readonly HealthSample[];
+  readonly startedAtMs: number;
+}
+
+/** The figures of the table of faults. */
+export function figuresOf({
+  world,
+  entries,
+  stored,
+  arrivals,
+  backlogs,
+}: Endured): Omit<FaultReport, 'fault' | 'seed' | 'rounds' | 'locatedAfterMs'> {
+  const { accepted, lost, duplicated, unasked, storedUnanswered } = holdAgainst(entries, stored);
+  return {
+    installation: world.apis.length > 1 ? 'production' : 'embedded',
+    accepted,
+    lost: lost.length,
+    duplicated: duplicated.length,
+    unasked: unasked.length,
+    storedUnanswered,
+    longestWithoutAcceptedMs: longestWithoutAccepted(entries),
+    longestAnswerMs: longestAnswer(entries.filter(({ batch }) => batch === undefined)),
+    longestBatchAnswerMs: longestAnswer(entries.filter(({ batch }) => batch !== undefined)),
+    largestBacklog: Math.max(...backlogs.flatMap(({ before, after }) => [before, after])),
+    worstSlidingSecond: worstSlidingSecond(arrivals.map(({ atMs }) => atMs)),
+    outcomes: countOutcomes(entries),
+  };
+}
+
+/** Fails where a promise of docs/reliability.md was broken, or where the faults cannot have struck. */
+export function expectEndured(endured: Endured): void {
+  const { world, faults, entries, stored, arrivals, backlogs } = endured;
+  expectKept(endured);
+  expectAnswers(endured);
+  const worst = worstSlidingSecond(arrivals.map(({ atMs }) => atMs));
+  const times = worst > REQUESTS_PER_SECOND ? `: ${arrivalTimes(arrivals)}` : '';
+  expect(worst, `requests in the worst sliding second${times}`).toBeLessThanOrEqual(REQUESTS_PER_SECOND);
+  expectHealthy(endured);
+  const withoutBacklog = backlogs.filter(({ before, after }) => before + after === 0);
+  expect(withoutBacklog, `${withoutBacklog.length} rounds without a backlog`).toEqual([]);
+  const untrue = untrueReadiness(endured.samples, world.databaseAbsences);
+  expect(untrue, `${untrue.length} times untrue readiness`).toEqual([]);
+  if (faults.length === 1) faults[0]?.expectStruck?.({ entries, stored });
+}
+
+function expectKept({ entries, stored }: Endured): void {
+  const { accepted, storedUnanswered: _, ...faulty } = holdAgainst(entries, stored);
+  for (const [what, names] of Object.entries(faulty)) expect(names, `${names.length} ${what}`).toEqual([]);
+  expect(accepted, 'accepted').toBeGreaterThan(0);
+}
+
+function expectAnswers(endured: Endured): void {
+  const { entries, faults } = endured;
+  const allowed = faults.flatMap(({ allows = [] }) => allows);
+  const unexpected = unexpectedEntries(entries, allowed);
+  expect(unexpected, `${unexpected.length} answered wrongly or not at all`).toEqual([]);
+  const { longestAnswerMs, longestBatchAnswerMs } = figuresOf(endured);
+  expect(longestAnswerMs, 'longest answer, ms').toBeLessThan(LONGEST_ANSWER_MS);
+  expect(longestBatchAnswerMs, 'longest answer to a batch, ms').toBeLessThan(LONGEST_BATCH_ANSWER_MS);
+}
+
+function expectHealthy({ world: { processes }, faults, samples, startedAtMs }: Endured): void {
+  const endsByItself = processes.flatMap((process) => process.endsByItself);
+  expect(endsByItself, 'ended by themselves').toEqual([]);
+  if (!faults.some(({ mayFailStarts }) => mayFailStarts)) {
+    const failedStarts = processes.flatMap((process) => process.failedStarts);
+    const failedNow = failedStarts.filter(({ atMs }) => atMs > startedAtMs);
+    expect(failedNow, 'failed starts').toEqual([]);
+  }
+  const dead = samples.filter(({ live }) => live !== 200);
+  expect(dead, `${dead.length} times not live`).toEqual([]);
+}
+
+/** Of those that were answered: a connection that was cut off tells nothing about the service's own haste. */
+function longestAnswer(entries: readonly LedgerEntry[]): number {
+  const answered = entries.filter(({ outcome }) => outcome !== 'cut off' && outcome !== 'unsent');
+  return answered.reduce((most, { sentAtMs, endedAtMs }) => Math.max(most, endedAtMs - sentAtMs), 0);
+}
+
+/** For the message of a budget that was broken: when each request came, and for which address. */
+function arrivalTimes(arrivals: readonly Arrival[]): string {
+  return arrivals.map(({ ip, atMs }) => `${atMs.toFixed(1)} ${ip}`).join(', ');
+}
