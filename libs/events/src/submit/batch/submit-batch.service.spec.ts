@@ -67,7 +67,7 @@ describe('SubmitBatchService', () => {
 
   it('lets a batch wait for its turn longer than a single submission may', async () => {
     await submit(2);
-    expect(beginsWithinMs).toEqual([expect.closeTo(4_000, -2)]);
+    expect(beginsWithinMs).toEqual([expect.closeTo(3_750, -2)]);
   });
 
   it('never mixes two batches', async () => {
@@ -126,7 +126,7 @@ describe('SubmitBatchService', () => {
       });
       await nextTurn();
       await nextTurn();
-      vi.advanceTimersByTime(8_000);
+      vi.advanceTimersByTime(7_500);
       await refused;
     } finally {
       vi.useRealTimers();
