@@ -25,10 +25,17 @@ export function clockFaults(clock: SteppedClock): readonly Fault[] {
   ];
 }
 
-/** By how many minutes the times of receipt differ from those of sending, to a whole step. */
+/**
+ * By how many minutes the times of receipt differ from those of sending, to a whole step. Without events that have an
+ * Idempotency-Key: theirs is the time in their id, and ids do not follow a clock that is set back.
+ */
 function stepsOf({ entries, stored }: Evidence): Set<number> {
-  const sentAtMs = new Map(entries.map((entry) => [entry.name, performance.timeOrigin + entry.sentAtMs]));
-  const steps = stored.map(({ name, receivedAtMs }) => (receivedAtMs - (sentAtMs.get(name) ?? NaN)) / 60_000);
+  const unkeyed = entries.filter(({ repeats }) => repeats === undefined);
+  const sentAtMs = new Map(unkeyed.map((entry) => [entry.name, performance.timeOrigin + entry.sentAtMs]));
+  const steps = stored.flatMap(({ name, receivedAtMs }) => {
+    const sentAt = sentAtMs.get(name);
+    return sentAt === undefined ? [] : [(receivedAtMs - sentAt) / 60_000];
+  });
   // Adding 0 makes -0 what it is taken for.
   return new Set(steps.map((minutes) => Math.round(minutes / STEP_MINUTES) * STEP_MINUTES + 0));
 }
