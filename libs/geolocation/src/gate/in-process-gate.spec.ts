@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
 import { gateLimits } from './gate-limits.js';
 import { InProcessGate } from './in-process-gate.js';
-import { WINDOW_MS } from './request-gate.js';
+import { type Permit, PERMIT_LAPSES_MS } from './permit.js';
+import { type PermitWish, WINDOW_MS } from './request-gate.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -27,11 +28,16 @@ describe('InProcessGate', () => {
     vi.useRealTimers();
   });
 
+  /** Takes a permit whose request leaves at once. */
+  const depart = async (from = gate, wish: PermitWish = {}) => {
+    await from.departed((await from.acquire(never, wish)) as Permit);
+  };
+
   /** Asks for so many permits, and collects when each was given, in milliseconds since the start. */
   const ask = (count: number, from = gate): number[] => {
     const givenAtMs: number[] = [];
     for (let asked = 0; asked < count; asked++) {
-      void from.acquire(never).then(() => givenAtMs.push(performance.now() - startedAtMs));
+      void depart(from).then(() => givenAtMs.push(performance.now() - startedAtMs));
     }
     return givenAtMs;
   };
@@ -78,7 +84,7 @@ describe('InProcessGate', () => {
         for (const [asked, gapMs] of gapsMs.entries()) {
           await vi.advanceTimersByTimeAsync(gapMs);
           askedAtMs.push(performance.now() - startedAtMs);
-          void tried.acquire(never).then(() => permits.push({ asked, atMs: performance.now() - startedAtMs }));
+          void depart(tried).then(() => permits.push({ asked, atMs: performance.now() - startedAtMs }));
         }
         await vi.advanceTimersByTimeAsync(WINDOW_MS * (gapsMs.length + 2));
         expect(permits.map(({ asked }) => asked)).toEqual(gapsMs.map((_gap, asked) => asked));
@@ -90,6 +96,51 @@ describe('InProcessGate', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  describe('counts a request from when it leaves', () => {
+    let only: InProcessGate;
+    const acquire = async () => (await only.acquire(never)) as Permit;
+
+    beforeEach(async () => {
+      only = gateOf(1);
+      await vi.advanceTimersByTimeAsync(10_000);
+    });
+
+    it.each([0, 1, 300, PERMIT_LAPSES_MS - 1])('%i ms after its permit', async (lateMs) => {
+      const permit = await acquire();
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(lateMs);
+      await only.departed(permit);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + lateMs + WINDOW_MS]);
+    });
+
+    it('as of when its permit lapsed, where it is not reported', async () => {
+      await acquire();
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + PERMIT_LAPSES_MS + WINDOW_MS]);
+    });
+
+    it('also where it is reported after its permit lapsed', async () => {
+      const permit = await acquire();
+      await vi.advanceTimersByTimeAsync(PERMIT_LAPSES_MS + 200);
+      await only.departed(permit);
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + PERMIT_LAPSES_MS + 200 + WINDOW_MS]);
+    });
+
+    it('and not where its permit is given back before', async () => {
+      await only.report(await acquire(), 'cancelled');
+      const sent = await acquire();
+      await only.departed(sent);
+      await only.report(sent, 'cancelled');
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + WINDOW_MS]);
+    });
   });
 
   it('gives nothing during a pause, to those who wait already neither', async () => {
@@ -104,7 +155,7 @@ describe('InProcessGate', () => {
 
   it('keeps the order of asking over a pause that began while they waited', async () => {
     const order: number[] = [];
-    for (const caller of [1, 2, 3, 4, 5, 6, 7]) void gate.acquire(never).then(() => order.push(caller));
+    for (const caller of [1, 2, 3, 4, 5, 6, 7]) void depart().then(() => order.push(caller));
     await vi.advanceTimersByTimeAsync(500);
     await gate.slowDown(3_000);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -120,7 +171,7 @@ describe('InProcessGate', () => {
     const keepAsking = async () => {
       for (;;) {
         let connection: Promise<boolean> | undefined;
-        await gate.acquire(never, { prepare: () => (connection ??= prepare()) });
+        await depart(gate, { prepare: () => (connection ??= prepare()) });
         given++;
       }
     };
