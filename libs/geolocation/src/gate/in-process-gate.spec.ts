@@ -143,6 +143,40 @@ describe('InProcessGate', () => {
     });
   });
 
+  it('lets no more leave than may in any window, however late after its permit each leaves, and what is heard of it', async () => {
+    const arrival = fc.record({
+      gapMs: fc.oneof(fc.constant(0), fc.nat(40), fc.nat(1_500)),
+      lateMs: fc.nat(PERMIT_LAPSES_MS - 1),
+      fate: fc.constantFrom('reported', 'reported', 'reported late', 'unheard of', 'given back'),
+    });
+    const arrivals = fc.array(arrival, { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 7 }), arrivals, async (requestsPerSecond, all) => {
+        const tried = gateOf(requestsPerSecond);
+        const leftAtMs: number[] = [];
+        const useOne = async ({ lateMs, fate }: (typeof all)[number]) => {
+          const permit = (await tried.acquire(never)) as Permit;
+          await new Promise((resolve) => setTimeout(resolve, lateMs));
+          if (fate === 'given back') return tried.report(permit, 'cancelled');
+          leftAtMs.push(performance.now());
+          if (fate === 'reported late') await new Promise((resolve) => setTimeout(resolve, PERMIT_LAPSES_MS));
+          if (fate !== 'unheard of') await tried.departed(permit);
+        };
+        for (const one of all) {
+          await vi.advanceTimersByTimeAsync(one.gapMs);
+          void useOne(one);
+        }
+        await vi.advanceTimersByTimeAsync(2 * WINDOW_MS * (all.length + 2));
+        expect(leftAtMs).toHaveLength(all.filter(({ fate }) => fate !== 'given back').length);
+        for (const [index, atMs] of leftAtMs.entries()) {
+          const leaderAtMs = leftAtMs[index - requestsPerSecond] ?? -Infinity;
+          expect(atMs - leaderAtMs).toBeGreaterThanOrEqual(WINDOW_MS);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('gives nothing during a pause, to those who wait already neither', async () => {
     const waiting = ask(1);
     await gate.slowDown(3_000);

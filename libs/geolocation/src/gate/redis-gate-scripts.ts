@@ -1,9 +1,10 @@
 /**
  * The gate's scripts. Each runs atomically in Redis, on Redis' clock in microseconds. They share their keys, in this
- * order: `departures` (the ids of the latest permits by when their requests left; where that is not reported, by when the
- * permits lapse), `pause` (there while a 429's pause lasts), `run` (the server run that the departures are of), `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as
- * "time:1" for failed, "time:0" for not), `pace` (requests, since, paused_until), `limits`
- * (the requests per second that processes have stated, by when they last did).
+ * order: `departures` (the ids of the latest permits by when their requests left or, where that is not reported, by when
+ * the permits lapse), `pause` (there while a 429's pause lasts), `run` (the server run that the departures are of),
+ * `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as "time:1" for failed, "time:0" for
+ * not), `pace` (requests, since, paused_until), `limits` (the requests per second that processes have stated, by when they
+ * last did).
  */
 export const GATE_KEYS = ['departures', 'pause', 'run', 'breaker', 'calls', 'pace', 'limits'] as const;
 
@@ -93,7 +94,7 @@ redis.call('ZREMRANGEBYRANK', departures, 0, -arg.remembered - 1)
 return { 0, 0, full }
 `;
 
-/** The permit's request has left, also where its permit has lapsed or is not known: that the log is known it does not tell. */
+/** The permit's request has left, also where the permit has lapsed, or the log is lost: it is no better known by that. */
 export const DEPARTED = `${BEGIN}
 redis.call('ZADD', departures, text(now), arg.id)
 `;

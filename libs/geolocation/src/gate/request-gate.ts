@@ -204,8 +204,8 @@ export const WINDOW_MS = 1000 + WINDOW_MARGIN_MS;
 /** How far back the use of the budget is measured. */
 export const USE_MEASURED_MS = 60_000;
 
-/** Requests that a gate remembers: the largest GEOIP_REQUESTS_PER_SECOND there is. */
-export const REMEMBERED_REQUESTS = 1_000;
+/** Requests that a gate remembers: twice the largest GEOIP_REQUESTS_PER_SECOND there is, since permits are given back. */
+export const REMEMBERED_REQUESTS = 2_000;
 
 /** How many permits there are in a window at a pace: below one per window, windows become longer. */
 export function windowAt(pace: number, isSpare: boolean): { readonly permits: number; readonly windowMs: number } {
