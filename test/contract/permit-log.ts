@@ -1,16 +1,25 @@
-import type { RequestGate } from '#libs/geolocation';
+import type { Permit, RequestGate } from '#libs/geolocation';
 
 /** Never aborted. */
 export const PATIENCE = new AbortController().signal;
 
-/** Collects when permits were given, by one clock, whoever got them. */
+/** Collects when requests left, by one clock, whoever had the permit. */
 export class PermitLog {
   readonly timesMs: number[] = [];
 
-  /** Acquires one permit and notes the time. */
+  /** Acquires one permit, whose request leaves at once unless it has lapsed. */
   async acquire(gate: RequestGate, signal: AbortSignal = PATIENCE): Promise<void> {
-    await gate.acquire(signal);
+    for (;;) {
+      const permit = (await gate.acquire(signal)) as Permit;
+      if (!gate.hasLapsed(permit)) return this.depart(gate, permit);
+      await gate.report(permit, 'cancelled');
+    }
+  }
+
+  /** The permit's request leaves, and nobody waits for its departure to be noted. */
+  depart(gate: RequestGate, permit: Permit): void {
     this.timesMs.push(performance.now());
+    void gate.departed(permit);
   }
 
   /** Acquires so many at once, in turn from each gate. */
@@ -18,7 +27,7 @@ export class PermitLog {
     await Promise.all(Array.from({ length: count }, (_, index) => this.acquire(gates[index % gates.length])));
   }
 
-  /** The most permits in any sliding second, over those given from a time on. */
+  /** The most requests in any sliding second, over those that left from a time on. */
   worstSecond(fromMs = -Infinity): number {
     const times = this.timesMs.filter((time) => time >= fromMs).sort((one, other) => one - other);
     let worst = 0;

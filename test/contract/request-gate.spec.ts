@@ -1,45 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
-import { gateLimits, InProcessGate, RedisGate, type RequestGate } from '#libs/geolocation';
-import { SystemClock } from '#libs/platform';
+import { InProcessGate, RedisGate, type RequestGate } from '#libs/geolocation';
 import { LIMITS_HELD_MS } from '../../libs/geolocation/src/gate/redis-gate.js';
 import { eventually } from '../support/eventually.js';
-import type { RedisServer } from '../support/redis-server.js';
-import { type OnFinished, redisFor } from './lookup-adapters.js';
+import { redisFor } from './lookup-adapters.js';
 import { PATIENCE, PermitLog } from './permit-log.js';
+import { CLOCK, connect, gateOn, gatesOn, limitsOf } from './redis-gates.js';
 import { requestGateContract } from './request-gate.contract.js';
 import { sharedBreakerContract } from './shared-breaker.contract.js';
 
 // These tests wait for most of their time, so many go beside each other.
 vi.setConfig({ maxConcurrency: 16 });
 
-const CLOCK = new SystemClock();
-const limitsOf = (geoIpRequestsPerSecond: number) => gateLimits({ geoIpRequestsPerSecond, geoIpTimeoutMs: 6_000 });
-
-const PERMITS = 'whence:gate:permits';
+const DEPARTURES = 'whence:gate:departures';
 const LIMITS = 'whence:gate:limits';
-
-/** Another process' connection, with the service's settings. */
-function connect(server: RedisServer, onFinished: OnFinished): Redis {
-  const client = new Redis(server.url, {
-    maxRetriesPerRequest: null,
-    enableReadyCheck: false,
-    retryStrategy: () => 50,
-  });
-  client.on('error', () => {});
-  onFinished(async () => client.disconnect());
-  return client;
-}
-
-function gateOn(server: RedisServer, onFinished: OnFinished, requestsPerSecond: number): RedisGate {
-  return new RedisGate(connect(server, onFinished), CLOCK, limitsOf(requestsPerSecond));
-}
-
-function gatesOn(server: RedisServer, onFinished: OnFinished, count: number, requestsPerSecond: number): RedisGate[] {
-  return Array.from({ length: count }, () => gateOn(server, onFinished, requestsPerSecond));
-}
 
 requestGateContract('in this process', async (_onFinished, requestsPerSecond) => [
   new InProcessGate(CLOCK, limitsOf(requestsPerSecond)),
@@ -129,10 +104,10 @@ describe.concurrent('the request gate on Redis', () => {
     await log.acquireMany(1, gates);
     await sleep(1_200);
     // By this snapshot nothing has been spent for a while, but it is taken just before all of it is.
-    const snapshot = await admin.lrange(PERMITS, 0, -1);
+    const snapshot = await admin.zrange(DEPARTURES, 0, -1, 'WITHSCORES');
     await log.acquireMany(5, gates);
     await server.restart();
-    await eventually(() => admin.rpush(PERMITS, ...snapshot));
+    await eventually(() => admin.zadd(DEPARTURES, ...snapshot.reverse()));
     await log.acquireMany(6, gates);
     expect(log.worstSecond()).toBeLessThanOrEqual(5);
   });
@@ -143,13 +118,7 @@ describe.concurrent('the request gate on Redis', () => {
     const log = new PermitLog();
     const gates = gatesOn(server, onTestFinished, 1, 5);
     await log.acquireMany(5, gates);
-    const [run = '', ...times] = await admin.lrange(PERMITS, 0, -1);
-    const inAnHour = times.map((time) => String(Number(time) + 3_600_000_000));
-    await admin
-      .multi()
-      .del(PERMITS)
-      .rpush(PERMITS, run, ...inAnHour)
-      .exec();
+    for (const id of await admin.zrange(DEPARTURES, 0, -1)) await admin.zincrby(DEPARTURES, 3_600_000_000, id);
     await log.acquireMany(6, gates);
     expect(log.worstSecond()).toBeLessThanOrEqual(5);
   });
@@ -216,17 +185,6 @@ describe.concurrent('the request gate on Redis', () => {
     expect(log.worstSecond()).toBeLessThanOrEqual(5);
   });
 
-  it('counts a first permit that arrives late as late', async ({ onTestFinished }) => {
-    const server = await redisFor(onTestFinished);
-    const log = new PermitLog();
-    const running = gateOn(server, onTestFinished, 5);
-    await log.acquireMany(5, [running]);
-    await sleep(1_200);
-    const starting = new RedisGate(slowAtFirst(connect(server, onTestFinished), 700), CLOCK, limitsOf(5));
-    await Promise.all([log.acquire(starting), log.acquireMany(14, [running])]);
-    expect(log.worstSecond()).toBeLessThanOrEqual(5);
-  });
-
   it('gives nothing while Redis is away, and goes on when it is back', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);
     const log = new PermitLog();
@@ -272,18 +230,3 @@ describe.concurrent('the request gate on Redis', () => {
     await eventually(() => expect(rejection).toBe(reason));
   });
 });
-
-/** A connection whose first answer reaches a process late that is still busy starting. */
-function slowAtFirst(client: Redis, delayMs: number): Redis {
-  let first = true;
-  const script = client.eval.bind(client) as (...parameters: unknown[]) => Promise<unknown>;
-  return Object.assign(client, {
-    eval: async (...parameters: unknown[]) => {
-      const wasFirst = first;
-      first = false;
-      const answer = await script(...parameters);
-      if (wasFirst) await sleep(delayMs);
-      return answer;
-    },
-  });
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BreakerPass, type GateLimits, gateLimits, type RequestGate } from '#libs/geolocation';
+import { type GateLimits, gateLimits, type Permit, type RequestGate } from '#libs/geolocation';
 import { eventually } from '../support/eventually.js';
 import { holdsFor } from '../support/holds-for.js';
 import type { OnFinished } from './lookup-adapters.js';
@@ -29,7 +29,7 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
     async function call(gates: RequestGate[], result: 'succeeded' | 'failed', times: number): Promise<void> {
       for (let number = 0; number < times; number++) {
         const gate = gates[number % gates.length];
-        await gate.report((await gate.acquire(PATIENCE)) as BreakerPass, result);
+        await gate.report((await gate.acquire(PATIENCE)) as Permit, result);
       }
     }
 
@@ -70,7 +70,7 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       const changes = changesOf(gates);
       await call(gates, 'failed', 5);
       const openedAtMs = performance.now();
-      const passes: { pass: BreakerPass; gate: RequestGate; atMs: number }[] = [];
+      const passes: { pass: Permit; gate: RequestGate; atMs: number }[] = [];
       for (let waiter = 0; waiter < 6; waiter++) {
         const gate = gates[waiter % gates.length];
         void gate.acquire(PATIENCE).then((pass) => {
@@ -113,7 +113,7 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       }
       expect(await statesOf(gates)).toEqual(['open']);
       for (const gate of gates) {
-        const probe = (await gate.acquire(PATIENCE)) as BreakerPass;
+        const probe = (await gate.acquire(PATIENCE)) as Permit;
         expect(probe.isProbe).toBe(true);
         await gate.report(probe, 'cancelled');
       }
@@ -123,11 +123,11 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
     it('does not heed calls from before it opened', async ({ onTestFinished }) => {
       const gates = await open(onTestFinished, QUICK);
       const [gate] = gates as [RequestGate];
-      const early = (await gate.acquire(PATIENCE)) as BreakerPass;
+      const early = (await gate.acquire(PATIENCE)) as Permit;
       await call(gates, 'failed', 5);
       await gate.report(early, 'succeeded');
       expect(await statesOf(gates)).toEqual(['open']);
-      const probe = (await gate.acquire(PATIENCE)) as BreakerPass;
+      const probe = (await gate.acquire(PATIENCE)) as Permit;
       await gate.report(probe, 'succeeded');
       await gate.report(early, 'failed');
       await call(gates, 'failed', 4);
@@ -193,8 +193,8 @@ export function sharedBreakerContract(adapter: string, open: OpenGatesWith): voi
       await log.acquireMany(10, gates);
       const { usedShare } = await gates[0].state();
       const windows = Math.floor((performance.now() - beganAtMs) / 1_000) + 1;
-      // Ten of three hundred; on Redis the five that were taken as spent at first count as well, and so does each permit
-      // that reached its process too late to be used: no more than the budget gave in that time.
+      // Ten of three hundred; on Redis the five that were taken as spent at first count as well, and a permit that lapsed
+      // may: no more than the budget gave in that time.
       expect(usedShare).toBeGreaterThanOrEqual(10 / 300);
       expect(usedShare).toBeLessThanOrEqual((5 + 5 * windows) / 300);
     });

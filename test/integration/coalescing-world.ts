@@ -75,6 +75,7 @@ class OpenGate extends RequestGate {
   protected override async decide(): Promise<Decision> {
     return { kind: 'go' };
   }
+  protected override async noteDeparture(): Promise<void> {}
   protected override async end(): Promise<null> {
     return null;
   }
@@ -208,7 +209,7 @@ export class CoalescingWorld {
     const events = turnstile.gate(this.events, actor, { waitingKeysAfter: 'look', settleWaiting: 'settle' });
     const queue = turnstile.gate(this.queue, actor, { restore: 'restore' });
     const requests = new LookupRequests(turnstile.gate(this.cache, actor, { findMany: 'second look' }), queue, events);
-    const places = new FallbackPlaces(SETTINGS, new LookupWaits(queue, new OpenGate()));
+    const places = new FallbackPlaces(SETTINGS, new LookupWaits(queue, new OpenGate(CLOCK)));
     const noFallback = new FallbackLocator(places, events, replacements, CLOCK);
     await new Reconciler(SETTINGS, CLOCK, events, replacements, requests, noFallback).reconcile();
   }
@@ -240,7 +241,7 @@ export class CoalescingWorld {
     return new LookupProcessor(
       this.variation.eventsBeforeCache === true ? late : gated,
       outcomes,
-      new OpenGate(),
+      new OpenGate(CLOCK),
       turnstile.gate<GeoIpClient>(this.client, 'job', { lookup: 'ask the API' }),
       CLOCK,
     );

@@ -16,6 +16,7 @@ export { LocalPlacesError } from './fallback/local-places.js';
 export { type BreakerPass, type BreakerState, type CallResult } from './gate/circuit-breaker.js';
 export { type GateLimits, gateLimits } from './gate/gate-limits.js';
 export { InProcessGate } from './gate/in-process-gate.js';
+export type { Permit } from './gate/permit.js';
 export { RedisGate } from './gate/redis-gate.js';
 export { type Decision, type GateAccess, type GateState, RequestGate } from './gate/request-gate.js';
 export { type GeolocationAdapters, GeolocationModule } from './geolocation.module.js';

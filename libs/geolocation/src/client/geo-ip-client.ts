@@ -11,11 +11,19 @@ export type GeoIpAnswer =
   | { readonly kind: 'transient'; readonly code: 'timeout' | 'unavailable' | 'bad_answer' }
   | { readonly kind: 'throttled'; readonly retryAfterMs: number | null };
 
+/** The right to write one request, soon. */
+export interface RequestRight {
+  /** Whether it is too late to write the request: to be asked right before, with nothing in between. */
+  hasLapsed(): boolean;
+  /** To be told as soon as the request has been written, or may have been. */
+  departed(): void;
+}
+
 /**
  * Waits for the right to make one request. Calls `prepare` before giving it, as often as need be; where that says false,
- * nothing is taken and the result is false as well. Asked once more, the permit before was not used and counts for nothing.
+ * nothing is taken and the result is null. Asked once more, the right before was not used and counts for nothing.
  */
-export type Permit = (prepare: () => Promise<boolean>) => Promise<boolean>;
+export type AskForRight = (prepare: () => Promise<boolean>) => Promise<RequestRight | null>;
 
 /**
  * Asks the Geolocation API about one address. Deliberately without retries, cache, budget or breaker: the lookup
@@ -23,10 +31,11 @@ export type Permit = (prepare: () => Promise<boolean>) => Promise<boolean>;
  */
 export abstract class GeoIpClient {
   /**
-   * One request, which leaves at the moment the permit is given and not before. Where no connection can be had no permit
-   * is taken. Rejects with the signal's reason on abort, and with what the permit rejects with; else never.
+   * One request, which leaves as soon as the right to it is given and not before; one that came too late is exchanged for
+   * another. Where no connection can be had none is taken. Rejects with the signal's reason on abort, and with what asking
+   * for the right rejects with; else never.
    */
-  abstract lookup(address: string, signal: AbortSignal, permit: Permit): Promise<GeoIpAnswer>;
+  abstract lookup(address: string, signal: AbortSignal, askForRight: AskForRight): Promise<GeoIpAnswer>;
 
   /** Closes kept-alive connections. */
   abstract close(): Promise<void>;

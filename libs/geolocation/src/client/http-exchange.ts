@@ -14,8 +14,8 @@ export class HttpTimeoutError extends Error {}
 
 /**
  * One GET in two steps: first the connection, then the request. Nothing leaves before `send`, and `send` writes at once,
- * so that a permit taken between the two is spent at the very moment it counts from. Clients that open connections by
- * themselves (fetch, undici) leave any time in between to DNS, TCP, TLS and a busy event loop.
+ * so that what is checked right before still holds when it leaves. Clients that open connections by themselves (fetch,
+ * undici) leave any time in between to DNS, TCP, TLS and a busy event loop.
  */
 export class HttpExchange {
   private readonly request: ClientRequest;
@@ -52,9 +52,13 @@ export class HttpExchange {
     });
   }
 
-  /** Writes the request and reads the answer, up to so many bytes of its body. */
-  send(largestBodyBytes: number): Promise<HttpAnswer> {
-    return this.inTime((resolve, reject) => {
+  /**
+   * Writes the request and reads the answer, up to so many bytes of its body. Calls `written` when the operating system has
+   * the request, and again at the end: where that fails, some of it may have left.
+   */
+  send(largestBodyBytes: number, written: () => void): Promise<HttpAnswer> {
+    return this.inTime<HttpAnswer>((resolve, reject) => {
+      this.request.once('finish', written);
       this.request.once('response', (response) => {
         readBody(response, largestBodyBytes).then(
           (text) => resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text }),
@@ -62,7 +66,7 @@ export class HttpExchange {
         );
       });
       this.request.end();
-    });
+    }).finally(written);
   }
 
   /** Gives the connection up unless it was read to its end, and can be used again. */

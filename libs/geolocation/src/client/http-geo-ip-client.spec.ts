@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { freely, HttpClientWorld } from '../testing/http-client-world.js';
 import { LONDON } from '../testing/sample-outcomes.js';
-import type { Permit } from './geo-ip-client.js';
-import { HttpGeoIpClient, type HttpGeoIpClientOptions } from './http-geo-ip-client.js';
+import type { HttpGeoIpClientOptions } from './http-geo-ip-client.js';
 
 const LONDON_JSON = JSON.stringify({
   country_code: 'GB',
@@ -15,45 +14,17 @@ const LONDON_JSON = JSON.stringify({
   timezone: 'Europe/London',
 });
 
-/** A permit at once. */
-const freely = (prepare: () => Promise<boolean>) => prepare();
-
-/** Long enough never to be reached by a test that does not mean to. */
-const NEVER_MS = 60_000;
-
 describe('HttpGeoIpClient', () => {
-  const servers: Server[] = [];
-  const clients: HttpGeoIpClient[] = [];
+  const world = new HttpClientWorld();
   const never = new AbortController().signal;
 
   afterEach(async () => {
     vi.useRealTimers();
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-    }
-    for (const client of clients.splice(0)) await client.close();
+    await world.close();
   });
 
-  const serve = async (listener: RequestListener): Promise<Server> => {
-    const server = createServer(listener).listen(0, '127.0.0.1');
-    servers.push(server);
-    await once(server, 'listening');
-    return server;
-  };
-  const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const clientOf = (server: Server, options: Partial<HttpGeoIpClientOptions> = {}): HttpGeoIpClient => {
-    const client = new HttpGeoIpClient({
-      urlTemplate: `${urlOf(server)}/{ip}`,
-      timeoutMs: NEVER_MS,
-      concurrency: 10,
-      ...options,
-    });
-    clients.push(client);
-    return client;
-  };
   const lookUp = async (listener: RequestListener, options: Partial<HttpGeoIpClientOptions> = {}) =>
-    clientOf(await serve(listener), options).lookup('81.2.69.142', never, freely);
+    world.clientOf(await world.serve(listener), options).lookup('81.2.69.142', never, freely);
   const answering =
     (status: number, body = '', headers: Record<string, string> = {}): RequestListener =>
     (_request, response) =>
@@ -146,8 +117,8 @@ describe('HttpGeoIpClient', () => {
   });
 
   it('finds a server unavailable that refuses connections', async () => {
-    const server = await serve(answering(200));
-    const client = clientOf(server);
+    const server = await world.serve(answering(200));
+    const client = world.clientOf(server);
     server.close();
     await once(server, 'close');
     expect(await client.lookup('81.2.69.142', never, freely)).toEqual({ kind: 'transient', code: 'unavailable' });
@@ -179,11 +150,11 @@ describe('HttpGeoIpClient', () => {
 
   it('asks with the address in the path, encoded, for JSON', async () => {
     const asked: unknown[] = [];
-    const server = await serve((request, response) => {
+    const server = await world.serve((request, response) => {
       asked.push([request.method, request.url, request.headers.accept]);
       response.end('{}');
     });
-    const client = clientOf(server, { urlTemplate: `${urlOf(server)}/v1/{ip}/json?ip={ip}&key=k` });
+    const client = world.clientOf(server, { urlTemplate: `${world.urlOf(server)}/v1/{ip}/json?ip={ip}&key=k` });
     await client.lookup('2a00:1450::1', never, freely);
     expect(asked).toEqual([['GET', '/v1/2a00%3A1450%3A%3A1/json?ip=2a00%3A1450%3A%3A1&key=k', 'application/json']]);
   });
@@ -192,132 +163,19 @@ describe('HttpGeoIpClient', () => {
     const stopping = new AbortController();
     const reason = new Error('the service stops');
     const hungUp = vi.fn();
-    const server = await serve((request) => {
+    const server = await world.serve((request) => {
       request.socket.once('close', hungUp);
       stopping.abort(reason);
     });
-    await expect(clientOf(server).lookup('81.2.69.142', stopping.signal, freely)).rejects.toBe(reason);
+    await expect(world.clientOf(server).lookup('81.2.69.142', stopping.signal, freely)).rejects.toBe(reason);
     await vi.waitFor(() => expect(hungUp).toHaveBeenCalled());
   });
 
   it('asks nothing with a signal that is aborted already', async () => {
     const listener = vi.fn();
-    const client = clientOf(await serve(listener));
+    const client = world.clientOf(await world.serve(listener));
     const reason = new Error('the service stops');
     await expect(client.lookup('81.2.69.142', AbortSignal.abort(reason), freely)).rejects.toBe(reason);
     expect(listener).not.toHaveBeenCalled();
-  });
-
-  it('prepares as often as it is told to, on one connection', async () => {
-    const sockets = new Set<Socket>();
-    const server = await serve((_request, response) => response.end('{}'));
-    server.on('connection', (socket) => sockets.add(socket));
-    const client = clientOf(server, { concurrency: 2 });
-    const thrice: Permit = async (prepare) => (await prepare()) && (await prepare()) && prepare();
-    for (let time = 0; time < 5; time++) {
-      expect(await client.lookup('81.2.69.142', never, thrice)).toEqual({ kind: 'not_found' });
-    }
-    expect(sockets.size).toBe(1);
-  });
-
-  describe('on a connection that the server closes before anything is written', () => {
-    let opened: Socket[];
-    let listener: Mock<RequestListener>;
-    let client: HttpGeoIpClient;
-
-    beforeEach(async () => {
-      opened = [];
-      listener = vi.fn<RequestListener>((_request, response) => void response.end('{}'));
-      const server = await serve(listener);
-      server.on('connection', (socket) => opened.push(socket));
-      client = clientOf(server, { concurrency: 1 });
-    });
-
-    /** Resolves when the client has seen the end of the connection, and ended its own side. */
-    const closeAll = async () => {
-      await vi.waitFor(() => expect(opened).not.toHaveLength(0));
-      await Promise.all(opened.splice(0).map((socket) => once(socket.end(), 'close')));
-    };
-
-    it('takes another one where it is told to prepare again', async () => {
-      const permit: Permit = async (prepare) => {
-        await prepare();
-        await closeAll();
-        return prepare();
-      };
-      expect(await client.lookup('81.2.69.142', never, permit)).toEqual({ kind: 'not_found' });
-      expect(listener).toHaveBeenCalledTimes(1);
-    });
-
-    it('asks for another permit', async () => {
-      let permits = 0;
-      const permit: Permit = async (prepare) => {
-        const isPrepared = await prepare();
-        if (permits++ === 0) await closeAll();
-        return isPrepared;
-      };
-      expect(await client.lookup('81.2.69.142', never, permit)).toEqual({ kind: 'not_found' });
-      expect([permits, listener.mock.calls.length]).toEqual([2, 1]);
-    });
-
-    it('finds the server unavailable that does so each time', async () => {
-      let permits = 0;
-      const permit: Permit = async (prepare) => {
-        permits++;
-        const isPrepared = await prepare();
-        await closeAll();
-        return isPrepared;
-      };
-      const answer = await client.lookup('81.2.69.142', never, permit);
-      expect([answer, permits]).toEqual([{ kind: 'transient', code: 'unavailable' }, 2]);
-      expect(listener).not.toHaveBeenCalled();
-    });
-  });
-
-  describe('without a connection to spare', () => {
-    /** Holds the only connection, from when it stands. */
-    const holdOnly = async (client: HttpGeoIpClient, signal: AbortSignal) => {
-      const stands = new Promise<void>((resolve) => {
-        const permit: Permit = async (prepare) => {
-          await prepare();
-          resolve();
-          return new Promise(() => {});
-        };
-        void client.lookup('81.2.69.142', signal, permit);
-      });
-      await stands;
-    };
-
-    it('gives up in time', async () => {
-      const client = clientOf(await serve(answering(200)), { concurrency: 1, timeoutMs: 50 });
-      await holdOnly(client, never);
-      expect(await client.lookup('81.2.69.142', never, freely)).toEqual({ kind: 'transient', code: 'timeout' });
-    });
-
-    it('rejects with the reason when it is aborted', async () => {
-      const client = clientOf(await serve(answering(200)), { concurrency: 1 });
-      await holdOnly(client, never);
-      const stopping = new AbortController();
-      const reason = new Error('the service stops');
-      const waiting = client.lookup('81.2.69.142', stopping.signal, freely);
-      await new Promise((resolve) => setImmediate(resolve));
-      stopping.abort(reason);
-      await expect(waiting).rejects.toBe(reason);
-    });
-  });
-
-  it('opens no more connections than it may, and uses them again', async () => {
-    const sockets = new Set<Socket>();
-    let held: ServerResponse[] = [];
-    const server = await serve((request, response) => {
-      sockets.add(request.socket);
-      held.push(response);
-      if (held.length < 2) return;
-      for (const waiting of held) waiting.end('{}');
-      held = [];
-    });
-    const client = clientOf(server, { concurrency: 2 });
-    await Promise.all(Array.from({ length: 10 }, () => client.lookup('81.2.69.142', never, freely)));
-    expect(sockets.size).toBe(2);
   });
 });

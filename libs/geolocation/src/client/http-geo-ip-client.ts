@@ -1,11 +1,14 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { type GeoIpAnswer, GeoIpClient, type Permit } from './geo-ip-client.js';
+import { type AskForRight, type GeoIpAnswer, GeoIpClient, type RequestRight } from './geo-ip-client.js';
 import { type HttpAnswer, HttpExchange, HttpTimeoutError } from './http-exchange.js';
 import { readPlace } from './read-place.js';
 
 const LARGEST_ANSWER_BYTES = 64 * 1024;
 const LONGEST_PAUSE_MS = 3_600_000;
+const UNAVAILABLE: GeoIpAnswer = { kind: 'transient', code: 'unavailable' };
+/** The server may close a connection while the right to write on it is on its way. */
+const MOST_CONNECTIONS_LOST = 2;
 
 export interface HttpGeoIpClientOptions {
   /** Address template with `{ip}`. */
@@ -26,33 +29,31 @@ export class HttpGeoIpClient extends GeoIpClient {
     this.agent = new Agent({ keepAlive: true, maxSockets: options.concurrency, maxFreeSockets: options.concurrency });
   }
 
-  override async lookup(address: string, signal: AbortSignal, permit: Permit): Promise<GeoIpAnswer> {
+  override async lookup(address: string, signal: AbortSignal, askForRight: AskForRight): Promise<GeoIpAnswer> {
     signal.throwIfAborted();
     const url = new URL(this.options.urlTemplate.replaceAll('{ip}', encodeURIComponent(address)));
     let exchange: HttpExchange | undefined;
-    let failure: GeoIpAnswer | undefined;
-    const attempt = async <Result>(step: () => Promise<Result>): Promise<Result | undefined> => {
-      try {
-        return await step();
-      } catch (error) {
-        signal.throwIfAborted();
-        failure = { kind: 'transient', code: error instanceof HttpTimeoutError ? 'timeout' : 'unavailable' };
-        return undefined;
-      }
-    };
+    let failure = UNAVAILABLE;
     const connect = async (): Promise<boolean> => {
       if (exchange?.stands === true) return true;
       exchange?.close();
-      const opened = (exchange = new HttpExchange(url, this.agent, this.options.timeoutMs, signal));
-      await attempt(() => opened.connect());
-      return failure === undefined;
+      exchange = new HttpExchange(url, this.agent, this.options.timeoutMs, signal);
+      try {
+        await exchange.connect();
+        return true;
+      } catch (error) {
+        failure = failureOf(error, signal);
+        return false;
+      }
     };
     try {
-      await permit(connect);
-      // The server may have closed the connection while the permit was on its way, before anything was written.
-      if (failure === undefined && exchange?.stands === false) await permit(connect);
-      const answer = failure === undefined ? await attempt(() => exchange!.send(LARGEST_ANSWER_BYTES)) : undefined;
-      return answer === undefined ? (failure as GeoIpAnswer) : answerFrom(answer);
+      for (let lost = 0; lost < MOST_CONNECTIONS_LOST;) {
+        const right = await askForRight(connect);
+        if (right === null) return failure;
+        if (exchange?.stands !== true) lost++;
+        else if (!right.hasLapsed()) return await this.send(exchange, signal, right);
+      }
+      return UNAVAILABLE;
     } finally {
       exchange?.close();
     }
@@ -61,6 +62,20 @@ export class HttpGeoIpClient extends GeoIpClient {
   override async close(): Promise<void> {
     this.agent.destroy();
   }
+
+  private async send(exchange: HttpExchange, signal: AbortSignal, right: RequestRight): Promise<GeoIpAnswer> {
+    try {
+      return answerFrom(await exchange.send(LARGEST_ANSWER_BYTES, () => right.departed()));
+    } catch (error) {
+      return failureOf(error, signal);
+    }
+  }
+}
+
+/** @throws the signal's reason where it is aborted */
+function failureOf(error: unknown, signal: AbortSignal): GeoIpAnswer {
+  signal.throwIfAborted();
+  return error instanceof HttpTimeoutError ? { kind: 'transient', code: 'timeout' } : UNAVAILABLE;
 }
 
 function answerFrom({ status, retryAfter, text }: HttpAnswer): GeoIpAnswer {

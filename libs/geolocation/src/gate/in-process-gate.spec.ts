@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimersClock } from '../../../platform/src/testing/timers-clock.js';
 import { gateLimits } from './gate-limits.js';
 import { InProcessGate } from './in-process-gate.js';
-import { WINDOW_MS } from './request-gate.js';
+import { type Permit, PERMIT_LAPSES_MS } from './permit.js';
+import { type PermitWish, WINDOW_MS } from './request-gate.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -27,11 +28,16 @@ describe('InProcessGate', () => {
     vi.useRealTimers();
   });
 
+  /** Takes a permit whose request leaves at once. */
+  const depart = async (from = gate, wish: PermitWish = {}) => {
+    await from.departed((await from.acquire(never, wish)) as Permit);
+  };
+
   /** Asks for so many permits, and collects when each was given, in milliseconds since the start. */
   const ask = (count: number, from = gate): number[] => {
     const givenAtMs: number[] = [];
     for (let asked = 0; asked < count; asked++) {
-      void from.acquire(never).then(() => givenAtMs.push(performance.now() - startedAtMs));
+      void depart(from).then(() => givenAtMs.push(performance.now() - startedAtMs));
     }
     return givenAtMs;
   };
@@ -78,7 +84,7 @@ describe('InProcessGate', () => {
         for (const [asked, gapMs] of gapsMs.entries()) {
           await vi.advanceTimersByTimeAsync(gapMs);
           askedAtMs.push(performance.now() - startedAtMs);
-          void tried.acquire(never).then(() => permits.push({ asked, atMs: performance.now() - startedAtMs }));
+          void depart(tried).then(() => permits.push({ asked, atMs: performance.now() - startedAtMs }));
         }
         await vi.advanceTimersByTimeAsync(WINDOW_MS * (gapsMs.length + 2));
         expect(permits.map(({ asked }) => asked)).toEqual(gapsMs.map((_gap, asked) => asked));
@@ -86,6 +92,85 @@ describe('InProcessGate', () => {
           const leaderAtMs = permits[index - requestsPerSecond]?.atMs ?? 0;
           const allowedAtMs = Math.max(askedAtMs[index] ?? 0, leaderAtMs + WINDOW_MS, permits[index - 1]?.atMs ?? 0);
           expect(atMs).toBe(allowedAtMs);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  describe('counts a request from when it leaves', () => {
+    let only: InProcessGate;
+    const acquire = async () => (await only.acquire(never)) as Permit;
+
+    beforeEach(async () => {
+      only = gateOf(1);
+      await vi.advanceTimersByTimeAsync(10_000);
+    });
+
+    it.each([0, 1, 300, PERMIT_LAPSES_MS - 1])('%i ms after its permit', async (lateMs) => {
+      const permit = await acquire();
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(lateMs);
+      await only.departed(permit);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + lateMs + WINDOW_MS]);
+    });
+
+    it('as of when its permit lapsed, where it is not reported', async () => {
+      await acquire();
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + PERMIT_LAPSES_MS + WINDOW_MS]);
+    });
+
+    it('also where it is reported after its permit lapsed', async () => {
+      const permit = await acquire();
+      await vi.advanceTimersByTimeAsync(PERMIT_LAPSES_MS + 200);
+      await only.departed(permit);
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + PERMIT_LAPSES_MS + 200 + WINDOW_MS]);
+    });
+
+    it('and not where its permit is given back before', async () => {
+      await only.report(await acquire(), 'cancelled');
+      const sent = await acquire();
+      await only.departed(sent);
+      await only.report(sent, 'cancelled');
+      const next = ask(1, only);
+      await vi.advanceTimersByTimeAsync(2 * WINDOW_MS);
+      expect(next).toEqual([10_000 + WINDOW_MS]);
+    });
+  });
+
+  it('lets no more leave than may in any window, however late after its permit each leaves, and what is heard of it', async () => {
+    const arrival = fc.record({
+      gapMs: fc.oneof(fc.constant(0), fc.nat(40), fc.nat(1_500)),
+      lateMs: fc.nat(PERMIT_LAPSES_MS - 1),
+      fate: fc.constantFrom('reported', 'reported', 'reported late', 'unheard of', 'given back'),
+    });
+    const arrivals = fc.array(arrival, { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 7 }), arrivals, async (requestsPerSecond, all) => {
+        const tried = gateOf(requestsPerSecond);
+        const leftAtMs: number[] = [];
+        const useOne = async ({ lateMs, fate }: (typeof all)[number]) => {
+          const permit = (await tried.acquire(never)) as Permit;
+          await new Promise((resolve) => setTimeout(resolve, lateMs));
+          if (fate === 'given back') return tried.report(permit, 'cancelled');
+          leftAtMs.push(performance.now());
+          if (fate === 'reported late') await new Promise((resolve) => setTimeout(resolve, PERMIT_LAPSES_MS));
+          if (fate !== 'unheard of') await tried.departed(permit);
+        };
+        for (const one of all) {
+          await vi.advanceTimersByTimeAsync(one.gapMs);
+          void useOne(one);
+        }
+        await vi.advanceTimersByTimeAsync(2 * WINDOW_MS * (all.length + 2));
+        expect(leftAtMs).toHaveLength(all.filter(({ fate }) => fate !== 'given back').length);
+        for (const [index, atMs] of leftAtMs.entries()) {
+          const leaderAtMs = leftAtMs[index - requestsPerSecond] ?? -Infinity;
+          expect(atMs - leaderAtMs).toBeGreaterThanOrEqual(WINDOW_MS);
         }
       }),
       { numRuns: 60 },
@@ -104,7 +189,7 @@ describe('InProcessGate', () => {
 
   it('keeps the order of asking over a pause that began while they waited', async () => {
     const order: number[] = [];
-    for (const caller of [1, 2, 3, 4, 5, 6, 7]) void gate.acquire(never).then(() => order.push(caller));
+    for (const caller of [1, 2, 3, 4, 5, 6, 7]) void depart().then(() => order.push(caller));
     await vi.advanceTimersByTimeAsync(500);
     await gate.slowDown(3_000);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -120,7 +205,7 @@ describe('InProcessGate', () => {
     const keepAsking = async () => {
       for (;;) {
         let connection: Promise<boolean> | undefined;
-        await gate.acquire(never, { prepare: () => (connection ??= prepare()) });
+        await depart(gate, { prepare: () => (connection ??= prepare()) });
         given++;
       }
     };

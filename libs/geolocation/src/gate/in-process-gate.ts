@@ -1,30 +1,35 @@
 import type { Clock } from '#libs/platform';
 import { type BreakerPass, type CallResult, CircuitBreaker } from './circuit-breaker.js';
+import { DepartureLog } from './departure-log.js';
 import type { GateLimits } from './gate-limits.js';
 import { Pace } from './pace.js';
+import { type Permit, PERMIT_LAPSES_MS } from './permit.js';
 import {
   type Decision,
   type GateAccess,
   type GateState,
-  REMEMBERED_PERMITS,
+  REMEMBERED_REQUESTS,
   RequestGate,
   USE_MEASURED_MS,
   windowAt,
 } from './request-gate.js';
 
-/** The gate of a service that is one process: a log of the latest permits on the monotonic clock. */
+/**
+ * The gate of a service that is one process, on the monotonic clock. Requests that the process before it made have left
+ * when it starts: there is one process at a time.
+ */
 export class InProcessGate extends RequestGate {
   private readonly breaker: CircuitBreaker;
   private readonly pace: Pace;
   private readonly startedAtMs: number;
-  private readonly permitsAtMs: number[] = [];
+  private readonly log = new DepartureLog(REMEMBERED_REQUESTS);
   private pausedUntilMs = 0;
 
   constructor(
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly limits: GateLimits,
   ) {
-    super();
+    super(clock);
     this.breaker = new CircuitBreaker(clock, limits.breaker);
     this.pace = new Pace(clock, limits.pace);
     this.startedAtMs = clock.monotonicMs();
@@ -37,16 +42,13 @@ export class InProcessGate extends RequestGate {
 
   override async state(): Promise<GateState> {
     const nowMs = this.clock.monotonicMs();
-    const isFull = this.permitsAtMs.length >= REMEMBERED_PERMITS;
-    const measuredMs = isFull ? Math.min(USE_MEASURED_MS, nowMs - (this.permitsAtMs[0] ?? nowMs)) : USE_MEASURED_MS;
-    const used = this.permitsAtMs.filter((atMs) => nowMs - atMs < measuredMs).length;
-    const usedShare = used / ((this.limits.requestsPerSecond * measuredMs) / 1000);
+    const { requests, measuredMs } = this.log.use(nowMs, USE_MEASURED_MS);
     return {
       breaker: this.breaker.state,
       answers: this.breaker.answers,
       pace: this.pace.requestsPerSecond,
       pausedForMs: Math.max(0, this.pausedUntilMs - nowMs),
-      usedShare: Math.min(1, usedShare),
+      usedShare: Math.min(1, requests / ((this.limits.requestsPerSecond * measuredMs) / 1000)),
     };
   }
 
@@ -60,18 +62,26 @@ export class InProcessGate extends RequestGate {
     return this.breaker.tryPass();
   }
 
-  protected override async decide(pass: BreakerPass, isSpare: boolean): Promise<Decision> {
+  protected override async decide(permit: Permit, isSpare: boolean): Promise<Decision> {
     const nowMs = this.clock.monotonicMs();
-    if (this.pausedUntilMs > nowMs || !this.breaker.admits(pass)) return { kind: 'closed' };
+    if (this.pausedUntilMs > nowMs || !this.breaker.admits(permit)) return { kind: 'closed' };
     const { permits, windowMs } = windowAt(this.pace.requestsPerSecond, isSpare);
-    const waitMs = (this.permitsAtMs.at(-permits) ?? this.startedAtMs) + windowMs - nowMs;
+    const waitMs = (this.log.latestMs(permits, nowMs) ?? this.startedAtMs) + windowMs - nowMs;
     if (waitMs > 0) return { kind: 'wait', forMs: waitMs };
-    this.permitsAtMs.push(nowMs);
-    if (this.permitsAtMs.length > REMEMBERED_PERMITS) this.permitsAtMs.shift();
+    this.log.expect(permit.id, nowMs + PERMIT_LAPSES_MS);
     return { kind: 'go' };
   }
 
-  protected override async end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null> {
+  protected override async noteDeparture({ id }: Permit): Promise<void> {
+    this.log.depart(id, this.clock.monotonicMs());
+  }
+
+  protected override async end(
+    permit: Permit,
+    result: CallResult,
+    isUnused: boolean,
+  ): Promise<'opened' | 'closed' | null> {
+    if (isUnused) this.log.forget(permit.id);
     return this.breaker.end(permit, result);
   }
 }

@@ -1,17 +1,18 @@
 /**
  * The gate's scripts. Each runs atomically in Redis, on Redis' clock in microseconds. They share their keys, in this
- * order: `permits` (a list of the times of the latest permits), `pause` (there while a 429's pause lasts), `run` (the
- * server run that the permits are of), `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as
- * "time:1" for failed, "time:0" for not), `pace` (requests, since, paused_until), `limits`
- * (the requests per second that processes have stated, by when they last did).
+ * order: `departures` (the ids of the latest permits by when their requests left or, where that is not reported, by when
+ * the permits lapse), `pause` (there while a 429's pause lasts), `run` (the server run that the departures are of),
+ * `breaker` (open_until, probe_until, pause, era, answers), `calls` (the latest calls as "time:1" for failed, "time:0" for
+ * not), `pace` (requests, since, paused_until), `limits` (the requests per second that processes have stated, by when they
+ * last did).
  */
-export const GATE_KEYS = ['permits', 'pause', 'run', 'breaker', 'calls', 'pace', 'limits'] as const;
+export const GATE_KEYS = ['departures', 'pause', 'run', 'breaker', 'calls', 'pace', 'limits'] as const;
 
 /** Arguments are `name=value` pairs, so that no script depends on their order. */
 const BEGIN = `
 local arg = {}
 for i = 1, #ARGV, 2 do arg[ARGV[i]] = tonumber(ARGV[i + 1]) or ARGV[i + 1] end
-local permits, pause, run, breaker, calls, pace, limits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local departures, pause, run, breaker, calls, pace, limits = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local function text(number) return string.format('%.0f', number) end
@@ -64,32 +65,43 @@ return { 1, 1, era }
 
 /**
  * {0} with a permit, {1, microseconds to wait}, or {2} where no call may be made; then the N that holds. With a budget of N the N-th latest
- * permit must be a window ago. Where the log is missing, is another run's of the server (restarted from an older
- * snapshot, failed over) or lies in the future (the clock was set back), N count as given now; where it is shorter than N
- * (the setting was raised), the missing ones do. It keeps more than N for processes with another setting.
+ * request must have left a window ago. A permit whose request has not left counts as leaving now until it has lapsed, and
+ * from then on as of that moment. Where the log is missing, is another run's of the server (restarted from an older
+ * snapshot, failed over) or lies further in the future than a permit lapses (the clock was set back), N count as given now,
+ * since as many may have been given before and still leave; where it is shorter than N (the setting was raised), the
+ * missing ones do. It keeps more than N for processes with another setting.
  */
 export const DECIDE = `${BEGIN}${BREAKER}${PACE}
 if redis.call('PTTL', pause) > 0 or era ~= arg.era or (openUntil and arg.probe == 0) then return { 2, 0, full } end
 redis.call('ZADD', limits, text(now), arg.full)
+local function nthLatest(n) return tonumber(redis.call('ZRANGE', departures, -n, -n, 'WITHSCORES')[2]) end
 local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-local newest = redis.call('LINDEX', permits, -1)
-if not newest or tonumber(newest) > now or redis.call('GET', run) ~= server then
-  redis.call('DEL', permits)
+local lapsesAt = now + arg.lapses
+if redis.call('GET', run) ~= server or (nthLatest(1) or 0) > lapsesAt then
+  redis.call('DEL', departures)
   redis.call('SET', run, server)
 end
-for _ = redis.call('LLEN', permits) + 1, full do redis.call('LPUSH', permits, text(now)) end
+for missing = redis.call('ZCARD', departures) + 1, full do
+  redis.call('ZADD', departures, text(lapsesAt), 'unknown:' .. text(now) .. ':' .. missing)
+end
 local requests = currentPace()
 local window = arg.window / math.min(1, requests)
 local most = math.max(1, math.floor(arg.spare == 1 and requests / 2 or requests))
-local wait = tonumber(redis.call('LINDEX', permits, -most)) + window - now
+local wait = math.min(nthLatest(most), now) + window - now
 if wait > 0 then return { 1, math.ceil(wait), full } end
-redis.call('RPUSH', permits, text(now))
-redis.call('LTRIM', permits, -arg.remembered, -1)
+redis.call('ZADD', departures, text(lapsesAt), arg.id)
+redis.call('ZREMRANGEBYRANK', departures, 0, -arg.remembered - 1)
 return { 0, 0, full }
 `;
 
-/** How a call ended. @returns 'opened', 'closed' or an empty text: what that changed */
+/** The permit's request has left, also where the permit has lapsed, or the log is lost: it is no better known by that. */
+export const DEPARTED = `${BEGIN}
+redis.call('ZADD', departures, text(now), arg.id)
+`;
+
+/** How a call ended, or that none was made or will be. @returns 'opened', 'closed' or an empty text: what that changed */
 export const END = `${BEGIN}${BREAKER}
+if arg.unused == 1 then redis.call('ZREM', departures, arg.id) end
 local function open(microseconds)
   redis.call('DEL', calls)
   redis.call('HSET', breaker, 'open_until', text(now + microseconds), 'pause', text(microseconds), 'era', era + 1)
@@ -139,11 +151,11 @@ redis.call('HSET', pace, 'requests', tostring(math.max(arg.slowest, requests / 2
 export const STATE = `${BEGIN}${BREAKER}${PACE}
 local state = 'closed'
 if openUntil then state = openUntil > now and 'open' or 'half_open' end
-local log = redis.call('LRANGE', permits, 0, -1)
 local measured = arg.measured
-if #log >= arg.remembered then measured = math.min(measured, now - tonumber(log[1])) end
-local used = 0
-for _, at in ipairs(log) do if now - tonumber(at) < measured then used = used + 1 end end
+if redis.call('ZCARD', departures) >= arg.remembered then
+  measured = math.min(measured, now - tonumber(redis.call('ZRANGE', departures, 0, 0, 'WITHSCORES')[2]))
+end
+local used = redis.call('ZCOUNT', departures, '(' .. text(now - measured), '+inf')
 local requests = currentPace()
 local share = math.min(1, used / (full * measured / 1000000))
 local answers = tonumber(redis.call('HGET', breaker, 'answers')) or 0

@@ -4,28 +4,19 @@ import type { Clock } from '#libs/platform';
 import { type BreakerPass, type BreakerState, type CallResult, PROBE_POLL_MS } from './circuit-breaker.js';
 import type { GateLimits } from './gate-limits.js';
 import { ONE_SLOWDOWN_MS } from './pace.js';
-import { ACCESS, DECIDE, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
+import { type Permit, PERMIT_LAPSES_MS } from './permit.js';
+import { ACCESS, DECIDE, DEPARTED, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
 import {
   type Decision,
   type GateAccess,
   type GateState,
-  REMEMBERED_PERMITS,
+  REMEMBERED_REQUESTS,
   RequestGate,
   USE_MEASURED_MS,
-  WINDOW_MARGIN_MS,
   WINDOW_MS,
 } from './request-gate.js';
 
 const MICROSECONDS = 1_000;
-
-/** Answers that a new one is compared to. */
-const RECENT_ANSWERS = 20;
-
-/**
- * A permit that took this much longer to arrive than the fastest of the latest is thrown away: its request would leave later than
- * it counts. What all permits take alike, the way to Redis and back, does not bring two requests closer together.
- */
-const STALE_PERMIT_MS = WINDOW_MARGIN_MS - 5;
 
 /** A process that has not asked for a permit for so long has no say in how many there are. */
 export const LIMITS_HELD_MS = 60_000;
@@ -34,8 +25,6 @@ type StateAnswer = [breaker: BreakerState, answers: number, pace: string, paused
 
 /** The gate of any number of processes, in Redis scripts. While Redis is away nobody gets a permit. */
 export class RedisGate extends RequestGate {
-  /** How long the latest answers took: the way to Redis may become longer for good. Two pings before the first permit. */
-  private recentAnswersMs: number[] = [];
   private readonly logger = new Logger(RedisGate.name);
   private hasWarned = false;
   private readonly keys: string[];
@@ -43,10 +32,10 @@ export class RedisGate extends RequestGate {
 
   constructor(
     private readonly redis: Redis,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly limits: GateLimits,
   ) {
-    super();
+    super(clock);
     this.keys = GATE_KEYS.map((name) => `whence:gate:${name}`);
     this.constants = scriptConstants(limits);
   }
@@ -72,21 +61,25 @@ export class RedisGate extends RequestGate {
     return isIn === 1 ? { isProbe: isProbe === 1, era } : null;
   }
 
-  protected override async decide(pass: BreakerPass, isSpare: boolean): Promise<Decision> {
-    while (this.recentAnswersMs.length < 2) this.remember(await this.timed(() => this.redis.ping()));
-    const ask = () => this.run(DECIDE, { ...passFields(pass), spare: isSpare ? 1 : 0 });
-    const answer = await this.timed(ask);
-    const isLate = answer.durationMs - Math.min(...this.recentAnswersMs) > STALE_PERMIT_MS;
-    this.remember(answer);
-    const [kind, waitMicroseconds, requestsPerSecond] = answer.result as [number, number, number];
+  protected override async decide(permit: Permit, isSpare: boolean): Promise<Decision> {
+    const answer = await this.run(DECIDE, { ...permitFields(permit), spare: isSpare ? 1 : 0 });
+    const [kind, waitMicroseconds, requestsPerSecond] = answer as [number, number, number];
     this.warnOfStricter(requestsPerSecond);
     if (kind === 2) return { kind: 'closed' };
     if (kind === 1) return { kind: 'wait', forMs: waitMicroseconds / MICROSECONDS };
-    return isLate ? { kind: 'wait', forMs: 0 } : { kind: 'go' };
+    return { kind: 'go' };
   }
 
-  protected override async end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null> {
-    const change = await this.run(END, { ...passFields(permit), result });
+  protected override async noteDeparture({ id }: Permit): Promise<void> {
+    await this.run(DEPARTED, { id });
+  }
+
+  protected override async end(
+    permit: Permit,
+    result: CallResult,
+    isUnused: boolean,
+  ): Promise<'opened' | 'closed' | null> {
+    const change = await this.run(END, { ...permitFields(permit), result, unused: isUnused ? 1 : 0 });
     return change === 'opened' || change === 'closed' ? change : null;
   }
 
@@ -102,20 +95,10 @@ export class RedisGate extends RequestGate {
     const pairs = Object.entries({ ...this.constants, ...fields }).flat();
     return this.redis.eval(script, this.keys.length, ...this.keys, ...pairs);
   }
-
-  private remember({ durationMs }: { durationMs: number }): void {
-    this.recentAnswersMs = [...this.recentAnswersMs, durationMs].slice(-RECENT_ANSWERS);
-  }
-
-  private async timed<Result>(ask: () => Promise<Result>): Promise<{ result: Result; durationMs: number }> {
-    const askedAtMs = this.clock.monotonicMs();
-    const result = await ask();
-    return { result, durationMs: this.clock.monotonicMs() - askedAtMs };
-  }
 }
 
-function passFields({ isProbe, era }: BreakerPass): Record<string, number> {
-  return { probe: isProbe ? 1 : 0, era };
+function permitFields({ isProbe, era, id }: Permit): Record<string, number | string> {
+  return { probe: isProbe ? 1 : 0, era, id };
 }
 
 /** What the scripts have to know, durations in microseconds. */
@@ -128,7 +111,8 @@ function scriptConstants({ breaker, pace, longestProbeMs }: GateLimits): Record<
     one_slowdown: ONE_SLOWDOWN_MS * MICROSECONDS,
     window: WINDOW_MS * MICROSECONDS,
     measured: USE_MEASURED_MS * MICROSECONDS,
-    remembered: REMEMBERED_PERMITS,
+    lapses: PERMIT_LAPSES_MS * MICROSECONDS,
+    remembered: REMEMBERED_REQUESTS,
     limits_age: LIMITS_HELD_MS * MICROSECONDS,
     window_calls: breaker.windowCalls,
     window_age: breaker.windowMs * MICROSECONDS,

@@ -1,12 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import type { BreakerPass } from './circuit-breaker.js';
+import { type Permit, PERMIT_LAPSES_MS } from './permit.js';
 import { type Decision, type GateAccess, RequestGate } from './request-gate.js';
 
 /** A gate whose decisions a test makes. It notes what it was asked and told. */
 class DecidedGate extends RequestGate {
   readonly steps: string[] = [];
   decisions: (Decision | Promise<Decision>)[] = [];
+  isRedisAway = false;
   private entered = 0;
+
+  constructor(override readonly clock = new ManualClock()) {
+    super(clock);
+  }
 
   override async slowDown(): Promise<void> {}
   override async state(): Promise<never> {
@@ -18,12 +25,16 @@ class DecidedGate extends RequestGate {
   protected override async enter(): Promise<BreakerPass> {
     return { isProbe: true, era: ++this.entered };
   }
-  protected override async decide({ era }: BreakerPass): Promise<Decision> {
+  protected override async decide({ era }: Permit): Promise<Decision> {
     this.steps.push(`decide ${era}`);
     return this.decisions.shift() ?? { kind: 'go' };
   }
-  protected override async end({ era }: BreakerPass, result: string): Promise<null> {
-    this.steps.push(`end ${era} ${result}`);
+  protected override async noteDeparture({ era }: Permit): Promise<void> {
+    this.steps.push(`departed ${era}`);
+    if (this.isRedisAway) throw new Error('Redis is away');
+  }
+  protected override async end({ era }: Permit, result: string, isUnused: boolean): Promise<null> {
+    this.steps.push(`end ${era} ${result}${isUnused ? ', unused' : ''}`);
     return null;
   }
 }
@@ -46,8 +57,8 @@ describe('RequestGate', () => {
     await givenUp;
     const next = gate.acquire(never);
     decide({ kind: 'go' });
-    expect(await next).toEqual({ isProbe: true, era: 2 });
-    expect(gate.steps.filter((step) => step.startsWith('end'))).toEqual(['end 1 cancelled']);
+    expect(await next).toMatchObject({ isProbe: true, era: 2 });
+    expect(gate.steps.filter((step) => step.startsWith('end'))).toEqual(['end 1 cancelled, unused']);
   });
 
   it('gives the pass either to the caller or back, at whatever step the abort comes', async () => {
@@ -63,7 +74,7 @@ describe('RequestGate', () => {
       const pass = await got;
       await settled();
       const wasDecided = gate.steps.includes('decide 1');
-      const wasEnded = gate.steps.includes('end 1 cancelled');
+      const wasEnded = gate.steps.includes('end 1 cancelled, unused');
       expect([microtasks, pass === null || !wasEnded]).toEqual([microtasks, true]);
       if (wasDecided) expect([microtasks, pass === null]).toEqual([microtasks, wasEnded]);
     }
@@ -98,7 +109,75 @@ describe('RequestGate', () => {
     gate.decisions = [{ kind: 'wait', forMs: 1 }, { kind: 'closed' }];
     const pass = await gate.acquire(never, { prepare: async () => gate.steps.push('prepare') > 0 });
     expect(pass).toMatchObject({ era: 2 });
-    const tries = ['prepare', 'decide 1', 'prepare', 'decide 1', 'end 1 cancelled', 'prepare', 'prepare', 'decide 2'];
+    const tries = [
+      'prepare',
+      'decide 1',
+      'prepare',
+      'decide 1',
+      'end 1 cancelled, unused',
+      'prepare',
+      'prepare',
+      'decide 2',
+    ];
     expect(gate.steps).toEqual(['prepare', ...tries]);
+  });
+
+  describe('a permit', () => {
+    let gate: DecidedGate;
+    const acquire = async () => (await gate.acquire(never)) as Permit;
+
+    beforeEach(() => void (gate = new DecidedGate()));
+
+    it('is unlike any other, also of another process', async () => {
+      const ids = [await acquire(), await acquire(), await new DecidedGate().acquire(never)].map(
+        (permit) => permit?.id,
+      );
+      expect(new Set(ids).size).toBe(3);
+    });
+
+    it('lapses a while after it was asked for, however late the answer came', async () => {
+      let decide = (_decision: Decision) => {};
+      gate.decisions = [new Promise((resolve) => (decide = resolve))];
+      const late = acquire();
+      await settled();
+      gate.clock.advance(PERMIT_LAPSES_MS - 1);
+      decide({ kind: 'go' });
+      const permit = await late;
+      expect(gate.hasLapsed(permit)).toBe(false);
+      gate.clock.advance(1);
+      expect([gate.hasLapsed(permit), gate.hasLapsed(await acquire())]).toEqual([true, false]);
+    });
+
+    it('is good from when it was asked for, not from when its request began to wait', async () => {
+      gate.decisions = [{ kind: 'wait', forMs: 1 }];
+      const waiting = acquire();
+      gate.clock.advance(PERMIT_LAPSES_MS);
+      expect(gate.hasLapsed(await waiting)).toBe(false);
+    });
+
+    it('is unused where it is cancelled before its request has left, and only then', async () => {
+      await gate.report(await acquire(), 'cancelled');
+      const sent = await acquire();
+      await gate.departed(sent);
+      await gate.report(sent, 'cancelled');
+      await gate.report(await acquire(), 'failed');
+      const ends = gate.steps.filter((step) => step.startsWith('end'));
+      expect(ends).toEqual(['end 1 cancelled, unused', 'end 2 cancelled', 'end 3 failed']);
+    });
+
+    it('departs once, however often it is said', async () => {
+      const permit = await acquire();
+      await gate.departed(permit);
+      await gate.departed(permit);
+      expect(gate.steps).toEqual(['decide 1', 'departed 1']);
+    });
+
+    it('has departed also where that could not be noted, which nobody hears of', async () => {
+      gate.isRedisAway = true;
+      const permit = await acquire();
+      await gate.departed(permit);
+      await gate.report(permit, 'cancelled');
+      expect(gate.steps).toEqual(['decide 1', 'departed 1', 'end 1 cancelled']);
+    });
   });
 });

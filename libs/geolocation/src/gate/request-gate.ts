@@ -1,6 +1,8 @@
-import { pause, unlessAborted } from '#libs/platform';
+import { randomUUID } from 'node:crypto';
+import { type Clock, pause, unlessAborted } from '#libs/platform';
 import type { BreakerPass, BreakerState, CallResult } from './circuit-breaker.js';
 import { OrderedTurns } from './ordered-turns.js';
+import { type Permit, PERMIT_LAPSES_MS } from './permit.js';
 
 /** What is known about the gate, for people and for estimates. */
 export interface GateState {
@@ -46,33 +48,55 @@ export type GateListener = (change: 'opened' | 'closed') => void;
 /**
  * What stands between lookups and the Geolocation API, for all processes together: the budget (at most N requests in any
  * sliding second), the pace (less for a while after a 429) and the breaker (nothing but single probes while the API
- * fails). Whoever calls the API acquires a permit right before and reports how the call ended. A gate that starts without
- * knowing what was spent assumes that all of it just was.
+ * fails). Whoever calls the API acquires a permit right before, writes nothing once it has lapsed, says when the request has
+ * been written, and reports how the call ended. A gate that starts without knowing what was spent assumes that all of it
+ * just was.
  */
 export abstract class RequestGate {
+  private readonly name = randomUUID();
   private readonly usual = { entrance: new OrderedTurns(), permits: new OrderedTurns() };
   private readonly spare = { entrance: new OrderedTurns(), permits: new OrderedTurns() };
   private readonly listeners: GateListener[] = [];
+  private readonly departedPermits = new WeakSet<Permit>();
   private lastTicket = 0;
+  private lastPermit = 0;
+
+  constructor(protected readonly clock: Clock) {}
 
   /**
    * Resolves when one request may leave, in the order of asking, except that whoever is prepared does not wait for those
    * who are not; rejects with the signal's reason on abort.
    * @returns the permit, or null where `prepare` said that no request can be made
    */
-  async acquire(signal: AbortSignal, wish: PermitWish = {}): Promise<BreakerPass | null> {
+  async acquire(signal: AbortSignal, wish: PermitWish = {}): Promise<Permit | null> {
     signal.throwIfAborted();
     const ticket = ++this.lastTicket;
-    // Decided in one step: either the caller has the pass, or it was aborted before and the pass is nobody's.
-    const turn = this.takeTurn(ticket, signal, wish).then((pass) =>
-      pass !== null && signal.aborted ? this.giveBack(pass, signal) : pass,
+    // Decided in one step: either the caller has the permit, or it was aborted before and the permit is nobody's.
+    const turn = this.takeTurn(ticket, signal, wish).then((permit) =>
+      permit !== null && signal.aborted ? this.giveBack(permit, signal) : permit,
     );
     return unlessAborted(turn, signal);
   }
 
-  /** Takes note of how the call ended that a permit was for; once for each permit. */
-  async report(permit: BreakerPass, result: CallResult): Promise<void> {
-    const change = await this.end(permit, result);
+  /** Whether a permit is too old to write its request now. It is then given back, as cancelled. */
+  hasLapsed({ askedAtMs }: Permit): boolean {
+    return this.clock.monotonicMs() - askedAtMs >= PERMIT_LAPSES_MS;
+  }
+
+  /**
+   * The permit's request has just been written, or may have been; said again, it changes nothing. Resolves when that is
+   * noted, and never rejects: a departure that cannot be noted counts from when its permit lapses.
+   */
+  async departed(permit: Permit): Promise<void> {
+    if (this.departedPermits.has(permit)) return;
+    this.departedPermits.add(permit);
+    await this.noteDeparture(permit).catch(() => {});
+  }
+
+  /** Takes note of how the call ended that a permit was for; once for each permit. Cancelled before it departed, it is free. */
+  async report(permit: Permit, result: CallResult): Promise<void> {
+    const isUnused = result === 'cancelled' && !this.departedPermits.has(permit);
+    const change = await this.end(permit, result, isUnused);
     if (change !== null) for (const listener of this.listeners) listener(change);
   }
 
@@ -101,40 +125,46 @@ export abstract class RequestGate {
   /** A pass of the breaker, or null while no call may be made. */
   protected abstract enter(): Promise<BreakerPass | null>;
 
-  /** Takes a permit if there is one; called for one caller after the other, and for one more who wants a spare one. */
-  protected abstract decide(pass: BreakerPass, isSpare: boolean): Promise<Decision>;
+  /** Takes the permit if it can be had; called for one caller after the other, and for one more who wants a spare one. */
+  protected abstract decide(permit: Permit, isSpare: boolean): Promise<Decision>;
 
-  protected abstract end(permit: BreakerPass, result: CallResult): Promise<'opened' | 'closed' | null>;
+  /** The permit's request has left just now, at the latest. */
+  protected abstract noteDeparture(permit: Permit): Promise<void>;
 
-  private async takeTurn(ticket: number, signal: AbortSignal, wish: PermitWish): Promise<BreakerPass | null> {
+  /** @param isUnused nothing has left or will leave with the permit, if it was taken at all: it costs no budget */
+  protected abstract end(permit: Permit, result: CallResult, isUnused: boolean): Promise<'opened' | 'closed' | null>;
+
+  private async takeTurn(ticket: number, signal: AbortSignal, wish: PermitWish): Promise<Permit | null> {
     const { entrance } = wish.isSpare === true ? this.spare : this.usual;
     for (;;) {
-      const pass = await entrance.take(ticket, signal, () => this.comeIn(signal));
-      const outcome = await this.takePermit(ticket, pass, signal, wish).catch(async (error: unknown) => {
-        await this.report(pass, 'cancelled');
+      const applied = await entrance.take(ticket, signal, () => this.comeIn(signal));
+      const outcome = await this.takePermit(ticket, applied, signal, wish).catch(async (error: unknown) => {
+        await this.report(applied, 'cancelled');
         throw error;
       });
-      if (outcome === 'taken') return pass;
-      await this.report(pass, outcome === 'not prepared' ? 'failed' : 'cancelled');
+      if (typeof outcome === 'object') return outcome;
+      await this.report(applied, outcome === 'not prepared' ? 'failed' : 'cancelled');
       if (outcome === 'not prepared') return null;
     }
   }
 
-  private async comeIn(signal: AbortSignal): Promise<BreakerPass> {
+  /** Has a pass of the breaker: what a permit is asked for with. */
+  private async comeIn(signal: AbortSignal): Promise<Permit> {
     for (;;) {
       await this.ready(signal);
       const pass = await this.enter();
-      if (pass !== null) return pass;
+      if (pass === null) continue;
+      return { ...pass, id: `${this.name}:${++this.lastPermit}`, askedAtMs: this.clock.monotonicMs() };
     }
   }
 
   /** Many may prepare at the same time; what they prepared waits for its permit one after the other. */
   private async takePermit(
     ticket: number,
-    pass: BreakerPass,
+    applied: Permit,
     signal: AbortSignal,
     { prepare, isSpare = false }: PermitWish,
-  ): Promise<'taken' | 'not prepared' | 'closed'> {
+  ): Promise<Permit | 'not prepared' | 'closed'> {
     const isPrepared = async () => prepare === undefined || (await prepare());
     signal.throwIfAborted();
     if (!(await isPrepared())) return 'not prepared';
@@ -143,8 +173,9 @@ export abstract class RequestGate {
       for (;;) {
         signal.throwIfAborted();
         if (!(await isPrepared())) return 'not prepared';
-        const decision = await this.decide(pass, isSpare);
-        if (decision.kind === 'go') return 'taken';
+        const permit = { ...applied, askedAtMs: this.clock.monotonicMs() };
+        const decision = await this.decide(permit, isSpare);
+        if (decision.kind === 'go') return permit;
         if (decision.kind === 'closed') return 'closed';
         await pause(decision.forMs, signal);
       }
@@ -152,8 +183,8 @@ export abstract class RequestGate {
   }
 
   /** A probe that is not ended would hold up all others until it counts as lost. */
-  private async giveBack(pass: BreakerPass, signal: AbortSignal): Promise<never> {
-    await this.report(pass, 'cancelled');
+  private async giveBack(permit: Permit, signal: AbortSignal): Promise<never> {
+    await this.report(permit, 'cancelled');
     throw signal.reason as Error;
   }
 }
@@ -162,8 +193,8 @@ export abstract class RequestGate {
 const LONGEST_BLIND_WAIT_MS = 250;
 
 /**
- * Added to the second that the budget counts over. A permit is given before its request leaves, and not every request
- * takes equally long from the one to the other: two permits 1,000 ms apart may leave 995 ms apart.
+ * Added to the second that the budget counts over. The network takes longer for one request than for another: two that
+ * leave 1,000 ms apart may arrive 995 ms apart.
  */
 export const WINDOW_MARGIN_MS = 25;
 
@@ -173,8 +204,8 @@ export const WINDOW_MS = 1000 + WINDOW_MARGIN_MS;
 /** How far back the use of the budget is measured. */
 export const USE_MEASURED_MS = 60_000;
 
-/** Permits that a gate remembers: the largest GEOIP_REQUESTS_PER_SECOND there is. */
-export const REMEMBERED_PERMITS = 1_000;
+/** Requests that a gate remembers: twice the largest GEOIP_REQUESTS_PER_SECOND there is, since permits are given back. */
+export const REMEMBERED_REQUESTS = 2_000;
 
 /** How many permits there are in a window at a pace: below one per window, windows become longer. */
 export function windowAt(pace: number, isSpare: boolean): { readonly permits: number; readonly windowMs: number } {

@@ -79,7 +79,7 @@ describe('LookupProcessor, of calls that fail and of the breaker,', () => {
   ])('slows everybody down after a 429 with Retry-After %o, and counts no failure', async (retryAfterMs, pausedMs) => {
     world.answers = [{ kind: 'throttled', retryAfterMs }];
     expect(await world.process({ attempts: 2 })).toEqual({ kind: 'again', delayMs: 0, attempts: 2 });
-    expect([world.steps.slice(3), world.published]).toEqual([[`pause for ${pausedMs}`], []]);
+    expect([world.steps.slice(4), world.published]).toEqual([[`pause for ${pausedMs}`], []]);
   });
 
   it('does not open the breaker on 429s', async () => {

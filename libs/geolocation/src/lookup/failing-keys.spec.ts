@@ -42,8 +42,10 @@ describe('keys for which alone the API fails', () => {
       store: async () => {},
     });
     const client = strictDouble<GeoIpClient>('GeoIpClient', {
-      lookup: async (address, _signal, permit) => {
-        if (!(await permit(async () => true))) throw new Error('a connection can always be had');
+      lookup: async (address, _signal, askForRight) => {
+        const right = await askForRight(async () => true);
+        if (right === null) throw new Error('a connection can always be had');
+        right.departed();
         return failing.has(address) ? { kind: 'transient', code: 'unavailable' } : { kind: 'place', place: LONDON };
       },
     });

@@ -30,6 +30,14 @@ describe('LookupProcessor', () => {
     expect([world.steps.filter((step) => step === 'permit').length, world.breaker.state]).toEqual([2, 'closed']);
   });
 
+  it('gives a permit back that has lapsed, and takes another, at no cost to the attempts', async () => {
+    world.lapsed = [true, true, false];
+    world.answers = [TIMEOUT];
+    expect(await world.process()).toMatchObject({ kind: 'again', attempts: 0 });
+    expect(world.reported).toEqual(['permit 1 cancelled', 'permit 2 cancelled', 'permit 3 failed']);
+    expect(world.steps.filter((step) => step.endsWith('departed'))).toEqual(['permit 3 departed']);
+  });
+
   it('pays nothing where another lookup of the key ends while it waits for its turn, and lets another probe', async () => {
     world.otherCalls('failed', 2);
     world.clock.advance(PAUSE_MS);
@@ -49,7 +57,7 @@ describe('LookupProcessor', () => {
   it('stores a place before it hands it on, and asks about the address under a permit', async () => {
     world.answers = [PLACE];
     expect(await world.process()).toEqual({ kind: 'done' });
-    expect(world.steps).toEqual(['permit', 'sent', 'ask 2a00:1450::1', 'store', 'publish']);
+    expect(world.steps).toEqual(['permit', 'sent', 'ask 2a00:1450::1', 'permit 1 departed', 'store', 'publish']);
     const outcome = { kind: 'located', place: LONDON, source: 'geoip-api', lookedUpAtMs: world.clock.nowMs() };
     expect([world.known.get(JOB.key), world.published]).toEqual([outcome, [[JOB.key, outcome]]]);
   });
@@ -65,7 +73,7 @@ describe('LookupProcessor', () => {
   it('stores and hands on that the API knows no place', async () => {
     world.answers = [{ kind: 'not_found' }];
     expect(await world.process()).toEqual({ kind: 'done' });
-    expect(world.steps.slice(3)).toEqual(['store', 'publish']);
+    expect(world.steps.slice(4)).toEqual(['store', 'publish']);
     expect(world.published).toEqual([[JOB.key, { ...UNLOCATABLE, lookedUpAtMs: world.clock.nowMs() }]]);
   });
 

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/platform';
 import { LocationCache } from '../cache/location-cache.js';
-import { type GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
+import { type GeoIpAnswer, GeoIpClient, type RequestRight } from '../client/geo-ip-client.js';
 import type { KnownOutcome, LookupFailureCode, LookupOutcome } from '../domain/location.js';
-import type { BreakerPass } from '../gate/circuit-breaker.js';
+import type { Permit } from '../gate/permit.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
 import type { JobRun, JobVerdict, LookupJob } from './lookup-queue.js';
@@ -86,7 +86,7 @@ export class LookupProcessor {
    * turn.
    */
   private async ask(job: LookupJob, run: JobRun): Promise<GeoIpAnswer> {
-    let permit: BreakerPass | null = null;
+    let permit: Permit | null = null;
     try {
       const answer = await this.client.lookup(job.address, run.signal, async (prepare) => {
         await this.cancel(permit);
@@ -94,7 +94,7 @@ export class LookupProcessor {
         const prepareUnknown = async () => (await Promise.all([prepare(), this.assertStillUnknown(job)]))[0];
         permit = await this.gate.acquire(run.signal, { prepare: prepareUnknown, isSpare: job.lane === 'refresh' });
         run.sent();
-        return permit !== null;
+        return permit === null ? null : this.rightOf(permit);
       });
       await this.report(permit, answer);
       return answer;
@@ -104,12 +104,17 @@ export class LookupProcessor {
     }
   }
 
-  private async cancel(permit: BreakerPass | null): Promise<void> {
+  /** The departure is reported without anybody waiting for it: neither the answer nor another request. */
+  private rightOf(permit: Permit): RequestRight {
+    return { hasLapsed: () => this.gate.hasLapsed(permit), departed: () => void this.gate.departed(permit) };
+  }
+
+  private async cancel(permit: Permit | null): Promise<void> {
     if (permit !== null) await this.gate.report(permit, 'cancelled');
   }
 
   /** A 429 says that the API is up, and nothing about its health. */
-  private async report(permit: BreakerPass | null, { kind }: GeoIpAnswer): Promise<void> {
+  private async report(permit: Permit | null, { kind }: GeoIpAnswer): Promise<void> {
     if (permit === null) return;
     await this.gate.report(permit, kind === 'throttled' ? 'cancelled' : kind === 'transient' ? 'failed' : 'succeeded');
   }

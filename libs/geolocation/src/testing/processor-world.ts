@@ -1,7 +1,7 @@
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { LocationCache } from '../cache/location-cache.js';
-import type { GeoIpAnswer, GeoIpClient } from '../client/geo-ip-client.js';
+import type { GeoIpAnswer, GeoIpClient, RequestRight } from '../client/geo-ip-client.js';
 import type { KnownOutcome, LookupOutcome } from '../domain/location.js';
 import { type BreakerPass, CircuitBreaker } from '../gate/circuit-breaker.js';
 import type { PermitWish, RequestGate } from '../gate/request-gate.js';
@@ -37,8 +37,11 @@ export class ProcessorWorld {
   readonly breaker = new CircuitBreaker(this.clock, { ...BREAKER, longestPauseMs: 4_000 });
   readonly stopping = new AbortController();
   readonly wishes: PermitWish[] = [];
+  readonly reported: string[] = [];
   connects = true;
   permitsForEach = 1;
+  /** What the gate says of each permit that it gives, in order; none has lapsed that nothing is said of. */
+  lapsed: boolean[] = [];
   private readonly processor = this.build();
 
   /** What the doubles do on the way, where a test wants more of them. */
@@ -97,11 +100,16 @@ export class ProcessorWorld {
           breaker.end(pass, 'cancelled');
           throw error;
         });
-        if (isPrepared) return pass;
+        if (isPrepared) return { ...pass, id: `permit ${this.wishes.length}`, askedAtMs: this.clock.monotonicMs() };
         breaker.end(pass, 'failed');
         return null;
       },
-      report: async (pass, result) => void breaker.end(pass, result),
+      hasLapsed: () => this.lapsed.shift() ?? false,
+      departed: async ({ id }) => void steps.push(`${id} departed`),
+      report: async (permit, result) => {
+        this.reported.push(`${permit.id} ${result}`);
+        breaker.end(permit, result);
+      },
       slowDown: async (durationMs) => void steps.push(`pause for ${durationMs}`),
       state: async () => ({ breaker: breaker.state, answers: breaker.answers, pace: 5, pausedForMs: 0, usedShare: 0 }),
     });
@@ -109,11 +117,14 @@ export class ProcessorWorld {
 
   private client(): GeoIpClient {
     return strictDouble<GeoIpClient>('GeoIpClient', {
-      lookup: async (address, signal, permit) => {
-        for (let asked = 0; asked < this.permitsForEach; asked++) {
-          if (!(await permit(async () => this.connects))) return { kind: 'transient', code: 'unavailable' };
+      lookup: async (address, signal, askForRight) => {
+        let right: RequestRight | null = null;
+        for (let asked = 0; asked < this.permitsForEach || right?.hasLapsed() === true; asked++) {
+          right = await askForRight(async () => this.connects);
+          if (right === null) return { kind: 'transient', code: 'unavailable' };
         }
         this.steps.push(`ask ${address}`);
+        right?.departed();
         await this.onLookup(signal);
         const answer = this.answers.shift();
         if (answer === undefined) throw new Error('unexpected lookup');
