@@ -35,7 +35,7 @@ describe('one process on SQLite', () => {
   describe.each(SUITES.filter(({ faults }) => triedOf(faults).length > 0))('faults of $of', (suite) => {
     const { faults, roundsAtLength } = suite;
     it.each(triedOf(faults))('$name', { timeout: timeoutMs(roundsAtLength, SECONDS_A_ROUND) }, (fault) =>
-      endure(world, [fault], roundsOf(roundsAtLength)),
+      endure(world, [fault], roundsOf(fault.roundsAtLength ?? roundsAtLength)),
     );
   });
 

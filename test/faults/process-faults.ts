@@ -33,11 +33,13 @@ export const PROCESS_FAULTS: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'SIGTERM of an api process',
+    roundsAtLength: 20,
     allows: MAY_BE_CUT_OFF,
     strike: (world, chance) => endAndStart(chance, [chance.pick(world.apis)], 'SIGTERM'),
   },
   {
     name: 'SIGTERM of a worker process',
+    roundsAtLength: 20,
     strike: (world, chance) => endAndStart(chance, [chance.pick(world.workers)], 'SIGTERM'),
   },
 ];
@@ -51,6 +53,7 @@ export const SOLE_PROCESS_FAULTS: readonly Fault<FaultWorld>[] = [
   },
   {
     name: 'SIGTERM of the only process',
+    roundsAtLength: 20,
     allows: MAY_BE_CUT_OFF,
     strike: (world, chance) => endAndStart(chance, world.processes, 'SIGTERM'),
   },

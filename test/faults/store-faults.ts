@@ -37,7 +37,7 @@ const OF_REDIS: readonly Fault<ProductionWorld>[] = [
       await world.redis.restart();
     },
   },
-  { name: 'FLUSHALL', strike: (world) => world.redis.flushAll() },
+  { name: 'FLUSHALL', roundsAtLength: 20, strike: (world) => world.redis.flushAll() },
   { name: 'Redis frozen', roundsAtLength: 10, strike: (world) => frozen(world.redis.pid, FROZEN_MS) },
   {
     name: 'connections to Redis refused',
