@@ -10,6 +10,7 @@ import {
   SubmitEventsService,
 } from '#libs/events';
 import { type IpAddress, type LocationCache, parseIpAddress } from '#libs/geolocation';
+import { ANONYMOUS } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { eventSourceOf } from '../../libs/events/src/domain/event-source.js';
 import { CommitTimeoutError } from '../../libs/events/src/submit/group-commit.js';
@@ -106,7 +107,13 @@ export class IdempotencyWorld {
     const service = new SubmitEventsService(new EventWriter(events, cache, lookups, this.clock));
     const idempotent = new IdempotentSubmissions(new Reservations(rows, events, this.clock), rows);
     const submission = { name: this.nameOf(body), statusCode: null, occurredAtMs: null, attributes: {} };
-    const keyed = { key: this.name, path: 'event/submit', body: { name: submission.name }, events: 1 };
+    const keyed = {
+      caller: ANONYMOUS,
+      key: this.name,
+      path: 'event/submit',
+      body: { name: submission.name },
+      events: 1,
+    };
     const told = await idempotent
       .submit(keyed, (reserved) => service.submitReserved(submission, SOURCE, reserved))
       .then(

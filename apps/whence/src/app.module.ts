@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessModule } from '#libs/access';
 import {
   EventsModule,
   type ExportLimits,
@@ -64,6 +65,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register({ settings, schema: DATABASE_SCHEMA, statusByErrorCode: STATUS_BY_ERROR_CODE }),
+        AccessModule.register(geolocation),
         geolocation,
         events,
         HealthModule.register([geolocation, events]),

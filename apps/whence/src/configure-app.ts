@@ -1,5 +1,6 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import { Gatekeeper, OpenRequests, requireKeys } from '#libs/access';
 import {
   acceptNdjsonBodies,
   acceptOnlyJsonBodies,
@@ -7,6 +8,7 @@ import {
   Draining,
   fastifyOptions,
   ignoreUnknownExpectations,
+  knowCallers,
   leaveOutUnknownLengths,
   limitBodiesInFlight,
   logRequests,
@@ -35,6 +37,8 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
   logRequests(fastify, app.get(Settings).logLevel);
+  knowCallers(fastify);
+  if (app.get(Settings).auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
   refuseEarly(fastify);
   limitBodiesInFlight(fastify);
   leaveOutUnknownLengths(fastify);

@@ -1,3 +1,4 @@
+import { ApiKeyEntity, CreateApiKey1764800000001 } from '#libs/access';
 import {
   AddNextAttempt1764100000000,
   AddSettledAt1764600000000,
@@ -13,11 +14,19 @@ import {
   ScopeReplacements1764300000000,
 } from '#libs/events';
 import { AddFailedLookup1764300000002, CreateLocation1764000000000, LocationEntity } from '#libs/geolocation';
-import type { DatabaseSchema } from '#libs/platform';
+import { AuditEntryEntity, CreateAuditEntry1764800000000, type DatabaseSchema } from '#libs/platform';
 
 /** The entities and migrations of all features. */
 export const DATABASE_SCHEMA: DatabaseSchema = {
-  entities: [LocationEntity, EventEntity, ReplacementEntity, ReservationEntity, RetryPositionEntity],
+  entities: [
+    ApiKeyEntity,
+    AuditEntryEntity,
+    LocationEntity,
+    EventEntity,
+    ReplacementEntity,
+    ReservationEntity,
+    RetryPositionEntity,
+  ],
   migrations: [
     CreateLocation1764000000000,
     CreateEvent1764000000001,
@@ -29,5 +38,7 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     AddFailedLookup1764300000002,
     AddSettledAt1764600000000,
     AddStoredLate1764700000000,
+    CreateAuditEntry1764800000000,
+    CreateApiKey1764800000001,
   ],
 };

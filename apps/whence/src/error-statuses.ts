@@ -1,8 +1,9 @@
+import type { AccessErrorCode } from '#libs/access';
 import type { EventsErrorCode } from '#libs/events';
 import type { PlatformErrorCode } from '#libs/platform';
 
 /** Every code the service can answer with. A code that has no line below does not compile. */
-type ErrorCode = PlatformErrorCode | EventsErrorCode;
+type ErrorCode = PlatformErrorCode | AccessErrorCode | EventsErrorCode;
 
 /** The HTTP status of each error code. */
 export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
@@ -10,6 +11,9 @@ export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
   malformed_request: 400,
   validation_failed: 400,
   filter_too_broad: 400,
+  unauthenticated: 401,
+  address_not_allowed: 403,
+  missing_scope: 403,
   not_found: 404,
   event_not_found: 404,
   method_not_allowed: 405,

@@ -10,6 +10,7 @@ import { LookupOutcomes } from './lookup/lookup-outcomes.js';
 import { LookupProcessor } from './lookup/lookup-processor.js';
 import { LookupWaits } from './lookup/lookup-waits.js';
 import { LookupWorker } from './lookup/lookup-worker.js';
+import { SourceIpReader } from './source-ip-reader.js';
 
 /** The adapters that the composition root chooses: a module that exports LookupQueue and RequestGate, and the client. */
 export interface GeolocationAdapters {
@@ -34,6 +35,7 @@ export class GeolocationModule {
         LookupWaits,
         LookupWorker,
         GeolocationStatus,
+        SourceIpReader,
       ],
       exports: [
         FallbackPlaces,
@@ -42,6 +44,7 @@ export class GeolocationModule {
         LookupOutcomes,
         LookupWorker,
         GeolocationStatus,
+        SourceIpReader,
         queueModule,
       ],
     };

@@ -38,3 +38,4 @@ export {
 } from './lookup/lookup-queue.js';
 export { LookupWaits } from './lookup/lookup-waits.js';
 export { LookupWorker } from './lookup/lookup-worker.js';
+export { type ArrivedRequest, SourceIpReader } from './source-ip-reader.js';

@@ -2,7 +2,7 @@ import { applyDecorators, Controller, Get, HttpStatus, Res, ServiceUnavailableEx
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { ApiRefusals } from '#libs/platform';
+import { ApiRefusals, OpenToAnyone, RequiresAnyKey } from '#libs/platform';
 import { DatabaseIndicator } from './database.indicator.js';
 import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
@@ -34,6 +34,7 @@ export class HealthController {
   ) {}
 
   @Get('live')
+  @OpenToAnyone()
   @AnswersHealth()
   @ApiOperation({
     operationId: 'live',
@@ -45,6 +46,7 @@ export class HealthController {
   }
 
   @Get('ready')
+  @OpenToAnyone()
   @AnswersHealth()
   @ApiOperation({
     operationId: 'ready',
@@ -59,6 +61,7 @@ export class HealthController {
   }
 
   @Get()
+  @RequiresAnyKey()
   @AnswersHealth()
   @ApiOperation({
     operationId: 'health',

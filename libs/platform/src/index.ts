@@ -1,3 +1,6 @@
+export { AuditEntryEntity } from './audit/audit-entry.entity.js';
+export { actorOf, type AuditedAction, type AuditedDeed, AuditLog } from './audit/audit-log.js';
+export { CreateAuditEntry1764800000000 } from './audit/create-audit-entry.migration.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { InTurn } from './clock/in-turn.js';
 export { pause, unlessAborted } from './clock/pause.js';
@@ -40,9 +43,22 @@ export {
 } from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
 export { closeQueuedAnswers } from './http/close-queued-answers.js';
+export {
+  type AccessRule,
+  accessRuleOf,
+  KEY_IN_AUTHORIZATION,
+  KEY_IN_HEADER,
+  OpenToAnyone,
+  RequiresAnyKey,
+  RequiresScope,
+  type Scope,
+  SCOPE_EXTENSION,
+  SCOPES,
+} from './http/access-rule.js';
 export { acceptsGzip } from './http/accepts-gzip.js';
 export { AnswersIfChanged, ENTITY_TAG_HEADERS } from './http/answers-if-changed.js';
 export { ApiRefusals } from './http/api-refusals.js';
+export { ANONYMOUS, type Caller, callerOf, knowCallers } from './http/caller.js';
 export { checkObject, type CheckedObject } from './http/check-object.js';
 export { CheckedBy, type FaultOf } from './http/checked-by.js';
 export { Draining } from './http/draining.js';

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditLog } from './audit/audit-log.js';
 import { Clock, SystemClock } from './clock/clock.js';
 import { Settings } from './config/settings.js';
 import { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
@@ -36,10 +37,11 @@ export class PlatformModule {
         { provide: ErrorStatuses, useValue: new ErrorStatuses(statusByErrorCode) },
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_PIPE, useClass: StrictValidationPipe },
+        AuditLog,
         DatabaseProbe,
         Draining,
       ],
-      exports: [Settings, Clock, DatabaseProbe, Draining],
+      exports: [Settings, AuditLog, Clock, DatabaseProbe, Draining],
     };
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Logger, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { acceptsGzip, ApiRefusals, Clock, endWhenSlow } from '#libs/platform';
+import { acceptsGzip, ApiRefusals, Clock, endWhenSlow, RequiresScope } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import { eventFilterFrom } from '../fetch/event-filter.query.js';
 import { DEFAULT_ORDER } from '../fetch/ordered-events.query.js';
@@ -26,6 +26,7 @@ export class ExportController {
   ) {}
 
   @Get('export')
+  @RequiresScope('read')
   @ApiOperation({
     operationId: 'exportEvents',
     summary: 'Export events as a file',

@@ -2,7 +2,14 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { validate as isUuid } from 'uuid';
-import { AnswersIfChanged, ApiRefusals, ENTITY_TAG_HEADERS, NoQueryDto, validationFailed } from '#libs/platform';
+import {
+  AnswersIfChanged,
+  ApiRefusals,
+  ENTITY_TAG_HEADERS,
+  NoQueryDto,
+  validationFailed,
+  RequiresScope,
+} from '#libs/platform';
 import { EventsError } from '../events-error.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { EventSearch } from '../persistence/search/event-search.js';
@@ -30,6 +37,7 @@ export class FetchController {
   ) {}
 
   @Get()
+  @RequiresScope('read')
   @ApiOperation({
     operationId: 'listEvents',
     summary: 'List events',
@@ -57,6 +65,7 @@ export class FetchController {
   }
 
   @Get(':task_id')
+  @RequiresScope('read')
   @ApiOperation({ operationId: 'getEvent', summary: 'Fetch one event' })
   @ApiParam({
     name: 'task_id',

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { LookupQueue } from '#libs/geolocation';
-import { ApiRefusals, Clock, NoQueryDto } from '#libs/platform';
+import { ApiRefusals, Clock, NoQueryDto, RequiresScope } from '#libs/platform';
 import { BoundedAnnouncement } from './bounded-announcement.js';
 import { RetryAnswerDto, retryFilterFrom, RetryLocationsDto } from './retry-locations.dto.js';
 import { RetryLocationsService } from './retry-locations.service.js';
@@ -20,6 +20,7 @@ export class RetryController {
   ) {}
 
   @Post('retry')
+  @RequiresScope('admin')
   @HttpCode(202)
   @ApiOperation({
     operationId: 'retryLocations',

@@ -1,7 +1,7 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiRefusals, endWhenSlow, validationFailed } from '#libs/platform';
+import { ApiRefusals, endWhenSlow, validationFailed, RequiresScope } from '#libs/platform';
 import { EventDto } from '../fetch/event.dto.js';
 import { EventFilterQuery, eventFilterFrom } from '../fetch/event-filter.query.js';
 import { EventStreams } from './event-streams.js';
@@ -43,6 +43,7 @@ export class StreamController {
   ) {}
 
   @Get('stream')
+  @RequiresScope('read')
   @ApiOperation({ operationId: 'streamEvents', summary: 'Follow events as they happen', description: DESCRIPTION })
   @ApiHeader({
     name: 'Last-Event-ID',

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiRefusals, NoQueryDto } from '#libs/platform';
+import { ApiRefusals, callerOf, NoQueryDto, RequiresScope } from '#libs/platform';
 import { ApiIdempotencyKey, idempotencyKeyOf } from './idempotency/idempotency-key.js';
 import { IdempotentSubmissions, type ReservedWrite } from './idempotency/idempotent-submissions.js';
 import { markReplay, REPLAY_HEADERS } from './idempotency/replay-header.js';
@@ -22,6 +22,7 @@ export class SubmitController {
   ) {}
 
   @Post('submit')
+  @RequiresScope('submit')
   @HttpCode(202)
   @ApiOperation({
     operationId: 'submitEvent',
@@ -42,7 +43,7 @@ export class SubmitController {
     const source = this.source.of(request);
     const key = idempotencyKeyOf(request);
     if (key === null) return accepted(await this.service.submit(submission, source));
-    const keyed = { key, path: PATH, body: request.body, events: 1 };
+    const keyed = { caller: callerOf(request), key, path: PATH, body: request.body, events: 1 };
     const write = (reserved: ReservedWrite) => this.service.submitReserved(submission, source, reserved);
     const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
     if (isReplay) markReplay(reply);

@@ -112,7 +112,14 @@ export const settingDefinitions = {
     expected: 'a whole number of milliseconds from 1000 to 600000',
     schema: wholeNumber(1000, 600_000),
   }),
-  auth: onlyNow('AUTH', 'off', 'API keys. This version knows no keys: whoever reaches the port may use it.'),
+  auth: defaulted('off', {
+    name: 'AUTH',
+    description:
+      'API keys: required, so that nothing but liveness and readiness can be reached without one (make them with npm run ' +
+      'cli -- keys create), or off: whoever reaches the port may do everything.',
+    expected: 'off or required',
+    schema: z.enum(['off', 'required']),
+  }),
   throttlePerMinute: onlyNow('THROTTLE_PER_MINUTE', '0', 'Requests per client and minute. This version has no limit.'),
   retentionDays: onlyNow('RETENTION_DAYS', '0', 'Days after which events are purged. This version keeps them all.'),
   ipRetention: onlyNow('IP_RETENTION', 'full', 'What is kept of source addresses. This version keeps them whole.'),

@@ -57,10 +57,13 @@ export class ErrorDto {
 
 const DESCRIPTIONS = {
   400: 'The request breaks the contract: `errors` names each field.',
+  401: 'An API key is needed, and it has to be one that is valid. Only where keys are required.',
+  403: 'The API key may not do this, or not from this address. Only where keys are required.',
   404: 'There is nothing by that name.',
   413: 'The body is too large.',
   415: 'The body is not JSON in UTF-8.',
   422: 'The Idempotency-Key was used with another body within 24 hours.',
+  429: 'Too many requests in the last minute; see Retry-After. Nothing was stored. Only where requests are throttled.',
   503: 'Not now; see Retry-After. Nothing was stored, unless the message says that this is not known.',
 };
 
@@ -70,6 +73,12 @@ const RETRY_AFTER = {
     schema: { type: 'integer', minimum: 1, example: 1 },
   },
 } as const;
+
+const HEADERS: Partial<Record<keyof typeof DESCRIPTIONS, Record<string, object>>> = {
+  401: { 'WWW-Authenticate': { required: true, description: 'How a key can be sent.', schema: { type: 'string' } } },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};
 
 const OTHER = 'What any call may answer besides: 408, 431, and 500 for a fault of the service.';
 
@@ -82,7 +91,7 @@ export function ApiRefusals(...statuses: (keyof typeof DESCRIPTIONS)[]): MethodD
         status,
         description: DESCRIPTIONS[status],
         schema: { $ref: getSchemaPath(status >= 500 ? ErrorDto : FailDto) },
-        ...(status === 503 ? { headers: RETRY_AFTER } : {}),
+        ...(HEADERS[status] === undefined ? {} : { headers: HEADERS[status] }),
       }),
     ),
     ApiResponse({

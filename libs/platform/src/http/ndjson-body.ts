@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import { assertPlainUtf8, malformedBody, mediaTypeInUtf8, unsupported } from './body-refusals.js';
 import { readNdjson } from './ndjson-lines.js';
+import { AddsToRouteConfig } from './route-config.js';
 
 const NDJSON = 'application/x-ndjson';
 const NDJSON_TYPE = mediaTypeInUtf8(NDJSON);
@@ -16,9 +16,15 @@ export interface ManyObjects {
   readonly bodyLimitBytes: number;
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    manyObjects?: ManyObjects;
+  }
+}
+
 /** Method decorator: the call also reads NDJSON, and larger bodies than others. */
 export function ReadsManyObjects(manyObjects: ManyObjects): MethodDecorator {
-  return RouteConfig({ manyObjects });
+  return AddsToRouteConfig({ manyObjects });
 }
 
 /** The types of body that the call of a request reads, for the one who sent another. */
@@ -51,6 +57,6 @@ function parseNdjsonBody(request: FastifyRequest, body: Buffer): unknown {
   return { [manyObjects.field]: readNdjson(body, manyObjects.mostObjects) };
 }
 
-function manyObjectsOf(config: object | undefined): ManyObjects | undefined {
-  return (config as { manyObjects?: ManyObjects } | undefined)?.manyObjects;
+function manyObjectsOf(config: FastifyContextConfig | undefined): ManyObjects | undefined {
+  return config?.manyObjects;
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiRefusals } from '#libs/platform';
+import { ApiRefusals, RequiresScope } from '#libs/platform';
 import { whileClientWaits } from '../while-client-waits.js';
 import { CountEventsService } from './count-events.service.js';
 import { EventStatsAnswerDto, presentStats } from './event-stats.dto.js';
@@ -14,6 +14,7 @@ export class StatsController {
   constructor(private readonly service: CountEventsService) {}
 
   @Get('stats')
+  @RequiresScope('read')
   @ApiOperation({
     operationId: 'countEvents',
     summary: 'Count events by a field or by time',

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiRefusals, NoQueryDto, ReadsManyObjects } from '#libs/platform';
+import { ApiRefusals, callerOf, NoQueryDto, ReadsManyObjects, RequiresScope } from '#libs/platform';
 import { ApiIdempotencyKey, idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import { IdempotentSubmissions, type ReservedWrite } from '../idempotency/idempotent-submissions.js';
 import { markReplay, REPLAY_HEADERS } from '../idempotency/replay-header.js';
@@ -23,6 +23,7 @@ export class SubmitBatchController {
   ) {}
 
   @Post('submit/batch')
+  @RequiresScope('submit')
   @HttpCode(202)
   @ReadsManyObjects({ field: 'events', mostObjects: LARGEST_BATCH, bodyLimitBytes: BATCH_LIMIT_BYTES })
   @ApiConsumes('application/json', 'application/x-ndjson')
@@ -47,7 +48,7 @@ export class SubmitBatchController {
     const source = this.source.of(request);
     const key = idempotencyKeyOf(request);
     if (key === null) return accepted(await this.service.submit(submissions, source));
-    const keyed = { key, path: PATH, body: request.body, events: submissions.length };
+    const keyed = { caller: callerOf(request), key, path: PATH, body: request.body, events: submissions.length };
     const write = (reserved: ReservedWrite) => this.service.submitReserved(submissions, source, reserved);
     const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
     if (isReplay) markReplay(reply);

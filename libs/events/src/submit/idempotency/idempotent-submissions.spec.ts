@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ANONYMOUS } from '#libs/platform';
 import { strictDouble } from '../../../../platform/src/testing/strict-double.js';
 import { firstTaskId, taskIdsFrom } from '../../domain/task-ids.js';
 import { BufferFullError, CommitTimeoutError } from '../group-commit.js';
@@ -10,7 +11,7 @@ import type { Verdict } from './judge-reservation.js';
 import type { ReservationRepository } from './reservation.repository.js';
 import type { Reservations } from './reservations.js';
 
-const KEYED: KeyedSubmission = { key: 'k', path: 'event/submit', body: { name: 'x' }, events: 1 };
+const KEYED: KeyedSubmission = { caller: ANONYMOUS, key: 'k', path: 'event/submit', body: { name: 'x' }, events: 1 };
 const FIRST = firstTaskId();
 const OWN: Verdict = { is: 'write', firstTaskId: FIRST, isOwner: true };
 const REPEAT: Verdict = { ...OWN, isOwner: false };

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { isDoneWithin } from '#libs/platform';
+import { type Caller, isDoneWithin } from '#libs/platform';
 import { taskIdsFrom } from '../../domain/task-ids.js';
 import { EventsError } from '../../events-error.js';
 import { BufferFullError, GroupCommit } from '../group-commit.js';
@@ -21,11 +21,11 @@ const GROUPS = {
 const RESERVING = { ...GROUPS, budgetMs: 1_100, leastCommitMs: 400 };
 /** What is left of them when a write has failed at the last moment. */
 const LONGEST_RELEASE_MS = 100;
-/** Whose keys they are, while nobody has to say who it is. */
-const ANONYMOUS = 'anonymous';
 
 /** A submission with an Idempotency-Key. */
 export interface KeyedSubmission {
+  /** Whose it is: others may use the same key for something else. */
+  readonly caller: Caller;
   readonly key: string;
   /** The same for every way to write the call's path. */
   readonly path: string;
@@ -94,7 +94,10 @@ export class IdempotentSubmissions {
 
   private async reserveAndWrite(submission: KeyedSubmission, write: WriteReserved): Promise<KeyedAnswer> {
     const sinceMs = performance.now();
-    const ticket = new Ticket(keyHash(ANONYMOUS, submission.path, submission.key), bodyHash(submission.body));
+    const ticket = new Ticket(
+      keyHash(scopeOf(submission.caller), submission.path, submission.key),
+      bodyHash(submission.body),
+    );
     const verdict = await this.verdictOn(ticket);
     if (verdict.is === 'reused') throw keyReused();
     const taskIds = taskIdsFrom(verdict.firstTaskId, submission.events);
@@ -144,6 +147,11 @@ export class IdempotentSubmissions {
   private readonly report = (error: unknown): void => {
     this.logger.warn({ msg: 'the state of an idempotency key could not be written; repeats see to it', err: error });
   };
+}
+
+/** An API key's id is 12 hexadecimal digits, so that none is called like this. */
+function scopeOf({ keyId }: Caller): string {
+  return keyId ?? 'anonymous';
 }
 
 function keyReused(): EventsError {

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { SourceIpReader } from '#libs/geolocation';
+import { type AccessRule, type Caller, PlatformError } from '#libs/platform';
+import { AccessError } from '../domain/access-error.js';
+import { type ApiKeyText, secretHashOf } from '../domain/api-key.js';
+import { type GrantedKey, hasScope, mayComeFrom } from './granted-key.js';
+import { KnownKeys } from './known-keys.js';
+import { presentedKey, unauthenticated } from './presented-key.js';
+
+/** Holds requests against the API keys. */
+@Injectable()
+export class Gatekeeper {
+  constructor(
+    private readonly keys: KnownKeys,
+    private readonly sourceIp: SourceIpReader,
+  ) {}
+
+  /**
+   * Who makes the request, where the rule lets them. At once for a key that is known; for another after a look into the
+   * database, since it may be new.
+   * @throws AccessError; PlatformError `service_unavailable` where the database cannot be asked
+   */
+  admit(request: FastifyRequest, rule: AccessRule): Caller | Promise<Caller> {
+    const text = presentedKey(request.headers);
+    const key = text !== null && this.keys.isFresh ? this.find(text) : null;
+    return key === null ? this.admitUnknown(request, text, rule) : this.check(request, key, rule);
+  }
+
+  private async admitUnknown(request: FastifyRequest, text: ApiKeyText | null, rule: AccessRule): Promise<Caller> {
+    await this.refresh();
+    const key = text === null ? null : this.find(text);
+    if (key === null) throw unauthenticated('The API key is unknown, has expired or was revoked.');
+    return this.check(request, key, rule);
+  }
+
+  private find({ id, secret }: ApiKeyText): GrantedKey | null {
+    return this.keys.find(id, secretHashOf(secret));
+  }
+
+  private check(request: FastifyRequest, key: GrantedKey, rule: AccessRule): Caller {
+    if (key.ranges !== null && !mayComeFrom(key, this.sourceIp.of(request))) {
+      throw new AccessError('address_not_allowed', 'The API key may not be used from this address.');
+    }
+    if (rule !== 'any key' && rule !== 'anyone' && !hasScope(key, rule)) {
+      throw new AccessError('missing_scope', `The API key lacks the scope ${rule}.`);
+    }
+    return { keyId: key.id, throttlePerMinute: key.throttlePerMinute };
+  }
+
+  private async refresh(): Promise<void> {
+    try {
+      await this.keys.refresh();
+    } catch (cause) {
+      const details = { retryAfterSeconds: 1, cause };
+      throw new PlatformError('service_unavailable', 'API keys cannot be checked just now; try again.', details);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock, pause, Settings, unlessLate } from '#libs/platform';
+import { isSameHash } from '../domain/api-key.js';
+import { ApiKeyRepository } from '../persistence/api-key.repository.js';
+import { type GrantedKey, grantedKey } from './granted-key.js';
+
+const REFRESH_EVERY_MS = 1_000;
+const LONGEST_REFRESH_MS = 2_000;
+/** For requests whose key is not known (yet): so many of them cost the database as much as one. */
+const REFRESH_AT_MOST_EVERY_MS = 100;
+/** What was known longer ago is not believed: a key may have been revoked since. */
+const BELIEVED_MS = 4_000;
+/** What the hash of an unknown key is compared to, so that it takes as long as the others. */
+const NOBODYS_HASH = '0'.repeat(64);
+
+/** A key is no longer granted. */
+export type RevocationListener = (keyIds: readonly string[]) => void;
+
+/**
+ * The keys that grant anything, in memory, so that no request asks the database: all of them are read when one was added or
+ * revoked anywhere, which is looked at every second.
+ */
+@Injectable()
+export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(KnownKeys.name);
+  private readonly stopping = new AbortController();
+  private readonly listeners: RevocationListener[] = [];
+  private keys = new Map<string, GrantedKey>();
+  private state = '';
+  private asOfMs = -Infinity;
+  private refreshing: Promise<void> | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly rows: ApiKeyRepository,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.settings.auth === 'required') this.running = this.run(this.stopping.signal);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** Whether what is known is young enough to be believed. */
+  get isFresh(): boolean {
+    return this.clock.monotonicMs() - this.asOfMs <= BELIEVED_MS;
+  }
+
+  get isEmpty(): boolean {
+    return this.keys.size === 0;
+  }
+
+  /** The key with that id and that secret, unless it has expired; in the same time whatever is wrong with it. */
+  find(id: string, secretHash: string): GrantedKey | null {
+    const key = this.keys.get(id);
+    const isRight = isSameHash(secretHash, key?.secretHash ?? NOBODYS_HASH);
+    return key !== undefined && isRight && !this.isExpired(key) ? key : null;
+  }
+
+  /** Calls the listener when keys that were granted no longer are: revoked anywhere, or expired. */
+  onRevoked(listener: RevocationListener): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Resolves when what is known is no older than this call, or than a tenth of a second. Rejects where the database does not
+   * answer in time.
+   */
+  async refresh(): Promise<void> {
+    if (this.clock.monotonicMs() - this.asOfMs < REFRESH_AT_MOST_EVERY_MS) return;
+    this.refreshing ??= this.read().finally(() => (this.refreshing = undefined));
+    await this.refreshing;
+  }
+
+  private async read(): Promise<void> {
+    const asOfMs = this.clock.monotonicMs();
+    const late = { longestMs: LONGEST_REFRESH_MS, error: () => new Error('the database did not answer in time') };
+    const state = await unlessLate(this.rows.state(), late);
+    // The state first: what changes in between is seen as a change the next time.
+    if (state !== this.state) {
+      const rows = await unlessLate(this.rows.unrevoked(), late);
+      this.replace(new Map(rows.map((row) => [row.id, grantedKey(row)])));
+      this.state = state;
+    }
+    this.asOfMs = asOfMs;
+    this.dropExpired();
+  }
+
+  private replace(keys: Map<string, GrantedKey>): void {
+    const revoked = [...this.keys.keys()].filter((id) => !keys.has(id));
+    this.keys = keys;
+    this.tell(revoked);
+  }
+
+  private dropExpired(): void {
+    const expired = [...this.keys.values()].filter((key) => this.isExpired(key)).map(({ id }) => id);
+    for (const id of expired) this.keys.delete(id);
+    this.tell(expired);
+  }
+
+  private tell(keyIds: readonly string[]): void {
+    if (keyIds.length > 0) for (const listener of this.listeners) listener(keyIds);
+  }
+
+  private isExpired({ expiresAtMs }: GrantedKey): boolean {
+    return expiresAtMs !== null && expiresAtMs <= this.clock.nowMs();
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    let isFailing = false;
+    while (!signal.aborted) {
+      try {
+        await this.refresh();
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing) this.logger.warn({ msg: 'the API keys could not be read; trying on', err: error });
+        isFailing = true;
+      }
+      await pause(REFRESH_EVERY_MS, signal).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,10 @@
+export { AccessModule } from './access.module.js';
+export { Gatekeeper } from './admit/gatekeeper.js';
+export { KnownKeys } from './admit/known-keys.js';
+export { OpenRequests } from './admit/open-requests.js';
+export { requireKeys } from './admit/require-keys.js';
+export type { AccessErrorCode } from './domain/access-error.js';
+export { KeyAdministration, type KeyWish, type MadeKey } from './manage/key-administration.js';
+export { ApiKeyEntity } from './persistence/api-key.entity.js';
+export { ApiKeyRepository } from './persistence/api-key.repository.js';
+export { CreateApiKey1764800000001 } from './persistence/create-api-key.migration.js';
