@@ -10,9 +10,10 @@ import {
 } from '#libs/platform';
 import { checkTrustedProxies } from './check-trusted-proxies.js';
 import { CommandError, commandOf, helpFor } from './commands.js';
+import { UnknownKeyError } from './keys.commands.js';
 
 /** Failures that the operator can mend: told in a sentence, without a stack. */
-const OPERATOR_ERRORS = [CommandError, DatabaseNotReadyError, DomainError, WrongSettingsError];
+const OPERATOR_ERRORS = [CommandError, DatabaseNotReadyError, DomainError, UnknownKeyError, WrongSettingsError];
 
 try {
   console.log(helpFor(process.argv.slice(2)) ?? (await run(process.argv.slice(2))));

@@ -1,4 +1,5 @@
 import { DomainError, type Settings } from '#libs/platform';
+import { createKey, listKeys, revokeKey } from './keys.commands.js';
 import { retryLocations } from './retry-locations.command.js';
 
 /** The command line is wrong; the message is for the operator. */
@@ -11,6 +12,9 @@ export type Command = (settings: Settings) => Promise<string>;
 type ReadCommand = (parameters: string[]) => Command;
 
 const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly read: ReadCommand }>> = {
+  'keys create': createKey,
+  'keys list': listKeys,
+  'keys revoke': revokeKey,
   'locations retry': retryLocations,
 };
 

@@ -23,7 +23,7 @@ export class ApiKeyEntity {
   cidrs: string | null;
 
   /** Requests a minute; null where the service's own limit holds, 0 where none does. */
-  @Column({ name: 'throttle_per_minute', type: 'int', nullable: true })
+  @Column({ name: 'throttle_per_minute', type: 'integer', nullable: true })
   throttlePerMinute: number | null;
 
   @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })

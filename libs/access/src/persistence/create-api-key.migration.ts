@@ -15,7 +15,7 @@ export class CreateApiKey1764800000001 implements MigrationInterface {
           { name: 'secret_hash', type: 'varchar', length: '64' },
           { name: 'scopes', type: 'varchar', length: '40' },
           { name: 'cidrs', type: 'text', isNullable: true },
-          { name: 'throttle_per_minute', type: 'int', isNullable: true },
+          { name: 'throttle_per_minute', type: 'integer', isNullable: true },
           { name: 'created_at', type: 'bigint' },
           { name: 'expires_at', type: 'bigint', isNullable: true },
           { name: 'revoked_at', type: 'bigint', isNullable: true },

@@ -29,12 +29,12 @@ export function RequiresScope(scope: Scope): MethodDecorator {
     needsKey(scope),
     ApiExtension(SCOPE_EXTENSION, scope),
     ApiRefusals(401, 403, 429),
-  ) as MethodDecorator;
+  );
 }
 
 /** For every key, whatever its scopes, where keys are required. */
 export function RequiresAnyKey(): MethodDecorator {
-  return applyDecorators(needsKey('any key'), ApiRefusals(401, 403, 429)) as MethodDecorator;
+  return applyDecorators(needsKey('any key'), ApiRefusals(401, 403, 429));
 }
 
 /** Also without a key, and never throttled. */
