@@ -28,7 +28,9 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
   private keys = new Map<string, GrantedKey>();
   private state = '';
   private asOfMs = -Infinity;
-  private refreshing: Promise<void> | undefined;
+  /** Under way, and after that. */
+  private reading: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -67,14 +69,20 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
     this.listeners.push(listener);
   }
 
-  /**
-   * Resolves when what is known is no older than this call, or than a tenth of a second. Rejects where the database does not
-   * answer in time.
-   */
+  /** Resolves when what is known is no older than this call. Rejects where the database does not answer in time. */
   async refresh(): Promise<void> {
-    if (this.clock.monotonicMs() - this.asOfMs < REFRESH_AT_MOST_EVERY_MS) return;
-    this.refreshing ??= this.read().finally(() => (this.refreshing = undefined));
-    await this.refreshing;
+    this.next ??= this.readSoon();
+    await this.next;
+  }
+
+  /** Whoever asks until it begins shares it. */
+  private async readSoon(): Promise<void> {
+    const sinceMs = this.clock.monotonicMs() - this.asOfMs;
+    await this.reading?.catch(() => {});
+    if (sinceMs < REFRESH_AT_MOST_EVERY_MS) await pause(REFRESH_AT_MOST_EVERY_MS - sinceMs, this.stopping.signal);
+    this.next = undefined;
+    this.reading = this.read().finally(() => (this.reading = undefined));
+    await this.reading;
   }
 
   private async read(): Promise<void> {
