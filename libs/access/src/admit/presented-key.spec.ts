@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { newApiKey, textOfKey } from '../domain/api-key.js';
+import { presentedKey } from './presented-key.js';
+
+const KEY = newApiKey();
+const TEXT = textOfKey(KEY);
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+describe('presentedKey', () => {
+  it.each([
+    ['Authorization: Bearer', { authorization: `Bearer ${TEXT}` }],
+    ['the same in lower case, with more blanks', { authorization: `bearer   ${TEXT}` }],
+    ['X-API-Key', { 'x-api-key': TEXT }],
+    ['the password of Basic', { authorization: basic(`anybody:${TEXT}`) }],
+    ['both, where they are the same', { authorization: `Bearer ${TEXT}`, 'x-api-key': TEXT }],
+  ])('is that of %s', (_where, headers) => {
+    expect(presentedKey(headers)).toEqual(KEY);
+  });
+
+  it.each([
+    ['another scheme', { authorization: `Digest ${TEXT}` }],
+    ['an empty header', { authorization: '' }],
+    ['two keys in one header', { 'x-api-key': `${TEXT}, ${TEXT}` }],
+    ['something behind the key', { authorization: `Bearer ${TEXT} more` }],
+    ['the user name of Basic', { authorization: basic(`${TEXT}:`) }],
+  ])('is none in %s', (_where, headers) => {
+    expect(presentedKey(headers)).toBeNull();
+  });
+
+  it('has to be there', () => {
+    expect(() => presentedKey({})).toThrow('An API key is needed');
+  });
+
+  it('has to be one', () => {
+    const other = textOfKey(newApiKey());
+    expect(() => presentedKey({ authorization: `Bearer ${TEXT}`, 'x-api-key': other })).toThrow('different keys');
+  });
+});
