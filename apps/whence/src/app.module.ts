@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccessModule } from '#libs/access';
+import { AccessModule, IN_PROCESS_THROTTLE, REDIS_THROTTLE } from '#libs/access';
 import {
   EventsModule,
   type ExportLimits,
@@ -65,7 +65,10 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register({ settings, schema: DATABASE_SCHEMA, statusByErrorCode: STATUS_BY_ERROR_CODE }),
-        AccessModule.register(geolocation),
+        AccessModule.register({
+          geolocation,
+          throttle: settings.redisUrl === undefined ? IN_PROCESS_THROTTLE : REDIS_THROTTLE,
+        }),
         geolocation,
         events,
         HealthModule.register([geolocation, events]),

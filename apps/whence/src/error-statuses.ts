@@ -17,9 +17,11 @@ export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   event_not_found: 404,
   method_not_allowed: 405,
+  batch_beyond_limit: 413,
   payload_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
+  too_many_requests: 429,
   headers_too_large: 431,
   // As nginx logs it: HTTP itself has no status that nobody receives.
   client_closed_request: 499,

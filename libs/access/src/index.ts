@@ -1,4 +1,4 @@
-export { AccessModule } from './access.module.js';
+export { AccessModule, type AccessModuleOptions } from './access.module.js';
 export { Gatekeeper } from './admit/gatekeeper.js';
 export { KnownKeys } from './admit/known-keys.js';
 export { OpenRequests } from './admit/open-requests.js';
@@ -8,3 +8,4 @@ export { KeyAdministration, type KeyWish, type MadeKey } from './manage/key-admi
 export { ApiKeyEntity } from './persistence/api-key.entity.js';
 export { ApiKeyRepository } from './persistence/api-key.repository.js';
 export { CreateApiKey1764800000001 } from './persistence/create-api-key.migration.js';
+export { IN_PROCESS_THROTTLE, REDIS_THROTTLE } from './throttle/throttle-adapters.js';

@@ -66,7 +66,7 @@ export { endWhenSlow, type LeastTaken } from './http/end-when-slow.js';
 export { BODY_LIMIT_BYTES, fastifyOptions } from './http/fastify-options.js';
 export { acceptOnlyJsonBodies } from './http/json-body.js';
 export { MethodNotAllowedRoutes } from './http/method-not-allowed.js';
-export { acceptNdjsonBodies, type ManyObjects, ReadsManyObjects } from './http/ndjson-body.js';
+export { acceptNdjsonBodies, type ManyObjects, objectsIn, ReadsManyObjects } from './http/ndjson-body.js';
 export { BrokenLine } from './http/ndjson-lines.js';
 export { NoQueryDto } from './http/no-query.dto.js';
 export { ReadBy } from './http/read-by.js';

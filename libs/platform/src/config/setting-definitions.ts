@@ -120,7 +120,14 @@ export const settingDefinitions = {
     expected: 'off or required',
     schema: z.enum(['off', 'required']),
   }),
-  throttlePerMinute: onlyNow('THROTTLE_PER_MINUTE', '0', 'Requests per client and minute. This version has no limit.'),
+  throttlePerMinute: defaulted('0', {
+    name: 'THROTTLE_PER_MINUTE',
+    description:
+      'Requests a minute that each API key may make, or, without keys, each source address (each /64 of IPv6); an event of ' +
+      'a batch counts as one. 0: no limit. A key may have a limit of its own.',
+    expected: 'a whole number from 0 to 1000000',
+    schema: wholeNumber(0, 1_000_000),
+  }),
   retentionDays: onlyNow('RETENTION_DAYS', '0', 'Days after which events are purged. This version keeps them all.'),
   ipRetention: onlyNow('IP_RETENTION', 'full', 'What is kept of source addresses. This version keeps them whole.'),
 };

@@ -25,11 +25,7 @@ export const SCOPE_EXTENSION = 'x-required-scope';
 
 /** Only for keys with the scope, where keys are required. Documents that, and the refusals that follow from it. */
 export function RequiresScope(scope: Scope): MethodDecorator {
-  return applyDecorators(
-    needsKey(scope),
-    ApiExtension(SCOPE_EXTENSION, scope),
-    ApiRefusals(401, 403, 429),
-  );
+  return applyDecorators(needsKey(scope), ApiExtension(SCOPE_EXTENSION, scope), ApiRefusals(401, 403, 429));
 }
 
 /** For every key, whatever its scopes, where keys are required. */

@@ -34,6 +34,13 @@ export function readableTypes(request: FastifyRequest): string {
     : `application/json or ${NDJSON}`;
 }
 
+/** How many objects a request has brought: those of a batch, read or not; else one. */
+export function objectsIn({ body, routeOptions }: FastifyRequest): number {
+  const manyObjects = manyObjectsOf(routeOptions.config);
+  const objects = manyObjects === undefined ? null : (body as Record<string, unknown> | null)?.[manyObjects.field];
+  return Array.isArray(objects) ? Math.max(1, objects.length) : 1;
+}
+
 /** Makes the service read NDJSON, on the calls that say so; on others it is 415. Call before routes are registered. */
 export function acceptNdjsonBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {

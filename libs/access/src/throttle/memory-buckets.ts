@@ -1,0 +1,22 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '#libs/platform';
+import { type Taken, takeFrom } from './bucket.js';
+import { Buckets } from './buckets.js';
+
+/** Of more clients the one that was seen the longest ago begins anew: an attacker with so many addresses wins nothing. */
+const MOST_CLIENTS = 100_000;
+
+/** The allowances of the clients of one process. */
+export class MemoryBuckets extends Buckets {
+  private readonly fullAtMs = new LRUCache<string, number>({ max: MOST_CLIENTS });
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  override take(client: string, perMinute: number, count: number): Promise<Taken> {
+    const { fullAtMs, ...taken } = takeFrom(this.fullAtMs.get(client) ?? 0, this.clock.monotonicMs(), perMinute, count);
+    this.fullAtMs.set(client, fullAtMs);
+    return Promise.resolve(taken);
+  }
+}
