@@ -41,13 +41,19 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
       keys_waiting: 0,
       lookups_active: 0,
     };
-    expect((await get(client, '/health')).body['details']).toEqual({ ...ALL_UP, details: { ...quiet, ...none } });
+    const sources = { status: 'up' };
+    expect((await get(client, '/health')).body['details']).toEqual({
+      ...ALL_UP,
+      sources,
+      details: { ...quiet, ...none },
+    });
 
     const event = await client.event(await client.submit({ name: 'x' }, '81.2.69.142'));
     await client.submit({ name: 'x' }, '81.2.69.142');
     await eventually(async () => {
       expect((await get(client, '/health')).body['details']).toEqual({
         ...ALL_UP,
+        sources,
         details: {
           ...quiet,
           budget_used: expect.any(Number),
@@ -58,6 +64,30 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
       });
     });
     release();
+  });
+
+  it('tells people that submissions come from a proxy, and what to change', async () => {
+    const client = await startClient(kind);
+    for (let batch = 0; batch < 2; batch++) {
+      const body = JSON.stringify({ events: [{ name: 'x' }] });
+      const headers = { 'content-type': 'application/json', 'x-forwarded-for': '10.0.0.7' };
+      const submit = () => client.send({ method: 'POST', path: '/event/submit/batch/', headers, body });
+      await Promise.all(Array.from({ length: 200 }, submit));
+    }
+    expect(await get(client, '/health')).toMatchObject({
+      status: 200,
+      body: {
+        status: 'degraded',
+        details: {
+          sources: {
+            status: 'degraded',
+            message: 'most submissions come from 10.0.0.7, which says nothing of its clients',
+            advice: expect.stringContaining('TRUSTED_PROXIES'),
+          },
+        },
+      },
+    });
+    expect((await get(client, '/health/ready')).body).toMatchObject({ status: 'ok' });
   });
 
   it('refuses a query that cannot be decoded, and no other', async () => {

@@ -40,6 +40,7 @@ import { ReservationPurge } from './submit/idempotency/reservation-purge.js';
 import { ReservationRepository } from './submit/idempotency/reservation.repository.js';
 import { Reservations } from './submit/idempotency/reservations.js';
 import { SourceAddress } from './submit/source-address.js';
+import { SourceWatch } from './submit/source-watch.js';
 import { SubmitController } from './submit/submit.controller.js';
 import { SubmitEventsService } from './submit/submit-events.service.js';
 
@@ -117,6 +118,7 @@ export class EventsModule {
         RetryLocationsService,
         RetryPositions,
         SourceAddress,
+        SourceWatch,
         StreamAudit,
         SubmitBatchService,
         SubmitEventsService,
@@ -128,6 +130,7 @@ export class EventsModule {
         IdempotentSubmissions,
         LookupRequests,
         Reconciler,
+        SourceWatch,
         SubmitBatchService,
         SubmitEventsService,
       ],

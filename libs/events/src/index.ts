@@ -33,4 +33,5 @@ export { IdempotentSubmissions } from './submit/idempotency/idempotent-submissio
 export { ReservationEntity } from './submit/idempotency/reservation.entity.js';
 export { ReservationRepository } from './submit/idempotency/reservation.repository.js';
 export { EventWriter } from './submit/event-writer.js';
+export { SourceWatch, type SuspectedProxy } from './submit/source-watch.js';
 export { SubmitEventsService } from './submit/submit-events.service.js';

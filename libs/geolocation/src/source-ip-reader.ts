@@ -41,6 +41,12 @@ export class SourceIpReader {
     return source;
   }
 
+  /** Whether the address is that of the connection itself: nothing that was forwarded was believed. */
+  isPeer({ socket }: ArrivedRequest, { text }: IpAddress): boolean {
+    const peer = socket.remoteAddress ?? '';
+    return peer === text || peer === `::ffff:${text}`;
+  }
+
   private read(peer: string, forwardedFor: string): IpAddress {
     const address = sourceIpOf(peer, forwardedFor, this.trusts);
     if (address !== null) return address;

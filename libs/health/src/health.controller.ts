@@ -8,6 +8,7 @@ import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
 import { HealthyDto, UnhealthyDto } from './health.dto.js';
 import { LookupsIndicator } from './lookups.indicator.js';
+import { SourcesIndicator } from './sources.indicator.js';
 
 type Checks = Parameters<HealthCheckService['check']>[0];
 
@@ -31,6 +32,7 @@ export class HealthController {
     private readonly draining: DrainingIndicator,
     private readonly lookups: LookupsIndicator,
     private readonly details: DetailsIndicator,
+    private readonly sources: SourcesIndicator,
   ) {}
 
   @Get('live')
@@ -69,7 +71,7 @@ export class HealthController {
     description: 'Readiness, and details for people.',
   })
   all(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
-    return this.answer(reply, [...this.readiness(), () => this.details.check()]);
+    return this.answer(reply, [...this.readiness(), () => this.sources.check(), () => this.details.check()]);
   }
 
   private readiness(): Checks {

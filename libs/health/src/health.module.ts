@@ -5,6 +5,7 @@ import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
 import { HealthController } from './health.controller.js';
 import { LookupsIndicator } from './lookups.indicator.js';
+import { SourcesIndicator } from './sources.indicator.js';
 
 /** Liveness, readiness and details, composed of what the features say of themselves. */
 @Module({})
@@ -15,7 +16,7 @@ export class HealthModule {
       // Failed checks are answered, and logged by whoever lost what they check; terminus would log each probe.
       imports: [TerminusModule.forRoot({ logger: false }), ...features],
       controllers: [HealthController],
-      providers: [DatabaseIndicator, DetailsIndicator, DrainingIndicator, LookupsIndicator],
+      providers: [DatabaseIndicator, DetailsIndicator, DrainingIndicator, LookupsIndicator, SourcesIndicator],
     };
   }
 }

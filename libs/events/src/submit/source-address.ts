@@ -3,6 +3,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type IpAddress, SourceIpReader } from '#libs/geolocation';
 import { type EventSource, eventSourceOf } from '../domain/event-source.js';
+import { SourceWatch } from './source-watch.js';
 
 /** Documents that a call takes the source address of its events from `X-Forwarded-For`. */
 export function ApiSourceAddress(): MethodDecorator & ClassDecorator {
@@ -20,12 +21,20 @@ export function ApiSourceAddress(): MethodDecorator & ClassDecorator {
 export class SourceAddress {
   private readonly sources = new WeakMap<IpAddress, EventSource>();
 
-  constructor(private readonly reader: SourceIpReader) {}
+  constructor(
+    private readonly reader: SourceIpReader,
+    private readonly watch: SourceWatch,
+  ) {}
 
   of(request: FastifyRequest): EventSource {
     const address = this.reader.of(request);
     let source = this.sources.get(address);
     if (source === undefined) this.sources.set(address, (source = eventSourceOf(address)));
+    this.watch.note({
+      address: source.sourceIp,
+      isPrivate: source.lookupKey === null,
+      isForwardedInVain: request.headers['x-forwarded-for'] !== undefined && this.reader.isPeer(request, address),
+    });
     return source;
   }
 }

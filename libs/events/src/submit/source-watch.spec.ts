@@ -1,0 +1,58 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SourceWatch } from './source-watch.js';
+
+const PROXY = { address: '10.0.0.7', isPrivate: true, isForwardedInVain: false };
+const UNTRUSTED = { address: '198.51.100.7', isPrivate: false, isForwardedInVain: true };
+const client = (index: number) => ({ address: `81.2.0.${index % 250}`, isPrivate: false, isForwardedInVain: false });
+
+describe('SourceWatch', () => {
+  const warn = vi.spyOn(Logger.prototype, 'warn');
+  const log = vi.spyOn(Logger.prototype, 'log');
+  let watch: SourceWatch;
+
+  beforeEach(() => {
+    for (const spy of [warn, log]) spy.mockReset().mockReturnValue();
+    watch = new SourceWatch();
+  });
+  afterEach(() => vi.clearAllMocks());
+
+  /** Submissions of which `share` percent come from the proxy, spread evenly. */
+  const submit = (count: number, proxy: Parameters<SourceWatch['note']>[0], share: number) => {
+    for (let index = 0; index < count; index++) watch.note((index * share) % 100 < share ? proxy : client(index));
+  };
+
+  it('suspects a private address that most submissions have', () => {
+    submit(400, PROXY, 60);
+    expect(watch.suspected).toMatchObject({ address: '10.0.0.7', because: 'says nothing of its clients' });
+    expect(watch.suspected?.advice).toContain('TRUSTED_PROXIES');
+  });
+
+  it('suspects any address that forwards in vain', () => {
+    submit(400, UNTRUSTED, 100);
+    expect(watch.suspected).toMatchObject({ address: '198.51.100.7', because: 'is not trusted' });
+  });
+
+  it.each([
+    ['less than half of them have it', PROXY, 40],
+    ['one public client sends most', { ...UNTRUSTED, isForwardedInVain: false }, 100],
+  ])('suspects nobody where %s', (_what, proxy, share) => {
+    submit(2_000, proxy, share);
+    expect(watch.suspected).toBeNull();
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('says so once, without the address, and once that it is over', () => {
+    submit(2_000, PROXY, 100);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(JSON.stringify(warn.mock.calls)).not.toContain('10.0.0.7');
+    submit(400, PROXY, 0);
+    expect(watch.suspected).toBeNull();
+    expect(log.mock.calls).toEqual([['submissions come from many addresses again']]);
+  });
+
+  it('says nothing of the first few', () => {
+    submit(399, PROXY, 100);
+    expect(watch.suspected).toBeNull();
+  });
+});
