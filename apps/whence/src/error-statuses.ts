@@ -27,6 +27,7 @@ export const STATUS_BY_ERROR_CODE: Readonly<Record<ErrorCode, number>> = {
   client_closed_request: 499,
   internal_error: 500,
   service_unavailable: 503,
+  erasure_unfinished: 503,
   query_too_expensive: 503,
   storage_unavailable: 503,
   submissions_overloaded: 503,

@@ -5,6 +5,7 @@ export type EventsErrorCode =
   | 'event_not_found'
   | 'submissions_overloaded'
   | 'storage_unavailable'
+  | 'erasure_unfinished'
   | 'filter_too_broad'
   | 'idempotency_key_reused'
   | 'query_too_expensive'

@@ -1,5 +1,8 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EraseController } from './erase/erase.controller.js';
+import { EraseEventsService } from './erase/erase-events.service.js';
+import { Retention } from './erase/retention.js';
 import { EventExports } from './export/event-exports.js';
 import { ExportLimits } from './export/export-limits.js';
 import { ExportController } from './export/export.controller.js';
@@ -15,6 +18,7 @@ import { Replacements } from './locate/replacements.js';
 import { Reconciler } from './locate/reconciler.js';
 import { EventCounts } from './persistence/counts/event-counts.js';
 import { EventEntity } from './persistence/event.entity.js';
+import { EventErasure } from './persistence/event-erasure.js';
 import { EventRepository } from './persistence/event.repository.js';
 import { EventTrail } from './persistence/event-trail.js';
 import { EventSearch } from './persistence/search/event-search.js';
@@ -86,6 +90,7 @@ export class EventsModule {
             StreamController,
             FetchController,
             RetryController,
+            EraseController,
           ]
         : [],
       providers: [
@@ -96,7 +101,9 @@ export class EventsModule {
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
         { provide: ExportLimits, useValue: exportLimits ?? new ExportLimits() },
         CountEventsService,
+        EraseEventsService,
         EventCounts,
+        EventErasure,
         EventExports,
         EventPresenter,
         EventRepository,
@@ -112,6 +119,7 @@ export class EventsModule {
         ReplacementRepository,
         Replacements,
         ReservationPurge,
+        Retention,
         ReservationRepository,
         Reservations,
         RetryKeys,

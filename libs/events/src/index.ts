@@ -10,6 +10,7 @@ export { ExportLimits } from './export/export-limits.js';
 export { StatsLimits } from './fetch/stats/stats-limits.js';
 export { EventCounts } from './persistence/counts/event-counts.js';
 export { EventEntity } from './persistence/event.entity.js';
+export { EventErasure } from './persistence/event-erasure.js';
 export { EventRepository } from './persistence/event.repository.js';
 export { AddSettledAt1764600000000 } from './persistence/add-settled-at.migration.js';
 export { AddStoredLate1764700000000 } from './persistence/add-stored-late.migration.js';

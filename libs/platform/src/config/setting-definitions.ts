@@ -128,7 +128,12 @@ export const settingDefinitions = {
     expected: 'a whole number from 0 to 1000000',
     schema: wholeNumber(0, 1_000_000),
   }),
-  retentionDays: onlyNow('RETENTION_DAYS', '0', 'Days after which events are purged. This version keeps them all.'),
+  retentionDays: defaulted('0', {
+    name: 'RETENTION_DAYS',
+    description: 'Days after which events are erased, by the time of their receipt. 0: they are kept.',
+    expected: 'a whole number of days from 0 to 36500',
+    schema: wholeNumber(0, 36_500),
+  }),
   ipRetention: onlyNow('IP_RETENTION', 'full', 'What is kept of source addresses. This version keeps them whole.'),
 };
 

@@ -34,7 +34,7 @@ describe('loadSettings', () => {
       shutdownGraceMs: 10_000,
       auth: 'off',
       throttlePerMinute: 0,
-      retentionDays: '0',
+      retentionDays: 0,
       ipRetention: 'full',
     });
   });
@@ -108,7 +108,7 @@ describe('loadSettings', () => {
     ['AUTH', 'on'],
     ['THROTTLE_PER_MINUTE', '-1'],
     ['THROTTLE_PER_MINUTE', '1000001'],
-    ['RETENTION_DAYS', '30'],
+    ['RETENTION_DAYS', '36501'],
     ['IP_RETENTION', 'drop'],
   ])('refuses %s=%s and names only that', (name, text) => {
     expect(faultNames({ [name]: text })).toEqual([name]);

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { AddressRange } from '#libs/geolocation';
+import { actorOf, AuditLog, type Caller } from '#libs/platform';
+import { EventsError } from '../events-error.js';
+import { EventErasure } from '../persistence/event-erasure.js';
+
+/** Less than clients and proxies usually wait. */
+const LONGEST_ERASURE_MS = 20_000;
+/** What an erasure by address is called in the audit log: the address itself is what has to be forgotten. */
+const BY_ADDRESS = 'source_ip';
+
+/** Erases events for good, and writes into the audit log who asked for it and how many there were. */
+@Injectable()
+export class EraseEventsService {
+  constructor(
+    private readonly erasure: EventErasure,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @returns 1, or 0 where there is no such event */
+  async eraseOne(caller: Caller, taskId: string): Promise<number> {
+    return this.audited(caller, taskId, async () => ((await this.erasure.eraseOne(taskId)) ? 1 : 0));
+  }
+
+  /**
+   * All events that came from the addresses.
+   * @throws EventsError `erasure_unfinished`: some are left; a repeat goes on
+   */
+  async eraseFrom(caller: Caller, range: AddressRange): Promise<number> {
+    let isDone = false;
+    const erased = await this.audited(caller, BY_ADDRESS, async () => {
+      const result = await this.erasure.eraseFrom(range, performance.now() + LONGEST_ERASURE_MS);
+      isDone = result.isDone;
+      return result.erased;
+    });
+    if (isDone) return erased;
+    const message = `${erased} events are erased, and there are more: repeat the request until it is answered 200.`;
+    throw new EventsError('erasure_unfinished', message, { retryAfterSeconds: 1 });
+  }
+
+  /** Written before as well: what was begun is known, also where the process ends in between. */
+  private async audited(caller: Caller, subject: string, erase: () => Promise<number>): Promise<number> {
+    const actor = actorOf(caller);
+    await this.audit.record(actor, { action: 'events.erase_asked', subject });
+    const erased = await erase();
+    await this.audit.record(actor, { action: 'events.erased', subject, details: { erased } });
+    return erased;
+  }
+}

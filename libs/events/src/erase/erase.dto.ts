@@ -1,0 +1,29 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { parseAddressRange } from '#libs/geolocation';
+import { CheckedBy } from '#libs/platform';
+
+/** Which events to erase. */
+export class EraseQuery {
+  @CheckedBy((value) => (typeof value === 'string' && parseAddressRange(value) !== null ? null : EXPECTED))
+  @ApiProperty({
+    description: 'All events that came from this address, or from the addresses of this CIDR range.',
+    example: '81.2.69.142',
+  })
+  source_ip: string;
+}
+
+class ErasedEvents {
+  @ApiProperty({ type: 'integer', minimum: 0, example: 1, description: 'How many events there were, and are no more.' })
+  erased: number;
+}
+
+/** The answer of an erasure. */
+export class ErasedDto {
+  @ApiProperty({ enum: ['success'] })
+  status: 'success';
+
+  @ApiProperty({ type: ErasedEvents })
+  data: ErasedEvents;
+}
+
+const EXPECTED = 'expected an IP address, or a CIDR range such as 81.2.69.0/24';
