@@ -13,6 +13,7 @@ const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
  * @property {string} replace
  * @property {string} spec the file of the test
  * @property {string} test the name of the test, or enough of it: a regular expression
+ * @property {RegExp} because what the test has to say of it: that it fails for another reason is no proof
  * @property {number} rounds
  * @property {boolean} [isAtLength] where the test is none of the short form
  */
@@ -42,6 +43,7 @@ export const BREAKAGES = [
     ...ANSWERED_TOO_EARLY,
     spec: PRODUCTION,
     test: 'kill -9 and restart of MariaDB',
+    because: /\d lost/,
     rounds: 1,
   },
   {
@@ -50,6 +52,7 @@ export const BREAKAGES = [
     ...ANSWERED_TOO_EARLY,
     spec: PRODUCTION,
     test: 'kill -9 of all processes at once',
+    because: /\d lost/,
     rounds: 15,
   },
   {
@@ -60,6 +63,7 @@ export const BREAKAGES = [
     replace: 'if (this.settings.looksUp && this.stopped) this.next();',
     spec: PRODUCTION,
     test: 'FLUSHALL',
+    because: /pending/,
     rounds: 10,
   },
   {
@@ -70,6 +74,7 @@ export const BREAKAGES = [
     replace: "if (kind === 1) return { kind: waitMicroseconds < 0 ? 'closed' : 'go' };",
     spec: PRODUCTION,
     test: 'FLUSHALL',
+    because: /worst sliding second/,
     rounds: 5,
   },
   {
@@ -80,6 +85,7 @@ export const BREAKAGES = [
     replace: "redis.call('ZADD', departures, '0', 'unknown:' .. text(now) .. ':' .. missing)",
     spec: PRODUCTION,
     test: 'FLUSHALL',
+    because: /worst sliding second/,
     rounds: 10,
   },
   {
@@ -88,6 +94,7 @@ export const BREAKAGES = [
     ...REPEATED_UNDER_NEW_ID,
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /\d duplicated/,
     rounds: 1,
   },
   {
@@ -96,6 +103,7 @@ export const BREAKAGES = [
     ...REPEATED_UNDER_NEW_ID,
     spec: PRODUCTION,
     test: 'connections to MariaDB reset',
+    because: /\d duplicated/,
     rounds: 3,
     isAtLength: true,
   },
@@ -107,6 +115,7 @@ export const BREAKAGES = [
     replace: 'const BUDGET_MS = 20_000;',
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /longest answer|answered wrongly/,
     rounds: 1,
   },
   {
@@ -117,6 +126,7 @@ export const BREAKAGES = [
     replace: 'writer.store(events, timeoutMs + 300 * AFTER_ITS_BEGINNING_MS);',
     spec: EMBEDDED,
     test: 'the file locked by another process',
+    because: /\d unasked/,
     rounds: 1,
   },
   {
@@ -127,6 +137,7 @@ export const BREAKAGES = [
     replace: 'return this.answer(reply, [() => this.database.check()]);',
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /times not live/,
     rounds: 1,
   },
   {
@@ -137,6 +148,7 @@ export const BREAKAGES = [
     replace: 'return indicator.up({ failure });',
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /untrue readiness/,
     rounds: 1,
   },
   {
@@ -147,6 +159,7 @@ export const BREAKAGES = [
     replace: "connection.on('error', () => process.exit(1));",
     spec: PRODUCTION,
     test: 'kill -9 and restart of Redis',
+    because: /ended by (itself|themselves)/,
     rounds: 1,
   },
   {
@@ -157,6 +170,7 @@ export const BREAKAGES = [
     replace: 'socketTimeout: this.longestSilenceMs * 1_000,',
     spec: PRODUCTION,
     test: 'connections to Redis swallowed',
+    because: /pending|ready/,
     rounds: 1,
     isAtLength: true,
   },
@@ -168,6 +182,7 @@ export const BREAKAGES = [
     replace: 'server.closeIdleConnections();\n  const idle = setTimeout(',
     spec: ROLLING_RESTART,
     test: 'rolling restart',
+    because: /\d failed/,
     rounds: 5,
   },
   {
@@ -178,6 +193,7 @@ export const BREAKAGES = [
     replace: "if (draining.isDraining) void reply.header('x-draining', 'yes');",
     spec: ROLLING_RESTART,
     test: 'rolling restart',
+    because: /\d failed/,
     rounds: 5,
   },
   {
@@ -188,6 +204,7 @@ export const BREAKAGES = [
     replace: 'malformed_json: 500,',
     spec: HOSTILE_INPUT,
     test: 'on SQLite gets an answer that is documented',
+    because: /answered wrongly/,
     rounds: 1,
   },
 ];
