@@ -2,6 +2,7 @@ const PRODUCTION = 'test/faults/production.spec.ts';
 const EMBEDDED = 'test/faults/embedded.spec.ts';
 const HOSTILE_INPUT = 'test/faults/hostile-input.spec.ts';
 const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
+const DEPARTURES = 'test/contract/departures.spec.ts';
 
 /**
  * A defect that somebody could make, and the test that has to find it.
@@ -13,7 +14,7 @@ const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
  * @property {string} replace
  * @property {string} spec the file of the test
  * @property {string} test the name of the test, or enough of it: a regular expression
- * @property {number} rounds
+ * @property {number} rounds of a fault
  * @property {boolean} [isAtLength] where the test is none of the short form
  */
 
@@ -81,6 +82,16 @@ export const BREAKAGES = [
     spec: PRODUCTION,
     test: 'FLUSHALL',
     rounds: 10,
+  },
+  {
+    promise: 'The budget holds',
+    broken: 'a permit never lapses',
+    file: 'libs/geolocation/src/gate/request-gate.ts',
+    find: 'return this.clock.monotonicMs() - askedAtMs >= PERMIT_LAPSES_MS;',
+    replace: 'return this.clock.monotonicMs() - askedAtMs >= PERMIT_LAPSES_MS * 1_000;',
+    spec: DEPARTURES,
+    test: 'whose permit took 1700 ms',
+    rounds: 1,
   },
   {
     promise: 'An event is kept once',
