@@ -2,6 +2,7 @@ const PRODUCTION = 'test/faults/production.spec.ts';
 const EMBEDDED = 'test/faults/embedded.spec.ts';
 const HOSTILE_INPUT = 'test/faults/hostile-input.spec.ts';
 const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
+const DEPARTURES = 'test/contract/departures.spec.ts';
 
 /**
  * A defect that somebody could make, and the test that has to find it.
@@ -14,7 +15,7 @@ const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
  * @property {string} spec the file of the test
  * @property {string} test the name of the test, or enough of it: a regular expression
  * @property {RegExp} because what the test has to say of it: that it fails for another reason is no proof
- * @property {number} rounds
+ * @property {number} rounds of a fault
  * @property {boolean} [isAtLength] where the test is none of the short form
  */
 
@@ -87,6 +88,17 @@ export const BREAKAGES = [
     test: 'FLUSHALL',
     because: /worst sliding second/,
     rounds: 10,
+  },
+  {
+    promise: 'The budget holds',
+    broken: 'a permit never lapses',
+    file: 'libs/geolocation/src/gate/request-gate.ts',
+    find: 'return this.clock.monotonicMs() - askedAtMs >= PERMIT_LAPSES_MS;',
+    replace: 'return this.clock.monotonicMs() - askedAtMs >= PERMIT_LAPSES_MS * 1_000;',
+    spec: DEPARTURES,
+    test: 'whose permit took 1700 ms',
+    because: /expected [6-9] to be/,
+    rounds: 1,
   },
   {
     promise: 'An event is kept once',

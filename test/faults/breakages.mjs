@@ -43,7 +43,8 @@ function applyTo(path, { file, find, replace }) {
 function runTest(worktree, { spec, test, rounds, isAtLength = false }) {
   const results = join(worktree, 'breakage-results.json');
   rmSync(results, { force: true });
-  const vitest = ['node_modules/.bin/vitest', 'run', '--project', 'faults', spec, '-t', test];
+  const project = spec.startsWith('test/faults/') ? 'faults' : 'services';
+  const vitest = ['node_modules/.bin/vitest', 'run', '--project', project, spec, '-t', test];
   const env = { FAULT_SEED: SEED, FAULT_ROUNDS: String(rounds), FAULTS_AT_LENGTH: isAtLength ? '1' : '0' };
   const output = run(worktree, [...vitest, '--reporter=json', `--outputFile=${results}`], { env, mayFail: true });
   try {
