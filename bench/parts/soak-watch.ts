@@ -4,6 +4,8 @@ import type { TiedProcess } from '../../test/support/tied-process.js';
 import { residentMb } from './resident-memory.js';
 
 const LOOK_EVERY_MS = 5_000;
+/** A report of the event loop comes every 5 s: one that is older says that the loop stands still. */
+const OLDEST_REPORT_MS = 15_000;
 
 /** What a process and its Redis are like. */
 export interface SoakLook {
@@ -55,7 +57,7 @@ export class SoakWatch {
   }
 }
 
-/** Looks at a process that has report-loop-delay.mjs in it, and at its Redis. Fails where either is gone. */
+/** Looks at a process that has report-loop-delay.mjs in it, and at its Redis. Fails where either is gone or stands still. */
 export async function lookAt(process: TiedProcess, redis: Redis): Promise<SoakLook> {
   const pid = process.pid ?? NaN;
   const [memoryMb, files, redisKeys] = await Promise.all([residentMb(pid), readdir(`/proc/${pid}/fd`), redis.dbsize()]);
@@ -65,5 +67,7 @@ export async function lookAt(process: TiedProcess, redis: Redis): Promise<SoakLo
 function lastLoopDelayMs({ lines }: TiedProcess): number | undefined {
   const line = lines.findLast((text) => text.startsWith('{"loop_delay"'));
   if (line === undefined) return undefined;
-  return (JSON.parse(line) as { loop_delay: { p99_ms: number } }).loop_delay.p99_ms;
+  const { p99_ms, at_ms } = (JSON.parse(line) as { loop_delay: { p99_ms: number; at_ms: number } }).loop_delay;
+  if (Date.now() - at_ms > OLDEST_REPORT_MS) throw new Error('the event loop has not reported');
+  return p99_ms;
 }

@@ -27,16 +27,20 @@ export function departuresContract(adapter: string, open: OpenGates): void {
       expect(performance.now() - abandoned.askedAtMs).toBeGreaterThanOrEqual(PERMIT_LAPSES_MS + 1_000);
     });
 
-    it('has the place again of a permit that is given back before its request has left', async ({ onTestFinished }) => {
-      const log = new PermitLog();
-      const gates = await open(onTestFinished, 5);
-      const [unused, ...used] = (await acquireAll(5, gates)) as [Given, ...Given[]];
-      for (const { gate, permit } of used) log.depart(gate, permit);
-      await unused.gate.report(unused.permit, 'cancelled');
-      await log.acquireMany(1, gates);
-      // Were its place lost, another permit would come a second later.
-      expect(log.worstSecond()).toBe(5);
-    });
+    const ends = ['cancelled', 'failed'] as const;
+    it.for(ends)(
+      'has the place again of a permit that is given back as %s before its request left',
+      async (end, context) => {
+        const log = new PermitLog();
+        const gates = await open(context.onTestFinished, 5);
+        const [unused, ...used] = (await acquireAll(5, gates)) as [Given, ...Given[]];
+        for (const { gate, permit } of used) log.depart(gate, permit);
+        await unused.gate.report(unused.permit, end);
+        await log.acquireMany(1, gates);
+        // Were its place lost, another permit would come a second later.
+        expect(log.worstSecond()).toBe(5);
+      },
+    );
 
     it('has it not where it is given back after its request has left', async ({ onTestFinished }) => {
       const log = new PermitLog();

@@ -35,40 +35,6 @@ sharedBreakerContract('of three processes on one Redis', async (onFinished, limi
   return [1, 2, 3].map(() => new RedisGate(connect(server, onFinished), CLOCK, limits));
 });
 
-describe.concurrent('the breaker on Redis', () => {
-  it('gives up a probe that was lost with its process', async ({ onTestFinished }) => {
-    const server = await redisFor(onTestFinished);
-    const limits = { ...limitsOf(5), longestProbeMs: 1_500 };
-    const [lost, other] = [1, 2].map(() => new RedisGate(connect(server, onTestFinished), CLOCK, limits)) as [
-      RedisGate,
-      RedisGate,
-    ];
-    for (let call = 0; call < 5; call++) {
-      const pass = await lost.acquire(PATIENCE);
-      if (pass !== null) await lost.report(pass, 'failed');
-    }
-    expect((await lost.acquire(PATIENCE))?.isProbe).toBe(true);
-    const lostAtMs = performance.now();
-    expect((await other.acquire(PATIENCE))?.isProbe).toBe(true);
-    expect(performance.now() - lostAtMs).toBeGreaterThanOrEqual(1_000);
-  });
-
-  it('is closed where Redis has lost its state, and opens again', async ({ onTestFinished }) => {
-    const server = await redisFor(onTestFinished);
-    const gate = gateOn(server, onTestFinished, 1_000);
-    const fail = async () => {
-      const pass = await gate.acquire(PATIENCE);
-      if (pass !== null) await gate.report(pass, 'failed');
-    };
-    for (let call = 0; call < 5; call++) await fail();
-    expect((await gate.state()).breaker).toBe('open');
-    await server.flushAll();
-    expect((await gate.state()).breaker).toBe('closed');
-    for (let call = 0; call < 5; call++) await fail();
-    expect((await gate.state()).breaker).toBe('open');
-  });
-});
-
 describe.concurrent('the request gate on Redis', () => {
   it('lets no more through when Redis is flushed', async ({ onTestFinished }) => {
     const server = await redisFor(onTestFinished);

@@ -2,6 +2,7 @@ const PRODUCTION = 'test/faults/production.spec.ts';
 const EMBEDDED = 'test/faults/embedded.spec.ts';
 const HOSTILE_INPUT = 'test/faults/hostile-input.spec.ts';
 const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
+const DEPARTURES = 'test/contract/departures.spec.ts';
 
 /**
  * A defect that somebody could make, and the test that has to find it.
@@ -13,7 +14,8 @@ const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
  * @property {string} replace
  * @property {string} spec the file of the test
  * @property {string} test the name of the test, or enough of it: a regular expression
- * @property {number} rounds
+ * @property {RegExp} because what the test has to say of it: that it fails for another reason is no proof
+ * @property {number} rounds of a fault
  * @property {boolean} [isAtLength] where the test is none of the short form
  */
 
@@ -42,6 +44,7 @@ export const BREAKAGES = [
     ...ANSWERED_TOO_EARLY,
     spec: PRODUCTION,
     test: 'kill -9 and restart of MariaDB',
+    because: /\d lost/,
     rounds: 1,
   },
   {
@@ -50,6 +53,7 @@ export const BREAKAGES = [
     ...ANSWERED_TOO_EARLY,
     spec: PRODUCTION,
     test: 'kill -9 of all processes at once',
+    because: /\d lost/,
     rounds: 15,
   },
   {
@@ -60,6 +64,7 @@ export const BREAKAGES = [
     replace: 'if (this.settings.looksUp && this.stopped) this.next();',
     spec: PRODUCTION,
     test: 'FLUSHALL',
+    because: /pending/,
     rounds: 10,
   },
   {
@@ -70,6 +75,7 @@ export const BREAKAGES = [
     replace: "if (kind === 1) return { kind: waitMicroseconds < 0 ? 'closed' : 'go' };",
     spec: PRODUCTION,
     test: 'FLUSHALL',
+    because: /worst sliding second/,
     rounds: 5,
   },
   {
@@ -80,7 +86,19 @@ export const BREAKAGES = [
     replace: "redis.call('ZADD', departures, '0', 'unknown:' .. text(now) .. ':' .. missing)",
     spec: PRODUCTION,
     test: 'FLUSHALL',
+    because: /worst sliding second/,
     rounds: 10,
+  },
+  {
+    promise: 'The budget holds',
+    broken: 'a permit never lapses',
+    file: 'libs/geolocation/src/gate/request-gate.ts',
+    find: 'return this.clock.monotonicMs() - askedAtMs >= PERMIT_LAPSES_MS;',
+    replace: 'return this.clock.monotonicMs() - askedAtMs >= PERMIT_LAPSES_MS * 1_000;',
+    spec: DEPARTURES,
+    test: 'whose permit took 1700 ms',
+    because: /expected [6-9] to be/,
+    rounds: 1,
   },
   {
     promise: 'An event is kept once',
@@ -88,6 +106,7 @@ export const BREAKAGES = [
     ...REPEATED_UNDER_NEW_ID,
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /\d duplicated/,
     rounds: 1,
   },
   {
@@ -96,6 +115,7 @@ export const BREAKAGES = [
     ...REPEATED_UNDER_NEW_ID,
     spec: PRODUCTION,
     test: 'connections to MariaDB reset',
+    because: /\d duplicated/,
     rounds: 3,
     isAtLength: true,
   },
@@ -107,6 +127,7 @@ export const BREAKAGES = [
     replace: 'const BUDGET_MS = 20_000;',
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /longest answer|answered wrongly/,
     rounds: 1,
   },
   {
@@ -117,6 +138,7 @@ export const BREAKAGES = [
     replace: 'writer.store(events, timeoutMs + 300 * AFTER_ITS_BEGINNING_MS);',
     spec: EMBEDDED,
     test: 'the file locked by another process',
+    because: /\d unasked/,
     rounds: 1,
   },
   {
@@ -127,6 +149,7 @@ export const BREAKAGES = [
     replace: 'return this.answer(reply, [() => this.database.check()]);',
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /times not live/,
     rounds: 1,
   },
   {
@@ -137,6 +160,7 @@ export const BREAKAGES = [
     replace: 'return indicator.up({ failure });',
     spec: PRODUCTION,
     test: 'MariaDB frozen',
+    because: /untrue readiness/,
     rounds: 1,
   },
   {
@@ -147,6 +171,7 @@ export const BREAKAGES = [
     replace: "connection.on('error', () => process.exit(1));",
     spec: PRODUCTION,
     test: 'kill -9 and restart of Redis',
+    because: /ended by (itself|themselves)/,
     rounds: 1,
   },
   {
@@ -157,6 +182,7 @@ export const BREAKAGES = [
     replace: 'socketTimeout: this.longestSilenceMs * 1_000,',
     spec: PRODUCTION,
     test: 'connections to Redis swallowed',
+    because: /pending|ready/,
     rounds: 1,
     isAtLength: true,
   },
@@ -168,6 +194,7 @@ export const BREAKAGES = [
     replace: 'server.closeIdleConnections();\n  const idle = setTimeout(',
     spec: ROLLING_RESTART,
     test: 'rolling restart',
+    because: /\d failed/,
     rounds: 5,
   },
   {
@@ -178,6 +205,7 @@ export const BREAKAGES = [
     replace: "if (draining.isDraining) void reply.header('x-draining', 'yes');",
     spec: ROLLING_RESTART,
     test: 'rolling restart',
+    because: /\d failed/,
     rounds: 5,
   },
   {
@@ -188,6 +216,7 @@ export const BREAKAGES = [
     replace: 'malformed_json: 500,',
     spec: HOSTILE_INPUT,
     test: 'on SQLite gets an answer that is documented',
+    because: /answered wrongly/,
     rounds: 1,
   },
 ];

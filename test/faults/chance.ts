@@ -13,7 +13,12 @@ export class Chance {
 
   /** A time of that length at most and a tenth of it at least. */
   async pause(longestMs: number): Promise<void> {
-    await wait(longestMs * (0.1 + 0.9 * this.random()));
+    await wait(longestMs * this.share());
+  }
+
+  /** From a tenth to the whole. */
+  share(): number {
+    return 0.1 + 0.9 * this.random();
   }
 
   pick<T>(items: readonly T[]): T {

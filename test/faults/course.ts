@@ -28,8 +28,10 @@ export async function strikeInRounds<World extends FaultWorld>(
     addresses.rush();
     await wait(RUSH_BEFORE_MS);
     const before = await pendingEvents(world.databaseUrl);
-    // A generator for each, so that the choices of one do not depend on when another makes its own.
-    await Promise.all(faults.map((fault) => fault.strike(world, new Chance(world.seed, `${fault.name} ${round}`))));
+    // A generator for each, so that the choices of one do not depend on when another makes its own. In a pair it chooses
+    // otherwise than alone.
+    const chanceOf = ({ name }: Fault<World>) => new Chance(world.seed, `${name} in ${nameOf(faults)} ${round}`);
+    await Promise.all(faults.map((fault) => fault.strike(world, chanceOf(fault))));
     backlogs.push({ before, after: await pendingEvents(world.databaseUrl) });
   }
   await quiet.pause(LONGEST_QUIET_MS);

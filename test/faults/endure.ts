@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { Chance } from './chance.js';
 import { nameOf, strikeInRounds } from './course.js';
-import { expectEndured, figuresOf } from './expect-endured.js';
+import { excusesOf, expectEndured, figuresOf } from './expect-endured.js';
 import type { Fault } from './fault.js';
 import { type FaultWorld, wait } from './fault-world.js';
 import { HealthWatch } from './health-watch.js';
@@ -13,6 +13,8 @@ import { SourceAddresses } from './source-addresses.js';
 import { pendingEvents, storedEvents } from './stored-events.js';
 
 const PER_SECOND = 50;
+/** How long submissions go on when none has an excuse any more. */
+const ALL_ACCEPTED_MS = 1_500;
 const RECOVERED = { timeoutMs: 30_000, everyMs: 100 };
 const REQUESTS_PER_SECOND = 5;
 /** For lookups that were asked for twice, retries, and the pause of a breaker that is open. */
@@ -38,7 +40,7 @@ export async function endure<World extends FaultWorld>(
   const addresses = new SourceAddresses(() => world.newAddress(), new Chance(world.seed, `addresses ${name}`));
   const health = new HealthWatch(world.processes);
   const client = new LedgerClient({
-    urls: world.entrances,
+    entrances: world.entrances,
     perSecond: PER_SECOND,
     nextAddress: () => addresses.next(),
     prefix,
@@ -48,6 +50,7 @@ export async function endure<World extends FaultWorld>(
   try {
     backlogs = await strikeInRounds(world, faults, rounds, addresses);
     await eventually(() => expectAllReady(world), RECOVERED);
+    await untilNothingIsExcused(world, faults);
     await client.stop();
     locatedAfterMs = await untilLocated(world, addresses.count);
     await untilReadinessIsSure(world);
@@ -57,18 +60,16 @@ export async function endure<World extends FaultWorld>(
 
   const stored = (await storedEvents(world.databaseUrl)).filter((event) => event.name.startsWith(`${prefix}-`));
   const arrivals = (await world.geoIpApi.recording()).arrivals.slice(arrivalsBefore);
-  const course = {
-    world,
-    faults,
-    entries: client.entries,
-    stored,
-    arrivals,
-    backlogs,
-    samples: health.samples,
-    startedAtMs,
-  };
-  reportFault({ fault: name, seed: world.seed, rounds, locatedAfterMs, ...figuresOf(course) });
-  expectEndured(course);
+  const { entries } = client;
+  const endured = { world, faults, entries, stored, arrivals, backlogs, samples: health.samples, startedAtMs };
+  const report = { fault: name, seed: world.seed, rounds, locatedAfterMs, ...figuresOf(endured) };
+  try {
+    expectEndured(endured);
+  } catch (error) {
+    reportFault({ ...report, passed: false });
+    throw error;
+  }
+  reportFault({ ...report, passed: true });
 }
 
 async function expectAllReady(world: FaultWorld): Promise<void> {
@@ -82,8 +83,20 @@ async function expectAllReady(world: FaultWorld): Promise<void> {
 async function untilLocated(world: FaultWorld, addresses: number): Promise<number> {
   const startedAtMs = performance.now();
   const timeoutMs = LOCATED_MARGIN_MS + (addresses / REQUESTS_PER_SECOND) * 1_000;
-  await eventually(async () => expect(await pendingEvents(world.databaseUrl)).toBe(0), { timeoutMs, everyMs: 200 });
+  await eventually(async () => expect(await pendingEvents(world.databaseUrl), 'pending').toBe(0), {
+    timeoutMs,
+    everyMs: 200,
+  });
   return performance.now() - startedAtMs;
+}
+
+/** Until every submission has to be accepted, and some time in which all were. */
+async function untilNothingIsExcused<World extends FaultWorld>(
+  world: World,
+  faults: readonly Fault<World>[],
+): Promise<void> {
+  const ends = excusesOf(world, faults).flatMap(({ times, graceMs }) => times.map(({ toMs }) => toMs + graceMs));
+  await wait(Math.max(0, ...ends.map((endMs) => endMs - performance.now())) + ALL_ACCEPTED_MS);
 }
 
 /** Until each process has to know that the database is back, and a second in which it can say so. */

@@ -7,6 +7,7 @@ import { Recorder } from '../support/recorder.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import type { Absence } from './judges/readiness.js';
+import type { Entrance } from './ledger-client.js';
 import { SupervisedWhence } from './supervised-whence.js';
 
 /** A tenth of the lookups take 1 to 5 s. */
@@ -32,8 +33,10 @@ export class FaultWorld {
   }
 
   /** Where clients submit. */
-  get entrances(): readonly string[] {
-    return this.apis.map(({ url }) => url);
+  get entrances(): readonly [Entrance, ...Entrance[]] {
+    const [first, ...others] = this.apis.map(({ url }) => ({ url, isBalanced: false }));
+    if (first === undefined) throw new Error('no process takes submissions');
+    return [first, ...others];
   }
 
   get workers(): readonly SupervisedWhence[] {
@@ -91,8 +94,8 @@ export class ProductionWorld extends FaultWorld {
     return nginx;
   }
 
-  override get entrances(): readonly string[] {
-    return [...super.entrances, this.nginx.url];
+  override get entrances(): readonly [Entrance, ...Entrance[]] {
+    return [...super.entrances, { url: this.nginx.url, isBalanced: true }];
   }
 
   static async start(

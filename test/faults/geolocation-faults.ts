@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import type { RecorderBehaviour } from '../support/recorder.js';
 import type { Fault } from './fault.js';
-import type { FaultWorld } from './fault-world.js';
 
 const LONGEST_AWAY_MS = 10_000;
 /** Beyond the longest pause of the breaker and the longest request. */
@@ -26,19 +25,18 @@ export const GEOLOCATION_FAULTS: readonly Fault[] = WAYS.map(([behaviour, name])
   name,
   isOnlyAtLength: !IN_SHORT_FORM.includes(behaviour),
   async strike(world, chance) {
-    const before = await requestsThatMet(world, behaviour);
+    const before = await world.geoIpApi.requestsThatMet(behaviour);
     await world.geoIpApi.behave(behaviour);
     try {
       await chance.pause(LONGEST_AWAY_MS);
       // Nobody knows of a connection that was refused but who asked for it.
       if (behaviour === 'down') return;
-      await eventually(async () => expect(await requestsThatMet(world, behaviour)).toBeGreaterThan(before), MET);
+      await eventually(
+        async () => expect(await world.geoIpApi.requestsThatMet(behaviour)).toBeGreaterThan(before),
+        MET,
+      );
     } finally {
       await world.geoIpApi.behave('healthy');
     }
   },
 }));
-
-async function requestsThatMet({ geoIpApi }: FaultWorld, behaviour: RecorderBehaviour): Promise<number> {
-  return (await geoIpApi.recording()).arrivals.filter((arrival) => arrival.behaviour === behaviour).length;
-}

@@ -27,14 +27,14 @@ export class HealthWatch {
   }
 
   private async sample(process: SupervisedWhence): Promise<void> {
-    const { pid } = process;
+    const { interruptions } = process;
     const atMs = performance.now();
     const [live, ready] = await Promise.all([
       statusOf(`${process.url}/health/live`),
       statusOf(`${process.url}/health/ready`),
     ]);
     // It may have been ended meanwhile, and even started again.
-    if (process.isMeantToRun && process.pid === pid)
+    if (process.isMeantToRun && process.interruptions === interruptions)
       this.samples.push({ process: process.name, atMs, endedAtMs: performance.now(), live, ready });
   }
 }

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { wait } from './fault-world.js';
 import type { LedgerEntry } from './judges/ledger.js';
-import { submit } from './submission-request.js';
+import { submit, type SubmissionRequest } from './submission-request.js';
 
 /** Of ten submissions the fourth is a batch, and the eighth has an Idempotency-Key; the others are single events. */
 const PERIOD = 10;
@@ -13,9 +13,16 @@ const REPEAT_AFTER_MS = 1_000;
 /** Beyond the longest time that any fault keeps submissions from being accepted. */
 const LONGEST_REPEATING_MS = 90_000;
 
+/** Where events can be submitted. */
+export interface Entrance {
+  readonly url: string;
+  /** Whether it is a balancer's. */
+  readonly isBalanced: boolean;
+}
+
 export interface LedgerClientOptions {
   /** Submitted to in turn; a repeat goes to the next. */
-  readonly urls: readonly string[];
+  readonly entrances: readonly [Entrance, ...Entrance[]];
   readonly perSecond: number;
   /** The source of the next submission. */
   readonly nextAddress: () => string;
@@ -70,36 +77,35 @@ export class LedgerClient {
     if (place === KEYED_AT) return this.submitUntilAccepted(index, name, address);
     const isBatch = place === BATCH_AT;
     const names = isBatch ? Array.from({ length: EVENTS_OF_BATCH }, (_, part) => `${name}-${part}`) : [name];
-    await this.attempt({ url: this.urlOf(index), names, address }, isBatch ? { batch: name } : {});
+    await this.attempt(index, { names, address }, isBatch ? { batch: name } : {});
   }
 
   private async submitUntilAccepted(index: number, name: string, address: string): Promise<void> {
     const deadlineMs = performance.now() + LONGEST_REPEATING_MS;
     for (let repeats = 0; ; repeats++) {
-      const request = { url: this.urlOf(index + repeats), names: [name], address, idempotencyKey: name };
-      const isAccepted = await this.attempt(request, { repeats });
+      const request = { names: [name], address, idempotencyKey: name };
+      const isAccepted = await this.attempt(index + repeats, request, { repeats });
       if (isAccepted || performance.now() > deadlineMs) return;
       await wait(REPEAT_AFTER_MS);
     }
   }
 
+  /** @param turn says which entrance's turn it is */
   private async attempt(
-    request: Parameters<typeof submit>[1],
+    turn: number,
+    request: Omit<SubmissionRequest, 'url'>,
     more: Pick<LedgerEntry, 'batch' | 'repeats'>,
   ): Promise<boolean> {
+    const { entrances } = this.options;
+    const { url, isBalanced } = entrances[turn % entrances.length] ?? entrances[0];
     const sentAtMs = performance.now();
-    const { outcome, taskIds, told } = await submit(this.agent, request);
+    const { outcome, taskIds, told } = await submit(this.agent, { ...request, url });
     const endedAtMs = performance.now();
     for (const [part, name] of request.names.entries()) {
       const [taskId] = taskIds?.slice(part) ?? [];
       const shown = { ...(taskId !== undefined && { taskId }), ...(told !== undefined && { told }) };
-      this.entries.push({ name, sentAtMs, endedAtMs, outcome, ...shown, ...more });
+      this.entries.push({ name, sentAtMs, endedAtMs, outcome, isBalanced, ...shown, ...more });
     }
     return outcome === 'accepted';
-  }
-
-  private urlOf(index: number): string {
-    const { urls } = this.options;
-    return urls[index % urls.length] ?? '';
   }
 }

@@ -13,6 +13,7 @@ for (const report of reports) {
     ...report,
     seeds: new Set(),
     rounds: 0,
+    failures: 0,
     accepted: 0,
     lost: 0,
     duplicated: 0,
@@ -20,6 +21,7 @@ for (const report of reports) {
     most: {},
   };
   sum.seeds.add(report.seed);
+  if (!report.passed) sum.failures++;
   for (const name of ['rounds', 'accepted', 'lost', 'duplicated', 'unasked']) sum[name] += report[name];
   for (const name of ['longestWithoutAcceptedMs', 'longestAnswerMs', 'locatedAfterMs', 'worstSlidingSecond']) {
     sum.most[name] = Math.max(sum.most[name] ?? 0, report[name]);
@@ -29,12 +31,24 @@ for (const report of reports) {
 
 const seconds = (ms) => (ms / 1_000).toFixed(1);
 console.log(
-  '| installation | fault | seeds | rounds | accepted | lost | duplicated | longest without a 202, s | longest answer, s | all located after, s | worst second |',
+  '| installation | fault | seeds | rounds | accepted | lost | duplicated | stored though refused | longest without a 202, s | longest answer, s | all located after, s | worst second |',
 );
-console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
-for (const { installation, fault, seeds, rounds, accepted, lost, duplicated, most } of byFault.values()) {
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const {
+  installation,
+  fault,
+  seeds,
+  rounds,
+  accepted,
+  lost,
+  duplicated,
+  unasked,
+  failures,
+  most,
+} of byFault.values()) {
   const times = [most.longestWithoutAcceptedMs, most.longestAnswerMs, most.locatedAfterMs].map(seconds);
+  const name = failures === 0 ? fault : `${fault} (FAILED ${failures} times)`;
   console.log(
-    `| ${[installation, fault, [...seeds].join(', '), rounds, accepted, lost, duplicated, ...times, most.worstSlidingSecond].join(' | ')} |`,
+    `| ${[installation, name, [...seeds].join(', '), rounds, accepted, lost, duplicated, unasked, ...times, most.worstSlidingSecond].join(' | ')} |`,
   );
 }

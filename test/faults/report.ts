@@ -7,6 +7,8 @@ export interface FaultReport {
   readonly fault: string;
   readonly seed: number;
   readonly rounds: number;
+  /** Whether every promise was kept: a row of one that failed is no figure to go by. */
+  readonly passed: boolean;
   readonly accepted: number;
   readonly lost: number;
   readonly duplicated: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { roundsOf, SEED, timeoutMs } from './extent.js';
 import { ProductionWorld, wait } from './fault-world.js';
-import { countOutcomes, holdAgainst } from './judges/ledger.js';
+import { countOutcomes, holdAgainst, type LedgerEntry } from './judges/ledger.js';
 import { LedgerClient } from './ledger-client.js';
 import { storedEvents } from './stored-events.js';
 
@@ -21,7 +21,8 @@ describe('a rolling restart behind nginx fails no request', () => {
     const { nginx } = world;
     const address = world.newAddress();
     const prefix = `${SEED}-rolling-${perSecond}`;
-    const client = new LedgerClient({ urls: [nginx.url], perSecond, nextAddress: () => address, prefix });
+    const entrances = [{ url: nginx.url, isBalanced: true }] as const;
+    const client = new LedgerClient({ entrances, perSecond, nextAddress: () => address, prefix });
     for (let round = 0; round < rounds; round++) {
       for (const api of world.apis) {
         await wait(BETWEEN_MS);
@@ -35,7 +36,7 @@ describe('a rolling restart behind nginx fails no request', () => {
     await client.stop();
     const failed = client.entries.filter(({ outcome }) => outcome !== 'accepted');
     console.log(
-      `[faults] rolling restart ${way}: ${2 * rounds} restarts, ${client.entries.length} requests, ${failed.length} failed`,
+      `[faults] rolling restart ${way}, seed ${SEED}: ${2 * rounds} restarts, ${requestsOf(client.entries)} requests with ${client.entries.length} events, ${failed.length} events failed`,
     );
     // A connection that was refused went elsewhere.
     const complaints = (await nginx.errors()).split('\n').filter((line) => !line.includes('Connection refused'));
@@ -49,3 +50,8 @@ describe('a rolling restart behind nginx fails no request', () => {
     });
   });
 });
+
+/** The events of a batch are one request. */
+function requestsOf(entries: readonly LedgerEntry[]): number {
+  return new Set(entries.map(({ name, batch, repeats }) => `${batch ?? name} ${repeats ?? 0}`)).size;
+}

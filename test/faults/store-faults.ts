@@ -1,5 +1,7 @@
+import { expect } from 'vitest';
+import type { TcpProxy } from '../support/tcp-proxy.js';
 import type { Chance } from './chance.js';
-import { expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
+import { type Evidence, expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
 import { type ProductionWorld, wait } from './fault-world.js';
 
 const FROZEN_MS = 10_000;
@@ -28,6 +30,14 @@ async function resets(chance: Chance, reset: () => Promise<void>): Promise<void>
   }
 }
 
+/** Fails where nobody had a connection that could be ended. */
+function expectEnded(proxyOf: (world: ProductionWorld) => TcpProxy) {
+  return ({ world }: Evidence<ProductionWorld>) => expect(proxyOf(world).connectionsEnded).toBeGreaterThan(0);
+}
+
+const expectRedisEnded = expectEnded(({ redisProxy }) => redisProxy);
+const expectMariaDbEnded = expectEnded(({ mariaDbProxy }) => mariaDbProxy);
+
 const OF_REDIS: readonly Fault<ProductionWorld>[] = [
   {
     name: 'kill -9 and restart of Redis',
@@ -47,12 +57,14 @@ const OF_REDIS: readonly Fault<ProductionWorld>[] = [
       await chance.pause(LONGEST_AWAY_MS);
       await world.redisProxy.goOn();
     },
+    expectStruck: expectRedisEnded,
   },
   {
     name: 'connections to Redis reset',
     roundsAtLength: 10,
     isOnlyAtLength: true,
     strike: (world, chance) => resets(chance, async () => world.redisProxy.reset()),
+    expectStruck: expectRedisEnded,
   },
   {
     name: 'connections to Redis swallowed',
@@ -63,6 +75,7 @@ const OF_REDIS: readonly Fault<ProductionWorld>[] = [
       await wait(SWALLOWED_REDIS_MS);
       await world.redisProxy.goOn();
     },
+    expectStruck: expectRedisEnded,
   },
 ];
 
@@ -91,6 +104,7 @@ const OF_MARIADB: readonly Fault<ProductionWorld>[] = [
         await chance.pause(LONGEST_AWAY_MS);
         await world.mariaDbProxy.goOn();
       }),
+    expectStruck: expectMariaDbEnded,
   },
   {
     name: 'connections to MariaDB reset',
@@ -98,6 +112,7 @@ const OF_MARIADB: readonly Fault<ProductionWorld>[] = [
     isOnlyAtLength: true,
     // Each by itself: the database is there again at once, and a process may take its time to find that out.
     strike: (world, chance) => resets(chance, () => world.withoutDatabase(async () => world.mariaDbProxy.reset())),
+    expectStruck: expectMariaDbEnded,
   },
   {
     name: 'connections to MariaDB swallowed',

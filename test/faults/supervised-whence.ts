@@ -1,5 +1,6 @@
 import { atTestEnd, type Cleanup } from '../support/at-test-end.js';
 import type { ProcessExit } from '../support/tied-process.js';
+import type { Absence } from './judges/readiness.js';
 import { WhenceProcess } from '../support/whence-process.js';
 
 const START_AGAIN_AFTER_MS = 200;
@@ -15,7 +16,13 @@ export class SupervisedWhence {
   readonly endsByItself: string[] = [];
   /** What it said when it did not come to listen, each time, and when by the test's monotonic clock. */
   readonly failedStarts: { readonly atMs: number; readonly told: string }[] = [];
+  /** When it was not there because it was told to end, by the test's monotonic clock. */
+  readonly downtimes: Absence[] = [];
+  /** How it ended when it was told to with SIGTERM, each time. */
+  readonly stops: ProcessExit[] = [];
   private isToldToEnd = false;
+  private isFrozen = false;
+  private timesInterrupted = 0;
 
   private constructor(
     readonly name: string,
@@ -50,20 +57,39 @@ export class SupervisedWhence {
     return this.process.url;
   }
 
-  /** Of the process that runs now. */
-  get pid(): number {
-    return this.process.pid ?? NaN;
+  /** False from the moment it is told to end until it listens again, and while it is frozen. */
+  get isMeantToRun(): boolean {
+    return !this.isToldToEnd && !this.isFrozen;
   }
 
-  /** False from the moment it is told to end until it listens again. */
-  get isMeantToRun(): boolean {
-    return !this.isToldToEnd;
+  /** Another number once it was told to end, or frozen. */
+  get interruptions(): number {
+    return this.timesInterrupted;
+  }
+
+  /** Keeps it from running for that long. */
+  async freeze(durationMs: number): Promise<void> {
+    const { pid } = this.process;
+    if (pid === undefined) throw new Error(`${this.name} does not run`);
+    this.isFrozen = true;
+    this.timesInterrupted++;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await new Promise((resolve) => setTimeout(resolve, durationMs));
+    } finally {
+      process.kill(pid, 'SIGCONT');
+      this.isFrozen = false;
+    }
   }
 
   /** Sends the signal and returns when the process has ended. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<ProcessExit> {
     this.isToldToEnd = true;
-    return this.process.kill(signal);
+    this.timesInterrupted++;
+    this.downtimes.push({ fromMs: performance.now(), toMs: Infinity });
+    const exit = await this.process.kill(signal);
+    if (signal === 'SIGTERM') this.stops.push(exit);
+    return exit;
   }
 
   /** Starts it again, as often as it takes: what it needs may be away. Returns when it listens. */
@@ -79,6 +105,8 @@ export class SupervisedWhence {
         await new Promise((resolve) => setTimeout(resolve, START_AGAIN_AFTER_MS));
       }
     }
+    const downtime = this.downtimes.pop();
+    if (downtime !== undefined) this.downtimes.push({ ...downtime, toMs: performance.now() });
     this.isToldToEnd = false;
     this.watch();
   }

@@ -41,7 +41,9 @@ export class Recorder {
       cwd: process.cwd(),
     });
     const controlUrl = await loggedUrl('the recorder', recorder, /^recorder controlled on (\S+)$/);
-    return new Recorder(recorder, await loggedUrl('the recorder', recorder, /^recorder on (\S+)$/), controlUrl);
+    const url = await loggedUrl('the recorder', recorder, /^recorder on (\S+)$/);
+    for (const line of recorder.lines.filter((text) => text.includes('no right'))) console.warn(line);
+    return new Recorder(recorder, url, controlUrl);
   }
 
   get urlTemplate(): string {
@@ -49,20 +51,26 @@ export class Recorder {
   }
 
   recording(): Promise<Recording> {
-    return this.control('read');
+    return this.control('read') as Promise<Recording>;
   }
 
-  /** How requests are answered that arrive from now on. */
-  behave(behaviour: RecorderBehaviour): Promise<Recording> {
-    return this.control(behaviour);
+  /** How requests are answered that arrive from now on. @returns when that is, by the recorder's clock */
+  async behave(behaviour: RecorderBehaviour): Promise<Pick<Recording, 'nowMs'>> {
+    return (await this.control(behaviour)) as Recording;
+  }
+
+  /** How many requests have met the behaviour so far. */
+  async requestsThatMet(behaviour: RecorderBehaviour): Promise<number> {
+    const { met } = (await this.control('count')) as { met: Partial<Record<RecorderBehaviour, number>> };
+    return met[behaviour] ?? 0;
   }
 
   async stop(): Promise<void> {
     await this.process.kill('SIGKILL');
   }
 
-  private async control(order: string): Promise<Recording> {
+  private async control(order: string): Promise<unknown> {
     const signal = AbortSignal.timeout(LONGEST_ANSWER_MS);
-    return (await (await fetch(`${this.controlUrl}/${order}`, { signal })).json()) as Recording;
+    return (await fetch(`${this.controlUrl}/${order}`, { signal })).json();
   }
 }

@@ -17,6 +17,7 @@ export class TcpProxy {
   private readonly clients = new Set<Socket>();
   private readonly server: Server;
   private boundPort = 0;
+  private ended = 0;
 
   private constructor(private target: Target) {
     this.server = createServer((near) => this.pass(near));
@@ -35,6 +36,11 @@ export class TcpProxy {
 
   get port(): number {
     return this.boundPort;
+  }
+
+  /** How many connections it has ended on purpose. */
+  get connectionsEnded(): number {
+    return this.ended;
   }
 
   /** Connections from now on; others stay as they are. */
@@ -58,6 +64,7 @@ export class TcpProxy {
 
   /** Ends every connection with a reset; new ones are let through. */
   reset(): void {
+    this.ended += this.clients.size;
     for (const socket of this.sockets) socket.resetAndDestroy();
   }
 
@@ -83,9 +90,9 @@ export class TcpProxy {
   }
 
   private async listen(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject).listen(this.boundPort, '127.0.0.1', resolve);
-    });
+    const listening = once(this.server, 'listening');
+    this.server.listen(this.boundPort, '127.0.0.1');
+    await listening;
     this.boundPort = (this.server.address() as AddressInfo).port;
   }
 

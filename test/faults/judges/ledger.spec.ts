@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type Excuse,
   holdAgainst,
   type LedgerEntry,
   longestWithoutAccepted,
@@ -104,9 +105,29 @@ describe('holdAgainst, of what is sent again with its Idempotency-Key', () => {
 });
 
 describe('unexpectedEntries', () => {
-  it('finds what is neither accepted nor allowed', () => {
-    const entries = (['accepted', 'refused', 'cut off', 'wrong'] as const).map((outcome) => entry(outcome));
-    expect(unexpectedEntries(entries, ['cut off']).map(({ outcome }) => outcome)).toEqual(['refused', 'wrong']);
+  const excuse: Excuse = { outcomes: ['cut off'], times: [{ fromMs: 100, toMs: 200 }], graceMs: 10 };
+  const found = (entry: LedgerEntry, excuses: readonly Excuse[] = [excuse]) =>
+    unexpectedEntries([entry], excuses).length;
+
+  it('finds what is not accepted, and none of what may happen', () => {
+    const entries = (['accepted', 'refused', 'cut off', 'wrong'] as const).map((outcome) => entry(outcome, 150));
+    expect(unexpectedEntries(entries, [excuse]).map(({ outcome }) => outcome)).toEqual(['refused', 'wrong']);
+  });
+
+  it.each([
+    ['ended before', 0, 99, 1],
+    ['ended during', 0, 100, 0],
+    ['was sent within the grace', 210, 300, 0],
+    ['was sent after it', 211, 300, 1],
+  ])('excuses by time what %s', (_when, sentAtMs, endedAtMs, unexpected) => {
+    expect(found(entry('cut off', sentAtMs, endedAtMs))).toBe(unexpected);
+  });
+
+  it('does not excuse behind a balancer what that spares its clients', () => {
+    const spared = [{ ...excuse, isSparedByBalancer: true }];
+    expect(found({ ...entry('cut off', 150), isBalanced: true }, spared)).toBe(1);
+    expect(found({ ...entry('cut off', 150), isBalanced: false }, spared)).toBe(0);
+    expect(found({ ...entry('cut off', 150), isBalanced: true })).toBe(0);
   });
 
   it('lets a repeat be refused, and nothing else', () => {

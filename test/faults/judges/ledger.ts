@@ -1,3 +1,5 @@
+import type { Absence } from './readiness.js';
+
 /** How a submission went, as its client saw it. */
 export type SubmissionOutcome =
   /** Answered 202. */
@@ -33,6 +35,8 @@ export interface LedgerEntry {
   readonly told?: string;
   /** Of all events of one batch the same. */
   readonly batch?: string;
+  /** Whether it went through the balancer, which goes on to another process where one is not there. */
+  readonly isBalanced?: boolean;
   /** Where it has an Idempotency-Key: how often it was sent before. It is sent again until it is accepted. */
   readonly repeats?: number;
 }
@@ -96,18 +100,31 @@ export function holdAgainst(entries: readonly LedgerEntry[], stored: readonly St
   };
 }
 
+/** Why a submission may go another way than to be accepted. Times in ms, by the test's monotonic clock. */
+export interface Excuse {
+  readonly outcomes: readonly SubmissionOutcome[];
+  /** While this is so, and for `graceMs` after it. */
+  readonly times: readonly Absence[];
+  readonly graceMs: number;
+  /** True where the balancer spares its clients this. */
+  readonly isSparedByBalancer?: boolean;
+}
+
 /**
- * Entries that went another way than they may. What has an Idempotency-Key may be refused when it is sent again: what came
- * before may be under way.
+ * Entries that were not accepted, and have no excuse at any moment between their sending and their end. What has an
+ * Idempotency-Key may be refused when it is sent again: what came before may be under way.
  */
-export function unexpectedEntries(
-  entries: readonly LedgerEntry[],
-  allowed: readonly SubmissionOutcome[],
-): readonly LedgerEntry[] {
-  return entries.filter(
-    ({ outcome, repeats = 0 }) =>
-      outcome !== 'accepted' && !allowed.includes(outcome) && !(outcome === 'refused' && repeats > 0),
-  );
+export function unexpectedEntries(entries: readonly LedgerEntry[], excuses: readonly Excuse[]): readonly LedgerEntry[] {
+  return entries.filter((entry) => {
+    const { outcome, repeats = 0 } = entry;
+    const isExcused = excuses.some((excuse) => excuse.outcomes.includes(outcome) && covers(excuse, entry));
+    return outcome !== 'accepted' && !isExcused && !(outcome === 'refused' && repeats > 0);
+  });
+}
+
+function covers({ times, graceMs, isSparedByBalancer = false }: Excuse, entry: LedgerEntry): boolean {
+  if (isSparedByBalancer && entry.isBalanced === true) return false;
+  return times.some(({ fromMs, toMs }) => fromMs <= entry.endedAtMs && entry.sentAtMs <= toMs + graceMs);
 }
 
 /** The longest time between two accepted submissions, or an end of the ledger, in ms. Entries in any order. */

@@ -16,6 +16,8 @@ it.each([
   ['not ready before the database went away', 503, AWAY.fromMs - 20, AWAY.fromMs - 1],
   ['not ready long after the database came back', 503, BACK_MS + 1, BACK_MS + 10],
   ['no answer while the database is there', 'ECONNRESET', 0, 10],
+  ['no answer while it is away', 'ECONNRESET', 20_000, 20_010],
+  ['an error while it is away', 500, 20_000, 20_010],
 ])('finds untrue: %s', (_what, ready, atMs, endedAtMs) => {
   const untrue = sample(ready, atMs, endedAtMs);
   expect(untrueReadiness([untrue], [AWAY])).toEqual([untrue]);

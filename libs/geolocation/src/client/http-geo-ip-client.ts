@@ -13,7 +13,7 @@ const MOST_CONNECTIONS_LOST = 2;
 export interface HttpGeoIpClientOptions {
   /** Address template with `{ip}`. */
   readonly urlTemplate: string;
-  /** Bound for a whole lookup, from connecting to the last byte. */
+  /** Bound for connecting, and another for the answer, from writing the request to the last byte. */
   readonly timeoutMs: number;
   /** Connections at most. */
   readonly concurrency: number;

@@ -7,7 +7,7 @@ export interface GateLimits {
   readonly requestsPerSecond: number;
   readonly breaker: CircuitBreakerOptions;
   readonly pace: PaceOptions;
-  /** A probe that has not ended after this long was lost with its process. */
+  /** A probe that has not ended this long after its permit, or has not had one by then, was lost with its process. */
   readonly longestProbeMs: number;
 }
 

@@ -5,7 +5,8 @@ import { type BreakerPass, type BreakerState, type CallResult, PROBE_POLL_MS } f
 import type { GateLimits } from './gate-limits.js';
 import { ONE_SLOWDOWN_MS } from './pace.js';
 import { type Permit, PERMIT_LAPSES_MS } from './permit.js';
-import { ACCESS, DECIDE, DEPARTED, END, ENTER, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
+import { RedisClockWatch } from './redis-clock-watch.js';
+import { ACCESS, DECIDE, DEPARTED, END, ENTER, FORGET, GATE_KEYS, SLOW_DOWN, STATE } from './redis-gate-scripts.js';
 import {
   type Decision,
   type GateAccess,
@@ -21,12 +22,18 @@ const MICROSECONDS = 1_000;
 /** A process that has not asked for a permit for so long has no say in how many there are. */
 export const LIMITS_HELD_MS = 60_000;
 
-type StateAnswer = [breaker: BreakerState, answers: number, pace: string, pausedForMs: number, usedShare: string];
+/** So many permits in a row that lapsed before they arrived are worth a warning. */
+const LAPSES_WARNED_OF = 3;
+
+type StateAnswer = [breaker: BreakerState, answers: number, pace: string, pausedFor: number, usedShare: string];
+type DecideAnswer = [kind: number, wait: number, requestsPerSecond: number, now: number];
 
 /** The gate of any number of processes, in Redis scripts. While Redis is away nobody gets a permit. */
 export class RedisGate extends RequestGate {
   private readonly logger = new Logger(RedisGate.name);
-  private hasWarned = false;
+  private readonly clockWatch = new RedisClockWatch();
+  private hasWarnedOfStricter = false;
+  private lapsedInARow = 0;
   private readonly keys: string[];
   private readonly constants: Record<string, number>;
 
@@ -41,14 +48,20 @@ export class RedisGate extends RequestGate {
   }
 
   override async slowDown(pauseMs: number): Promise<void> {
-    await this.run(SLOW_DOWN, { pause_ms: Math.max(1, Math.ceil(pauseMs)) });
+    await this.run(SLOW_DOWN, { pause: Math.max(1, Math.ceil(pauseMs * MICROSECONDS)) });
   }
 
   /** Rejects while Redis is away: who looks at the state does so over and over, and would fill the memory with commands. */
   override async state(): Promise<GateState> {
     if (this.redis.status !== 'ready') throw new Error('Redis is away');
-    const [breaker, answers, pace, pausedForMs, usedShare] = (await this.run(STATE)) as StateAnswer;
-    return { breaker, answers, pace: Number(pace), pausedForMs, usedShare: Number(usedShare) };
+    const [breaker, answers, pace, pausedFor, usedShare] = (await this.run(STATE)) as StateAnswer;
+    return {
+      breaker,
+      answers,
+      pace: Number(pace),
+      pausedForMs: pausedFor / MICROSECONDS,
+      usedShare: Number(usedShare),
+    };
   }
 
   protected override async access(): Promise<GateAccess> {
@@ -56,17 +69,25 @@ export class RedisGate extends RequestGate {
     return { closedForMs: closedFor / MICROSECONDS, isProbe: isProbe === 1 };
   }
 
-  protected override async enter(): Promise<BreakerPass | null> {
-    const [isIn, isProbe, era] = (await this.run(ENTER)) as [number, number, number];
+  protected override async enter(id: string): Promise<BreakerPass | null> {
+    const [isIn, isProbe, era] = (await this.run(ENTER, { id })) as [number, number, number];
     return isIn === 1 ? { isProbe: isProbe === 1, era } : null;
   }
 
   protected override async decide(permit: Permit, isSpare: boolean): Promise<Decision> {
+    const askedAtMs = this.clock.monotonicMs();
     const answer = await this.run(DECIDE, { ...permitFields(permit), spare: isSpare ? 1 : 0 });
-    const [kind, waitMicroseconds, requestsPerSecond] = answer as [number, number, number];
+    const [kind, waitMicroseconds, requestsPerSecond, redisNow] = answer as DecideAnswer;
+    const times = { askedAtMs, redisAtMs: redisNow / MICROSECONDS, answeredAtMs: this.clock.monotonicMs() };
+    const jumpedMs = this.clockWatch.jumpedMs(times);
+    if (jumpedMs > 0) await this.forget(jumpedMs);
+    // Not before all is forgotten: until then what another caller is answered may rest on the same jump.
+    this.clockWatch.remember(times);
+    if (jumpedMs > 0) return { kind: 'wait', forMs: 0 };
     this.warnOfStricter(requestsPerSecond);
     if (kind === 2) return { kind: 'closed' };
     if (kind === 1) return { kind: 'wait', forMs: waitMicroseconds / MICROSECONDS };
+    this.warnOfLapses(times.answeredAtMs - permit.askedAtMs);
     return { kind: 'go' };
   }
 
@@ -83,10 +104,25 @@ export class RedisGate extends RequestGate {
     return change === 'opened' || change === 'closed' ? change : null;
   }
 
+  /** By a clock that has jumped, requests that have just left seem to have left long ago. */
+  private async forget(jumpedMs: number): Promise<void> {
+    const msg = 'REDIS_URL: the clock of Redis has jumped forward; the whole budget counts as spent just now';
+    this.logger.warn({ msg, jumpedMs: Math.round(jumpedMs) });
+    await this.run(FORGET);
+  }
+
+  /** Says so again only after a permit has come in time. */
+  private warnOfLapses(tookMs: number): void {
+    this.lapsedInARow = tookMs < PERMIT_LAPSES_MS ? 0 : this.lapsedInARow + 1;
+    if (this.lapsedInARow !== LAPSES_WARNED_OF) return;
+    const msg = 'REDIS_URL: Redis answers too late; permits lapse on their way, and no lookup is made';
+    this.logger.warn({ msg, tookMs: Math.round(tookMs), expectedWithinMs: PERMIT_LAPSES_MS });
+  }
+
   private warnOfStricter(requestsPerSecond: number): void {
     const ownRequestsPerSecond = this.limits.requestsPerSecond;
-    if (this.hasWarned || requestsPerSecond >= ownRequestsPerSecond) return;
-    this.hasWarned = true;
+    if (this.hasWarnedOfStricter || requestsPerSecond >= ownRequestsPerSecond) return;
+    this.hasWarnedOfStricter = true;
     const msg = 'GEOIP_REQUESTS_PER_SECOND: another process has a lower one, which holds for all';
     this.logger.warn({ msg, own: ownRequestsPerSecond, held: requestsPerSecond });
   }

@@ -101,7 +101,7 @@ describe('RequestGate', () => {
     expect(await gate.acquire(never, { prepare: async () => true })).toMatchObject({ era: 2 });
     giveUp(false);
     expect(await first).toBeNull();
-    expect(gate.steps).toEqual(['decide 2', 'end 1 failed']);
+    expect(gate.steps).toEqual(['decide 2', 'end 1 failed, unused']);
   });
 
   it('has it prepared again right before each try for a permit', async () => {
@@ -155,15 +155,17 @@ describe('RequestGate', () => {
       expect(gate.hasLapsed(await waiting)).toBe(false);
     });
 
-    it('is unused where it is cancelled before its request has left, and only then', async () => {
-      await gate.report(await acquire(), 'cancelled');
-      const sent = await acquire();
-      await gate.departed(sent);
-      await gate.report(sent, 'cancelled');
-      await gate.report(await acquire(), 'failed');
-      const ends = gate.steps.filter((step) => step.startsWith('end'));
-      expect(ends).toEqual(['end 1 cancelled, unused', 'end 2 cancelled', 'end 3 failed']);
-    });
+    it.each(['cancelled', 'failed'] as const)(
+      'is unused where its call has %s before its request has left, and only then',
+      async (result) => {
+        await gate.report(await acquire(), result);
+        const sent = await acquire();
+        await gate.departed(sent);
+        await gate.report(sent, result);
+        const ends = gate.steps.filter((step) => step.startsWith('end'));
+        expect(ends).toEqual([`end 1 ${result}, unused`, `end 2 ${result}`]);
+      },
+    );
 
     it('departs once, however often it is said', async () => {
       const permit = await acquire();

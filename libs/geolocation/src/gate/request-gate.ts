@@ -93,10 +93,9 @@ export abstract class RequestGate {
     await this.noteDeparture(permit).catch(() => {});
   }
 
-  /** Takes note of how the call ended that a permit was for; once for each permit. Cancelled before it departed, it is free. */
+  /** Takes note of how the call ended that a permit was for; once for each permit. One that has not departed is free. */
   async report(permit: Permit, result: CallResult): Promise<void> {
-    const isUnused = result === 'cancelled' && !this.departedPermits.has(permit);
-    const change = await this.end(permit, result, isUnused);
+    const change = await this.end(permit, result, !this.departedPermits.has(permit));
     if (change !== null) for (const listener of this.listeners) listener(change);
   }
 
@@ -122,8 +121,8 @@ export abstract class RequestGate {
 
   protected abstract access(): Promise<GateAccess>;
 
-  /** A pass of the breaker, or null while no call may be made. */
-  protected abstract enter(): Promise<BreakerPass | null>;
+  /** A pass of the breaker, for the permit that will be asked for with it, or null while no call may be made. */
+  protected abstract enter(permitId: string): Promise<BreakerPass | null>;
 
   /** Takes the permit if it can be had; called for one caller after the other, and for one more who wants a spare one. */
   protected abstract decide(permit: Permit, isSpare: boolean): Promise<Decision>;
@@ -150,11 +149,11 @@ export abstract class RequestGate {
 
   /** Has a pass of the breaker: what a permit is asked for with. */
   private async comeIn(signal: AbortSignal): Promise<Permit> {
+    const id = `${this.name}:${++this.lastPermit}`;
     for (;;) {
       await this.ready(signal);
-      const pass = await this.enter();
-      if (pass === null) continue;
-      return { ...pass, id: `${this.name}:${++this.lastPermit}`, askedAtMs: this.clock.monotonicMs() };
+      const pass = await this.enter(id);
+      if (pass !== null) return { ...pass, id, askedAtMs: this.clock.monotonicMs() };
     }
   }
 
