@@ -7,15 +7,21 @@ describe('STATUS_BY_ERROR_CODE', () => {
     ['malformed_json', 400],
     ['malformed_request', 400],
     ['filter_too_broad', 400],
+    ['unauthenticated', 401],
+    ['address_not_allowed', 403],
+    ['missing_scope', 403],
     ['not_found', 404],
     ['event_not_found', 404],
     ['method_not_allowed', 405],
+    ['batch_beyond_limit', 413],
     ['payload_too_large', 413],
     ['unsupported_media_type', 415],
     ['idempotency_key_reused', 422],
+    ['too_many_requests', 429],
     ['headers_too_large', 431],
     ['client_closed_request', 499],
     ['internal_error', 500],
+    ['erasure_unfinished', 503],
     ['query_too_expensive', 503],
     ['storage_unavailable', 503],
     ['service_unavailable', 503],
@@ -28,6 +34,6 @@ describe('STATUS_BY_ERROR_CODE', () => {
   });
 
   it('has no code that this table does not show', () => {
-    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(20);
+    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(26);
   });
 });
