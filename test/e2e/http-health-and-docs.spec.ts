@@ -144,6 +144,20 @@ describe.each(DATABASE_KINDS)('health, %s', (kind) => {
 });
 
 describe('the documentation', () => {
+  it.each([
+    ['Range', 'bytes=99999999-', 416],
+    ['Range', 'bytes=0-5', 206],
+    ['If-Match', '"x"', 412],
+    ['If-Unmodified-Since', 'Mon, 01 Jan 1990 00:00:00 GMT', 412],
+    ['If-None-Match', '*', 304],
+  ])('has files that understand %s: %s', async (name, value, status) => {
+    const client = await startClient('sqlite');
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await client.send({ method, path: '/docs/swagger-ui.css', headers: { [name]: value } });
+      expect(answer.status).toBe(status);
+    }
+  });
+
   it.each(['/docs', '/docs/'])('is a page at %s, with all that the page loads', async (path) => {
     const client = await startClient('sqlite');
     const page = await client.send({ method: 'GET', path });

@@ -13,6 +13,8 @@ describe('STATUS_BY_ERROR_CODE', () => {
     ['not_found', 404],
     ['event_not_found', 404],
     ['method_not_allowed', 405],
+    ['precondition_failed', 412],
+    ['range_not_satisfiable', 416],
     ['batch_beyond_limit', 413],
     ['payload_too_large', 413],
     ['unsupported_media_type', 415],
@@ -34,6 +36,6 @@ describe('STATUS_BY_ERROR_CODE', () => {
   });
 
   it('has no code that this table does not show', () => {
-    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(26);
+    expect(Object.keys(STATUS_BY_ERROR_CODE)).toHaveLength(28);
   });
 });

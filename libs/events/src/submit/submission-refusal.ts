@@ -2,6 +2,9 @@ import { WRITER_ENDED } from '#libs/platform';
 import { EventsError } from '../events-error.js';
 import { BufferFullError, CommitTimeoutError } from './group-commit.js';
 
+/** It waited in vain for its turn, which may be the fault of either. */
+const BUSY = 'The submission is not stored: too many wait for it, or the database takes too long; try again.';
+
 /** Where the connection broke, the statement may have been carried out. */
 const CONNECTION_LOST = new Set<unknown>([
   'PROTOCOL_CONNECTION_LOST',
@@ -24,7 +27,7 @@ export function isOutcomeUnknown(refusal: unknown): boolean {
 export function submissionRefusal(cause: unknown): EventsError {
   if (cause instanceof EventsError) return cause;
   if (cause instanceof BufferFullError) {
-    return new EventsError('submissions_overloaded', 'Too many submissions wait to be stored; try again.', {
+    return new EventsError('submissions_overloaded', BUSY, {
       retryAfterSeconds: 1,
       cause,
     });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.js';
 import { strictDouble } from '../testing/strict-double.js';
 import { DatabaseProbe } from './database-probe.js';
-import type { StatementWriter } from './sqlite-writer.js';
+import type { StatementWriter, WriteRefusal } from './sqlite-writer.js';
 
 describe('DatabaseProbe', () => {
   let connections: number;
@@ -34,11 +34,11 @@ describe('DatabaseProbe', () => {
 
   const probeOf = (answer: Promise<unknown>) => probeOfServer(() => answer);
 
-  const probeOfFile = (run: StatementWriter['run'], clock = new ManualClock()) =>
+  const probeOfFile = (run: StatementWriter['run'], clock = new ManualClock(), latestRefusal?: WriteRefusal) =>
     new DatabaseProbe(
       strictDouble<DataSource>('DataSource', {
         options: { type: 'better-sqlite3' } as DataSource['options'],
-        driver: { databaseConnection: { startWriter: () => ({ run, close: async () => {} }) } } as never,
+        driver: { databaseConnection: { startWriter: () => ({ run, close: async () => {}, latestRefusal }) } } as never,
         logger: { logQuery: () => {} } as never,
       }),
       clock,
@@ -66,6 +66,16 @@ describe('DatabaseProbe', () => {
     expect(await probeOfServer(server(variables, refuse)).failure(1_000)).toBe(`the server only reads (${code})`);
     expect(connections).toBe(1);
     expect(await probeOfServer(server(variables, async () => ({ affectedRows: 0 }))).failure(1_000)).toBeNull();
+  });
+
+  it('takes a file for unusable for 3 s after it refused a write, though it takes the probe’s own', async () => {
+    const refused = { error: Object.assign(new Error('full'), { code: 'SQLITE_FULL' }), atMs: performance.now() };
+    const probe = probeOfFile(async () => 0, new ManualClock(), refused);
+    expect(await probe.failure(1_000)).toBe('the disk is full (SQLITE_FULL)');
+    vi.advanceTimersByTime(2_999);
+    expect(await probe.failure(1_000)).toBe('the disk is full (SQLITE_FULL)');
+    vi.advanceTimersByTime(1);
+    expect(await probe.failure(1_000)).toBeNull();
   });
 
   it('writes to a file again a second after it found that it can, and at once after it found that it cannot', async () => {

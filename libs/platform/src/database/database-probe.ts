@@ -4,10 +4,14 @@ import { Clock } from '../clock/clock.js';
 import { unlessLate } from '../clock/with-deadline.js';
 import { isServerReadOnly } from './database-failure.js';
 import { onServer, tryToWrite } from './on-server.js';
-import { type WriteStatement, writesTo } from './write-statement.js';
+import type { WriteRefusal } from './sqlite-writer.js';
+import { type WriteStatement, writerOf, writesTo } from './write-statement.js';
 
 /** One page of the write-ahead log, flushed: it needs the file's lock and room on the disk as any other write does. */
 const SMALLEST_WRITE = 'PRAGMA user_version = 0';
+
+/** How long a write that the file refused tells that others would be refused, too: where nobody writes meanwhile, no longer. */
+const REFUSAL_COUNTS_MS = 3_000;
 
 /** How long the database is taken to be well after it was found so: asking it costs a flush of a SQLite file. */
 const KEPT_MS = 1_000;
@@ -16,6 +20,7 @@ const KEPT_MS = 1_000;
 @Injectable()
 export class DatabaseProbe {
   private readonly write: WriteStatement;
+  private readonly refusal: () => WriteRefusal | undefined;
   private writing: Promise<unknown> | undefined;
   private wellUntilMs = -Infinity;
 
@@ -24,6 +29,7 @@ export class DatabaseProbe {
     private readonly clock: Clock,
   ) {
     this.write = writesTo(dataSource);
+    this.refusal = () => writerOf(dataSource)?.latestRefusal;
   }
 
   /**
@@ -31,6 +37,9 @@ export class DatabaseProbe {
    * so less than a second ago; else the reason in words. Never throws.
    */
   async failure(timeoutMs: number): Promise<string | null> {
+    // A page may still have room where an event has none.
+    const refusal = this.refusal();
+    if (refusal !== undefined && performance.now() - refusal.atMs < REFUSAL_COUNTS_MS) return reasonOf(refusal.error);
     const askedAtMs = this.clock.monotonicMs();
     if (askedAtMs < this.wellUntilMs) return null;
     const failure = await this.failureNow(timeoutMs);

@@ -27,7 +27,19 @@ export interface StatementWriter {
   /** @param withinMs how soon it has to begin, lock and all, if somebody waits for it; else it fails with SQLITE_BUSY */
   run(sql: string, parameters: readonly SqlValue[], withinMs?: number): Promise<number>;
   close(): Promise<void>;
+  /** The latest statement that the file or its disk refused, unless one has changed rows since. */
+  readonly latestRefusal?: WriteRefusal | undefined;
 }
+
+/** A statement that could not be carried out for a reason that others will meet as well. */
+export interface WriteRefusal {
+  readonly error: Error & { readonly code: string };
+  /** By `performance.now()`. */
+  readonly atMs: number;
+}
+
+/** What is wrong with the file or its disk, and with no single statement. */
+const REFUSED_BY_THE_FILE = /^SQLITE_(FULL|IOERR|NOTADB|CORRUPT|READONLY|CANTOPEN)/;
 
 /**
  * Runs writes on a SQLite file in a thread of their own (sqlite-writer-thread.mjs), one after the other. Writes of other
@@ -38,6 +50,7 @@ export class SqliteWriter implements StatementWriter {
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
   private closing: Promise<void> | undefined;
+  latestRefusal: WriteRefusal | undefined;
 
   constructor(
     private readonly path: string,
@@ -83,8 +96,15 @@ export class SqliteWriter implements StatementWriter {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
     if (this.waiting.size === 0 && this.closing === undefined) this.thread?.unref();
-    if (failure === undefined) waiting?.resolve(changed);
-    else waiting?.reject(Object.assign(new Error(failure.message), { code: failure.code }));
+    if (failure === undefined) {
+      // What changes no row, as a probe, may have needed less room than the next one will.
+      if (changed > 0) this.latestRefusal = undefined;
+      return waiting?.resolve(changed);
+    }
+    const code = failure.code ?? '';
+    const error = Object.assign(new Error(failure.message), { code });
+    if (REFUSED_BY_THE_FILE.test(code)) this.latestRefusal = { error, atMs: performance.now() };
+    waiting?.reject(error);
   }
 
   /** The thread is gone; the next statement starts another. */

@@ -3,7 +3,7 @@ import { InTurn } from '../clock/in-turn.js';
 import { despiteDeadlocks } from './despite-deadlocks.js';
 import type { LibsqlDriver } from './libsql-driver.js';
 import { onServer } from './on-server.js';
-import type { SqlValue } from './sqlite-writer.js';
+import type { SqlValue, StatementWriter } from './sqlite-writer.js';
 
 /**
  * Runs a statement that changes rows and is a transaction of its own. Resolves when the change is on disk, with the number
@@ -36,12 +36,19 @@ export type WriteInTurn = (build: BuildStatement) => Promise<number>;
 export function writesTo(dataSource: DataSource): WriteStatement {
   if (dataSource.options.type === 'mysql')
     return (sql, parameters) => writeToServer(dataSource, () => [sql, parameters]);
-  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: LibsqlDriver };
-  const writer = databaseConnection.startWriter();
+  const writer = writerOf(dataSource);
+  if (writer === undefined) throw new Error('the database is not open');
   return (sql, parameters, withinMs) => {
     dataSource.logger.logQuery(sql, [...parameters]);
     return writer.run(sql, parameters, withinMs);
   };
+}
+
+/** Who writes to a SQLite file; nobody does to a server. */
+export function writerOf(dataSource: DataSource): StatementWriter | undefined {
+  if (dataSource.options.type === 'mysql') return undefined;
+  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: LibsqlDriver };
+  return databaseConnection.startWriter();
 }
 
 /**

@@ -12,6 +12,8 @@ export type PlatformErrorCode =
   | 'malformed_json'
   | 'malformed_request'
   | 'unsupported_media_type'
+  | 'precondition_failed'
+  | 'range_not_satisfiable'
   | 'payload_too_large'
   | 'headers_too_large'
   | 'not_found'

@@ -55,6 +55,11 @@ function toDomainError(exception: unknown, request: FastifyRequest): DomainError
     case 403:
     case 404:
       return new PlatformError('not_found', `There is nothing at ${request.method} ${pathOf(request.url)}.`);
+    // What they answer to conditions and ranges of a request, which no other call knows.
+    case 412:
+      return new PlatformError('precondition_failed', 'The file is not as the request wants it to be.');
+    case 416:
+      return new PlatformError('range_not_satisfiable', 'The file has no such range.');
     case 413:
       return new PlatformError('payload_too_large', 'The body is larger than this call accepts.', {
         errors: [{ field: 'body', message: `expected at most ${request.routeOptions.bodyLimit ?? 0} bytes` }],
