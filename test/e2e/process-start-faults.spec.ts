@@ -20,7 +20,7 @@ describe('a start that cannot succeed', () => {
       PORT: 'abc',
       ROLE: 'worker',
       LOG_LEVEL: 'loud',
-      AUTH: 'required',
+      AUTH: 'on',
       TRUSTED_PROXIES: 'proxy.example',
       DATABASE_URL: 'postgres://someone:secret@127.0.0.1/whence',
       GEOIP_URL: 'http://127.0.0.1:8080/',

@@ -7,10 +7,11 @@ const reports = readFileSync(process.argv[2], 'utf8')
   .map((line) => JSON.parse(line));
 const byFault = new Map();
 for (const report of reports) {
-  const way = report.installation;
-  const key = `${way} ${report.fault}`;
+  const fault = report.fault.includes(' + ') ? 'two of different parts at once' : report.fault;
+  const key = `${report.installation} ${fault}`;
   const sum = byFault.get(key) ?? {
     ...report,
+    fault,
     seeds: new Set(),
     rounds: 0,
     failures: 0,

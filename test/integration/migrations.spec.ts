@@ -15,7 +15,16 @@ import { TiedProcess } from '../support/tied-process.js';
 
 const MIGRATIONS = DATABASE_SCHEMA.migrations.map(({ name }) => name);
 
-const TABLES = ['event', 'idempotency_reservation', 'location', 'location_replacement', 'location_retry', 'migrations'];
+const TABLES = [
+  'api_key',
+  'audit_entry',
+  'event',
+  'idempotency_reservation',
+  'location',
+  'location_replacement',
+  'location_retry',
+  'migrations',
+];
 
 /** As many connections as a process' pool has. */
 const POOL_SIZE = 10;

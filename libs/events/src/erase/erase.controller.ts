@@ -23,7 +23,7 @@ export class EraseController {
       'of an address stays known until its time is over.',
   })
   @ApiOkResponse({ type: ErasedDto, description: 'None is left.' })
-  @ApiRefusals(400, 503)
+  @ApiRefusals(400, 413, 415, 503)
   async eraseFrom(@Query() query: EraseQuery, @Req() request: FastifyRequest): Promise<ErasedDto> {
     const range = parseAddressRange(query.source_ip);
     if (range === null) throw new Error('the query was not checked');
@@ -39,7 +39,7 @@ export class EraseController {
     schema: { type: 'string', format: 'uuid' },
   })
   @ApiOkResponse({ type: ErasedDto, description: 'It is not there: erased is 0 where it was not before either.' })
-  @ApiRefusals(400, 503)
+  @ApiRefusals(400, 413, 415, 503)
   async eraseOne(
     @Param('task_id') taskId: string,
     @Query() _query: NoQueryDto,
