@@ -12,7 +12,7 @@ import { storedEvents } from './stored-events.js';
 
 /** Fewer than the exports or counts that there may be at once: beyond them 503 is the answer to any input. */
 const AT_ONCE = 16;
-const REQUESTS = timesOf(2_000, 30_000);
+const REQUESTS = timesOf(3_000, 30_000);
 const RAW_ROUNDS = timesOf(1, 3);
 const TIMEOUT_MS = 30 * 60_000;
 
