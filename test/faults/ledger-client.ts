@@ -55,9 +55,9 @@ export class LedgerClient {
     this.agent.destroy();
   }
 
-  /** Submits so many at once, on top of those that are due. */
+  /** Submits so many at once, on top of those that are due: single events, since of batches only ten may wait. */
   burst(count: number): void {
-    for (let sent = 0; sent < count; sent++) this.send();
+    for (let sent = 0; sent < count; sent++) this.watch(this.submitOne(this.begun++));
   }
 
   private sendWhatIsDue(): void {
@@ -66,21 +66,33 @@ export class LedgerClient {
   }
 
   private send(): void {
-    const submission = this.submit(this.begun++).finally(() => this.underWay.delete(submission));
-    this.underWay.add(submission);
-  }
-
-  private async submit(index: number): Promise<void> {
-    const { prefix, nextAddress } = this.options;
-    const [name, address] = [`${prefix}-${index}`, nextAddress()];
+    const index = this.begun++;
     const place = index % PERIOD;
-    if (place === KEYED_AT) return this.submitUntilAccepted(index, name, address);
-    const isBatch = place === BATCH_AT;
-    const names = isBatch ? Array.from({ length: EVENTS_OF_BATCH }, (_, part) => `${name}-${part}`) : [name];
-    await this.attempt(index, { names, address }, isBatch ? { batch: name } : {});
+    if (place === KEYED_AT) this.watch(this.submitUntilAccepted(index));
+    else this.watch(place === BATCH_AT ? this.submitBatch(index) : this.submitOne(index));
   }
 
-  private async submitUntilAccepted(index: number, name: string, address: string): Promise<void> {
+  private watch(submission: Promise<unknown>): void {
+    const watched = submission.then(() => void this.underWay.delete(watched));
+    this.underWay.add(watched);
+  }
+
+  private submitOne(index: number): Promise<boolean> {
+    return this.attempt(index, { names: [this.nameOf(index)], address: this.options.nextAddress() });
+  }
+
+  private submitBatch(index: number): Promise<boolean> {
+    const batch = this.nameOf(index);
+    const names = Array.from({ length: EVENTS_OF_BATCH }, (_, part) => `${batch}-${part}`);
+    return this.attempt(index, { names, address: this.options.nextAddress() }, { batch });
+  }
+
+  private nameOf(index: number): string {
+    return `${this.options.prefix}-${index}`;
+  }
+
+  private async submitUntilAccepted(index: number): Promise<void> {
+    const [name, address] = [this.nameOf(index), this.options.nextAddress()];
     const deadlineMs = performance.now() + LONGEST_REPEATING_MS;
     for (let repeats = 0; ; repeats++) {
       const request = { names: [name], address, idempotencyKey: name };
@@ -94,7 +106,7 @@ export class LedgerClient {
   private async attempt(
     turn: number,
     request: Omit<SubmissionRequest, 'url'>,
-    more: Pick<LedgerEntry, 'batch' | 'repeats'>,
+    more: Pick<LedgerEntry, 'batch' | 'repeats'> = {},
   ): Promise<boolean> {
     const { entrances } = this.options;
     const { url, isBalanced } = entrances[turn % entrances.length] ?? entrances[0];
