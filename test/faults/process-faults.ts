@@ -50,6 +50,7 @@ export const PROCESS_FAULTS: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'SIGTERM of a worker process',
+    isOnlyAtLength: true,
     roundsAtLength: 20,
     strike: (world, chance) => endAndStart(chance, [chance.pick(world.workers)], 'SIGTERM'),
     expectStruck: expectOrderlyStops,

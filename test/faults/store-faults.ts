@@ -51,6 +51,7 @@ const OF_REDIS: readonly Fault<ProductionWorld>[] = [
   { name: 'Redis frozen', roundsAtLength: 10, strike: (world) => frozen(world.redis.pid, FROZEN_MS) },
   {
     name: 'connections to Redis refused',
+    isOnlyAtLength: true,
     roundsAtLength: 10,
     async strike(world, chance) {
       world.redisProxy.refuse();
@@ -97,6 +98,7 @@ const OF_MARIADB: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'connections to MariaDB refused',
+    isOnlyAtLength: true,
     roundsAtLength: 10,
     strike: (world, chance) =>
       world.withoutDatabase(async () => {
