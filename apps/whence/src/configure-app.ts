@@ -4,6 +4,7 @@ import { Gatekeeper, OpenRequests, requireKeys } from '#libs/access';
 import {
   acceptNdjsonBodies,
   acceptOnlyJsonBodies,
+  addSecurityHeaders,
   closeQueuedAnswers,
   Draining,
   fastifyOptions,
@@ -32,13 +33,15 @@ export function createHttpAdapter(): FastifyAdapter {
 export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
+  const settings = app.get(Settings);
+  await addSecurityHeaders(fastify, settings.corsOrigins);
   closeQueuedAnswers(fastify);
   ignoreUnknownExpectations(fastify.server);
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
-  logRequests(fastify, app.get(Settings).logLevel);
+  logRequests(fastify, settings.logLevel);
   knowCallers(fastify);
-  if (app.get(Settings).auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
+  if (settings.auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
   refuseEarly(fastify);
   limitBodiesInFlight(fastify);
   leaveOutUnknownLengths(fastify);

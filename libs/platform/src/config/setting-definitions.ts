@@ -100,6 +100,15 @@ export const settingDefinitions = {
     // The list itself is read by the geolocation library, which knows addresses; its faults are reported the same way.
     schema: z.string(),
   }),
+  corsOrigins: defaulted('none', {
+    name: 'CORS_ORIGINS',
+    description: 'Origins whose pages may call the service, separated by commas. none: only its own.',
+    expected: 'origins such as https://app.example.com, separated by commas, or none',
+    schema: z
+      .string()
+      .transform(originsFrom)
+      .refine((origins) => origins !== null),
+  }),
   logLevel: defaulted('info', {
     name: 'LOG_LEVEL',
     description: 'How much is logged. Each answered request is logged at debug, a refused one at info.',
@@ -150,6 +159,16 @@ function onlyNow(name: string, value: string, description: string) {
     expected: `${value} (the only value so far)`,
     schema: z.literal(value),
   });
+}
+
+/** Null where one is none: browsers send a scheme, a host and perhaps a port, in lower case. */
+function originsFrom(text: string): readonly string[] | null {
+  if (text === 'none') return [];
+  const origins = text.split(',').map((part) => part.trim());
+  const areRight = origins.every(
+    (origin) => /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin,
+  );
+  return areRight ? origins : null;
 }
 
 function isRedisUrl(text: string): boolean {
