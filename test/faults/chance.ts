@@ -1,5 +1,5 @@
 import { seededRandom } from '../support/seeded-random.js';
-import { wait } from './fault-world.js';
+import { wait } from '../support/wait.js';
 
 /** Random choices that a seed and a name fix, whatever else is chosen meanwhile and however long that takes. */
 export class Chance {

@@ -1,6 +1,7 @@
+import { wait } from '../support/wait.js';
 import { Chance } from './chance.js';
 import type { Fault } from './fault.js';
-import { type FaultWorld, wait } from './fault-world.js';
+import type { FaultWorld } from './fault-world.js';
 import type { SourceAddresses } from './source-addresses.js';
 import { pendingEvents } from './stored-events.js';
 

@@ -1,7 +1,7 @@
 import { ForeignWriteLock } from '../support/foreign-write-lock.js';
 import type { SmallDisk } from '../support/small-disk.js';
+import { wait } from '../support/wait.js';
 import { expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
-import { wait } from './fault-world.js';
 import { emptyWriteAheadLog } from './stored-events.js';
 
 const LONGEST_FULL_MS = 10_000;

@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { wait } from '../support/wait.js';
 import { Chance } from './chance.js';
 import { nameOf, strikeInRounds } from './course.js';
 import { excusesOf, expectEndured, figuresOf } from './expect-endured.js';
 import type { Fault } from './fault.js';
-import { type FaultWorld, wait } from './fault-world.js';
+import type { FaultWorld } from './fault-world.js';
 import { HealthWatch } from './health-watch.js';
 import { READINESS_MS } from './judges/readiness.js';
 import { LedgerClient } from './ledger-client.js';

@@ -141,7 +141,3 @@ export class EmbeddedWorld extends FaultWorld {
     return world;
   }
 }
-
-export function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

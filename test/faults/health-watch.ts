@@ -1,3 +1,4 @@
+import { wait } from '../support/wait.js';
 import type { HealthSample } from './judges/readiness.js';
 import type { SupervisedWhence } from './supervised-whence.js';
 
@@ -22,7 +23,7 @@ export class HealthWatch {
   private async watch(process: SupervisedWhence): Promise<void> {
     while (!this.isStopped) {
       if (process.isMeantToRun) await this.sample(process);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await wait(LOOK_EVERY_MS);
     }
   }
 

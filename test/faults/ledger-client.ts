@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { wait } from './fault-world.js';
+import { wait } from '../support/wait.js';
 import type { LedgerEntry } from './judges/ledger.js';
 import { submit, type SubmissionRequest } from './submission-request.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { wait } from '../support/wait.js';
 import { roundsOf, SEED, timeoutMs } from './extent.js';
-import { ProductionWorld, wait } from './fault-world.js';
+import { ProductionWorld } from './fault-world.js';
 import { countOutcomes, holdAgainst, type LedgerEntry } from './judges/ledger.js';
 import { LedgerClient } from './ledger-client.js';
 import { storedEvents } from './stored-events.js';

@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { TcpProxy } from '../support/tcp-proxy.js';
+import { wait } from '../support/wait.js';
 import type { Chance } from './chance.js';
 import { type Evidence, expectRefusals, type Fault, MAY_BE_REFUSED } from './fault.js';
-import { type ProductionWorld, wait } from './fault-world.js';
+import type { ProductionWorld } from './fault-world.js';
 
 const FROZEN_MS = 10_000;
 /** Longer than a silent connection to Redis (10 s) or MariaDB (30 s) is waited for. */

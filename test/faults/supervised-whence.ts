@@ -1,4 +1,5 @@
 import { atTestEnd, type Cleanup } from '../support/at-test-end.js';
+import { wait } from '../support/wait.js';
 import type { ProcessExit } from '../support/tied-process.js';
 import type { Absence } from './judges/readiness.js';
 import { WhenceProcess } from '../support/whence-process.js';
@@ -75,7 +76,7 @@ export class SupervisedWhence {
     this.timesInterrupted++;
     process.kill(pid, 'SIGSTOP');
     try {
-      await new Promise((resolve) => setTimeout(resolve, durationMs));
+      await wait(durationMs);
     } finally {
       process.kill(pid, 'SIGCONT');
       this.isFrozen = false;
@@ -102,7 +103,7 @@ export class SupervisedWhence {
       } catch (error) {
         this.failedStarts.push({ atMs: performance.now(), told: String(error) });
         if (performance.now() > deadlineMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, START_AGAIN_AFTER_MS));
+        await wait(START_AGAIN_AFTER_MS);
       }
     }
     const downtime = this.downtimes.pop();

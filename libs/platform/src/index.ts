@@ -4,6 +4,7 @@ export { CreateAuditEntry1764800000000 } from './audit/create-audit-entry.migrat
 export { Clock, SystemClock } from './clock/clock.js';
 export { InTurn } from './clock/in-turn.js';
 export { pause, unlessAborted } from './clock/pause.js';
+export { RepeatedWork, type RepeatedWorkOptions } from './clock/repeated-work.js';
 export { Semaphore } from './clock/semaphore.js';
 export { isDoneWithin, unlessLate, withDeadline } from './clock/with-deadline.js';
 export type { DatabaseLocation } from './config/database-url.js';

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, pause, Settings, unlessLate } from '#libs/platform';
+import { Clock, pause, RepeatedWork, Settings, unlessLate } from '#libs/platform';
 import { isSameHash } from '../domain/api-key.js';
 import { ApiKeyRepository } from '../persistence/api-key.repository.js';
 import { type GrantedKey, grantedKey } from './granted-key.js';
@@ -31,7 +31,11 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
   /** Under way, and after that. */
   private reading: Promise<void> | undefined;
   private next: Promise<void> | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly repeated = new RepeatedWork(() => this.refreshUnasked(), {
+    everyMs: REFRESH_EVERY_MS,
+    onFailure: (error) => this.reportOnce(error),
+  });
+  private isFailing = false;
 
   constructor(
     private readonly rows: ApiKeyRepository,
@@ -40,21 +44,17 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.settings.auth === 'required') this.running = this.run(this.stopping.signal);
+    if (this.settings.auth === 'required') this.repeated.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
-    await this.running;
+    await this.repeated.stop();
   }
 
   /** Whether what is known is young enough to be believed. */
   get isFresh(): boolean {
     return this.clock.monotonicMs() - this.asOfMs <= BELIEVED_MS;
-  }
-
-  get isEmpty(): boolean {
-    return this.keys.size === 0;
   }
 
   /** The key with that id and that secret, unless it has expired; in the same time whatever is wrong with it. */
@@ -119,17 +119,13 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
     return expiresAtMs !== null && expiresAtMs <= this.clock.nowMs();
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    let isFailing = false;
-    while (!signal.aborted) {
-      try {
-        await this.refresh();
-        isFailing = false;
-      } catch (error) {
-        if (!isFailing) this.logger.warn({ msg: 'the API keys could not be read; trying on', err: error });
-        isFailing = true;
-      }
-      await pause(REFRESH_EVERY_MS, signal).catch(() => {});
-    }
+  private async refreshUnasked(): Promise<void> {
+    await this.refresh();
+    this.isFailing = false;
+  }
+
+  private reportOnce(error: unknown): void {
+    if (!this.isFailing) this.logger.warn({ msg: 'the API keys could not be read; trying on', err: error });
+    this.isFailing = true;
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, pause, Settings } from '#libs/platform';
+import { Clock, pause, RepeatedWork, Settings } from '#libs/platform';
 import { EventErasure } from '../persistence/event-erasure.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -11,8 +11,10 @@ const PAUSE_MS = 20;
 @Injectable()
 export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Retention.name);
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly repeated = new RepeatedWork((signal) => this.purge(signal), {
+    everyMs: EVERY_MS,
+    onFailure: (error) => this.logger.warn({ msg: 'erasing old events failed; trying on', err: error }),
+  });
 
   constructor(
     private readonly erasure: EventErasure,
@@ -21,13 +23,12 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.settings.retentionDays > 0 && this.settings.looksUp) this.running = this.run(this.stopping.signal);
+    if (this.settings.retentionDays > 0 && this.settings.looksUp) this.repeated.start();
   }
 
   /** Ends after the statement under way. */
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+    await this.repeated.stop();
   }
 
   /** Erases all that are due. */
@@ -40,18 +41,5 @@ export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
       if (part > 0) await pause(PAUSE_MS, signal);
     }
     if (erased > 0) this.logger.log({ msg: 'RETENTION_DAYS: events erased', erased });
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.purge(signal);
-        await pause(EVERY_MS, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        this.logger.warn({ msg: 'erasing old events failed; trying on', err: error });
-        await pause(EVERY_MS, signal).catch(() => {});
-      }
-    }
   }
 }

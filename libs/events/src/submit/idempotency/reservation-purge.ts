@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, pause } from '#libs/platform';
+import { Clock, pause, RepeatedWork } from '#libs/platform';
 import { KEPT_MS } from './judge-reservation.js';
 import { ReservationRepository } from './reservation.repository.js';
 
@@ -12,8 +12,11 @@ const PAUSE_MS = 20;
 @Injectable()
 export class ReservationPurge implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ReservationPurge.name);
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly repeated = new RepeatedWork((signal) => this.purge(signal), {
+    everyMs: EVERY_MS,
+    firstAfterMs: EVERY_MS,
+    onFailure: (error) => this.logger.warn({ msg: 'forgetting old idempotency keys failed; trying on', err: error }),
+  });
 
   constructor(
     private readonly reservations: ReservationRepository,
@@ -21,28 +24,16 @@ export class ReservationPurge implements OnApplicationBootstrap, OnModuleDestroy
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.run(this.stopping.signal);
+    this.repeated.start();
   }
 
   /** Ends after the statement under way. */
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+    await this.repeated.stop();
   }
 
   /** Forgets all that are due. */
   async purge(signal: AbortSignal): Promise<void> {
     while ((await this.reservations.purge(this.clock.nowMs() - KEPT_MS, PART)) === PART) await pause(PAUSE_MS, signal);
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await pause(EVERY_MS, signal);
-        await this.purge(signal);
-      } catch (error) {
-        if (!signal.aborted) this.logger.warn({ msg: 'forgetting old idempotency keys failed; trying on', err: error });
-      }
-    }
   }
 }
