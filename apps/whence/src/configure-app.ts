@@ -16,6 +16,7 @@ import {
   refuseEarly,
   refuseUnderPressure,
   Settings,
+  UnusedConnections,
 } from '#libs/platform';
 import { openApiDocument } from './openapi-document.js';
 
@@ -32,6 +33,7 @@ export function createHttpAdapter(): FastifyAdapter {
 export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
+  app.get(UnusedConnections).watch(fastify.server);
   closeQueuedAnswers(fastify);
   ignoreUnknownExpectations(fastify.server);
   acceptOnlyJsonBodies(fastify);

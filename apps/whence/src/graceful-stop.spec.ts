@@ -2,7 +2,7 @@ import { Agent, createServer, get, type Server } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -15,7 +15,7 @@ import {
   SubmitEventsService,
 } from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
-import { Draining, loadSettings, Settings } from '#libs/platform';
+import { Draining, loadSettings, Settings, UnusedConnections } from '#libs/platform';
 import { strictDouble } from '../../../libs/platform/src/testing/strict-double.js';
 import { stopGracefully } from './graceful-stop.js';
 
@@ -29,13 +29,17 @@ describe('stopGracefully', () => {
   /** Answers the request that is under way. */
   let answer: () => void;
   let endLookups: () => void;
+  let unusedConnections: UnusedConnections;
 
   beforeEach(async () => {
     vi.spyOn(Logger.prototype, 'log').mockReturnValue();
     steps = [];
     server = createServer((_request, response) => {
       answer = () => response.end('answered');
-    }).listen(0, '127.0.0.1');
+    });
+    unusedConnections = new UnusedConnections();
+    unusedConnections.watch(server);
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
 
@@ -52,6 +56,7 @@ describe('stopGracefully', () => {
     const parts = new Map<unknown, unknown>([
       [Settings, loadSettings({ SHUTDOWN_GRACE_MS: '10000' })],
       [Draining, draining],
+      [UnusedConnections, unusedConnections],
       [EventStreams, strictDouble<EventStreams>('EventStreams', { stop: () => void steps.push('streams end') })],
       [
         LookupWorker,
@@ -176,6 +181,26 @@ describe('stopGracefully', () => {
       endLookups();
       await nextTurn();
       await vi.advanceTimersByTimeAsync(5_000);
+      await stopped;
+      expect(steps.at(-1)).toBe('closed');
+    });
+
+    it.each([
+      ['closes one that was opened and never used after half of the time', '', 4_625],
+      ['closes one with half a request when the time is over', 'GET / HTTP/1.1\r\nHost: ', 9_250],
+    ])('%s', async (_what, sent, afterMs) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      const [accepted] = (await once(server, 'connection')) as [Socket];
+      socket.write(sent);
+      await vi.waitFor(() => expect(accepted.bytesRead).toBe(sent.length));
+      const stopped = stopGracefully(application());
+      endLookups();
+      await nextTurn();
+      await vi.advanceTimersByTimeAsync(afterMs - 1);
+      await nextTurn();
+      expect(steps).not.toContain('flushed');
+      await vi.advanceTimersByTimeAsync(1);
       await stopped;
       expect(steps.at(-1)).toBe('closed');
     });

@@ -11,7 +11,7 @@ import {
   SubmitEventsService,
 } from '#libs/events';
 import { LookupWorker } from '#libs/geolocation';
-import { Draining, Settings } from '#libs/platform';
+import { Draining, Settings, UnusedConnections } from '#libs/platform';
 
 /** Kept for closing what lookups and answers need, after those have ended. */
 const CLOSING_MS = 750;
@@ -41,8 +41,8 @@ export async function stopGracefully(app: NestFastifyApplication): Promise<void>
 }
 
 /**
- * Closes the listener at once, connections with the answer to their next request, idle ones after 5 s or half of the time,
- * and what is still open after the time as well. Whoever sends a request on a connection while it is closed does not know
+ * Closes the listener at once, connections with the answer to their next request, idle and unused ones after 5 s or half of the
+ * time, and what is still open after the time as well. Whoever sends a request on a connection while it is closed does not know
  * whether it has arrived, and may not send it again. Only who sends the requests can close an idle connection safely: a
  * balancer has to do so sooner than here. Not kept for all of the time, since a browser closes its own only after minutes.
  */
@@ -56,9 +56,10 @@ async function closeServer(app: NestFastifyApplication, answeringMs: number): Pr
     // What has arrived meanwhile is read first.
     await nextTurn();
     server.closeIdleConnections();
+    app.get(UnusedConnections).close();
   };
   const idle = setTimeout(() => void closeIdle(), Math.min(IDLE_MS, answeringMs / 2));
-  // A connection that has sent nothing, or half a request, would never end by itself.
+  // A connection that has sent half a request would never end by itself.
   const deadline = setTimeout(() => server.closeAllConnections(), answeringMs);
   await closed;
   clearTimeout(idle);

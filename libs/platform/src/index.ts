@@ -78,6 +78,7 @@ export { refuseUnderPressure } from './http/refuse-under-pressure.js';
 export { logRequests } from './http/request-log.js';
 export { checkBody } from './http/strict-validation.pipe.js';
 export { ignoreUnknownExpectations } from './http/unknown-expectations.js';
+export { UnusedConnections } from './http/unused-connections.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';

@@ -10,6 +10,7 @@ import { openDataSource } from './database/open-data-source.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { ErrorStatuses } from './errors/error-statuses.js';
 import { Draining } from './http/draining.js';
+import { UnusedConnections } from './http/unused-connections.js';
 import { StrictValidationPipe } from './http/strict-validation.pipe.js';
 
 /** What the composition root knows and the platform does not. */
@@ -40,8 +41,9 @@ export class PlatformModule {
         AuditLog,
         DatabaseProbe,
         Draining,
+        UnusedConnections,
       ],
-      exports: [Settings, AuditLog, Clock, DatabaseProbe, Draining],
+      exports: [Settings, AuditLog, Clock, DatabaseProbe, Draining, UnusedConnections],
     };
   }
 }
