@@ -18,7 +18,7 @@ const WAYS: readonly (readonly [RecorderBehaviour, string])[] = [
   ['dripping', 'the Geolocation API answers a byte at a time'],
 ];
 
-const IN_SHORT_FORM: readonly RecorderBehaviour[] = ['unavailable', 'hanging', 'huge'];
+const IN_SHORT_FORM: readonly RecorderBehaviour[] = ['hanging'];
 
 /** Faults of the Geolocation API. Each lasts until a request has met it, however long the breaker makes it wait. */
 export const GEOLOCATION_FAULTS: readonly Fault[] = WAYS.map(([behaviour, name]) => ({

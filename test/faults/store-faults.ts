@@ -49,7 +49,12 @@ const OF_REDIS: readonly Fault<ProductionWorld>[] = [
     },
   },
   { name: 'FLUSHALL', roundsAtLength: 20, strike: (world) => world.redis.flushAll() },
-  { name: 'Redis frozen', roundsAtLength: 10, strike: (world) => frozen(world.redis.pid, FROZEN_MS) },
+  {
+    name: 'Redis frozen',
+    roundsAtLength: 10,
+    isOnlyAtLength: true,
+    strike: (world) => frozen(world.redis.pid, FROZEN_MS),
+  },
   {
     name: 'connections to Redis refused',
     isOnlyAtLength: true,
