@@ -23,6 +23,8 @@ export interface InstallationOptions {
   readonly seed?: (databaseUrl: string) => Promise<void>;
   /** Looks addresses up in the order in which they came, which the service does not do by itself. */
   readonly isFirstCome?: boolean;
+  /** More settings, of all processes. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Each process says now and then how late its event loop was. */
   readonly isLoopWatched?: boolean;
 }
@@ -141,6 +143,7 @@ export class Installation {
       HOST: '127.0.0.1',
       PORT: '0',
       GEOIP_URL: this.options.geoIpUrl,
+      ...this.options.settings,
       ...this.settings,
       ...settings,
     };

@@ -51,6 +51,8 @@ export class OpenLoopConnection {
     if (this.#received.length < headEnd + BLANK_LINE.length + length) return true;
     const status = Number(this.#received.slice(9, 12));
     this.#received = '';
+    // What the server says of itself before it closes an idle connection answers nothing.
+    if (!this.#isInFlight) return true;
     this.#isInFlight = false;
     this.onAnswer(this, status, this.#tag);
     return true;

@@ -1,5 +1,5 @@
 -- Sends prebuilt submissions in turn, and prints the outcome as one line of JSON.
--- Arguments: the path to post to, and the file of requests: "address<TAB>body" per line.
+-- Arguments: the path to post to, the file of requests ("address<TAB>body" per line), and the API key or an empty text.
 -- There is no `response` function: with one, wrk would take every answer apart for it and leave the server less of the
 -- machine. wrk itself counts the answers that are neither 2xx nor 3xx.
 local requests = {}
@@ -9,6 +9,7 @@ function init(args)
   for line in io.lines(args[2]) do
     local address, body = line:match("^([^\t]+)\t(.*)$")
     local headers = { ["Content-Type"] = "application/json", ["X-Forwarded-For"] = address }
+    if args[3] ~= "" then headers["X-API-Key"] = args[3] end
     requests[#requests + 1] = wrk.format("POST", args[1], headers, body)
   end
 end

@@ -13,6 +13,8 @@ export interface ClosedLoop {
   readonly requestFile: string;
   readonly connections: number;
   readonly seconds: number;
+  /** The API key that all requests come with; none unless told. */
+  readonly key?: string;
 }
 
 export interface ClosedLoopCounts {
@@ -28,9 +30,9 @@ type Printed = Record<'seconds' | 'answers' | 'refused' | 'socketErrors' | 'time
  * @throws Error when anything is refused or fails: a rate with failures in it would say nothing
  */
 export async function runClosedLoop(loop: ClosedLoop): Promise<ClosedLoopCounts> {
-  const { url, path, requestFile, connections, seconds } = loop;
+  const { url, path, requestFile, connections, seconds, key = '' } = loop;
   const load = ['--threads', '1', '--connections', String(connections), '--duration', `${seconds}s`];
-  const args = [...load, '--timeout', '10s', '--script', SCRIPT, url, '--', path, requestFile];
+  const args = [...load, '--timeout', '10s', '--script', SCRIPT, url, '--', path, requestFile, key];
   const longestMs = seconds * 1_000 + LONGEST_END_MS;
   const { answers, refused, ...printed } = await runToEnd<Printed>('wrk', requiredProgram('wrk'), args, longestMs);
   if (refused + printed.socketErrors + printed.timeouts > 0) {

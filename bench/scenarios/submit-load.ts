@@ -67,8 +67,9 @@ export async function saturate(
   { url, pid }: { readonly url: string; readonly pid: number },
   requestFile: string,
   seconds: number,
+  key?: string,
 ): Promise<Saturation> {
-  const loop = { url, path: SUBMIT, requestFile, connections: CONNECTIONS };
+  const loop = { url, path: SUBMIT, requestFile, connections: CONNECTIONS, key };
   const warmUp = await runClosedLoop({ ...loop, seconds: WARM_UP_SECONDS });
   const beforeMs = await cpuMs(pid);
   const { perSecond, accepted } = await runClosedLoop({ ...loop, seconds });

@@ -10,7 +10,7 @@ import { DONE, READY, RecordingHandler, untilAborted } from './recording-handler
 /** Far more than any of it takes; a queue that works never gets there. */
 export const PATIENT = { timeoutMs: 30_000 };
 /** Timers and the clocks of two programs round differently. */
-export const ROUNDING_MS = 20;
+const ROUNDING_MS = 20;
 
 /** At five lookups a second: one waits for its permit, and two for their connections. */
 const AHEAD = 3;

@@ -1,7 +1,11 @@
 import { Redis } from 'ioredis';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LookupRequest } from '#libs/geolocation';
+import { Backlog } from '../../libs/geolocation/src/lookup/backlog.js';
 import { RedisBacklog } from '../../libs/geolocation/src/lookup/redis-backlog.js';
+import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { freshRedisUrl } from '../support/fresh-redis.js';
+import { seededRandom } from '../support/seeded-random.js';
 
 const BULL = { jobPrefix: 'bull:lookup:', waitingList: 'bull:lookup:wait', delayedSet: 'bull:lookup:delayed' };
 
@@ -20,4 +24,87 @@ it('a key on its way from the backlog to Bull has none before it, and is not tak
   const ahead = async () => [...(await backlog.places([...keys, '8.8.8.8'])).values()].map((place) => place.ahead);
   expect(first?.key).toBe(keys[0]);
   expect(await ahead()).toEqual([0, 0, 1, 2]);
+});
+
+describe('the backlog in Redis', () => {
+  const OPTIONS = { headStartMs: 1e9, refreshIntervalMs: 1 };
+  const KEYS = Array.from({ length: 60 }, (_, index) => `k${index}`);
+  const random = seededRandom(20261126);
+  const oneOf = <T>(...all: readonly T[]): T => all[Math.floor(random() * all.length)];
+  let redis: Redis;
+  let inRedis: RedisBacklog;
+
+  beforeEach(async () => {
+    redis = new Redis(await freshRedisUrl());
+    inRedis = new RedisBacklog(redis, BULL, OPTIONS);
+  });
+  afterEach(() => redis.disconnect());
+
+  const requestOf = (key: string, caller: string, more: Partial<LookupRequest> = {}): LookupRequest => ({
+    key,
+    address: '81.2.69.142',
+    events: 1,
+    caller,
+    ...more,
+  });
+
+  it('has the order and the places of that in memory, whatever is asked for, taken, and put back', async () => {
+    const clock = new ManualClock();
+    const inMemory = new Backlog(clock, { ...OPTIONS, largest: 200_000 });
+    const take = async (allowed: 'any' | 'probe') => {
+      const [[placed], job] = [await inRedis.take(1, allowed), inMemory.takeBest(allowed)];
+      expect(placed?.key).toBe(job?.key);
+      if (placed === undefined || job === undefined) return undefined;
+      expect(placed).toMatchObject({ lane: job.lane, attempts: job.attempts, address: job.address });
+      await inRedis.arrived([placed.key]);
+      if (allowed === 'probe') {
+        await inRedis.yield({ ...placed, attempts: placed.attempts + 1 });
+        inMemory.putBack({ ...job, attempts: job.attempts + 1 });
+      }
+      return job.key;
+    };
+    const expectSamePlaces = async () => {
+      const told = [...(await inRedis.places(KEYS))].map(([key, { ahead }]) => [key, ahead] as const);
+      expect(new Map(told)).toEqual(inMemory.ahead(KEYS));
+    };
+    for (let step = 0; step < 600; step++) {
+      clock.advance(10);
+      const request = requestOf(oneOf(...KEYS), oneOf('', 'a', 'a', 'a', 'b', 'c'), {
+        events: 2 ** (random() * 12),
+        lane: oneOf('waiting', 'waiting', 'again'),
+      });
+      const mode = oneOf('request' as const, 'request' as const, 'restore' as const);
+      await inRedis.add([request], mode);
+      inMemory[mode](request);
+      // Who has yielded is forgotten in different ways once all calls are allowed: probes come after all others.
+      if (random() < 0.3) await take(step < 400 ? 'any' : 'probe');
+      if (step % 20 === 0) await expectSamePlaces();
+    }
+    while ((await take('any')) !== undefined);
+    expect(await redis.keys('whence:*')).toEqual(['whence:backlog:turns']);
+    expect(await redis.zcard('whence:backlog:turns')).toBeLessThanOrEqual(4);
+  });
+
+  it('has a caller whose lookup comes again from elsewhere wait for the others', async () => {
+    await inRedis.add([...['a0', 'a1'].map((key) => requestOf(key, 'a')), requestOf('b0', 'b')], 'request');
+    await inRedis.charge({ key: 'a2', address: '', lane: 'waiting', attempts: 1, newerThanMs: 0, callers: ['a'] });
+    expect((await inRedis.take(3, 'any')).map(({ key }) => key)).toEqual(['b0', 'a0', 'a1']);
+  });
+
+  it('takes a key for unknown whose set was lost', async () => {
+    await inRedis.add([requestOf('k', 'a')], 'request');
+    await redis.del('whence:backlog:of:a');
+    await inRedis.add([requestOf('k', 'a')], 'restore');
+    expect((await inRedis.take(1, 'any')).map(({ key }) => key)).toEqual(['k']);
+  });
+
+  it('keeps what yields though its caller holds as much as there is room for', async () => {
+    const ofOne = new RedisBacklog(redis, BULL, OPTIONS, 1);
+    await ofOne.add([requestOf('k', 'a')], 'request');
+    const [job] = await ofOne.take(1, 'probe');
+    await ofOne.arrived(['k']);
+    await ofOne.add([requestOf('another', 'a'), requestOf('one too many', 'a')], 'request');
+    await ofOne.yield(job);
+    expect((await redis.hkeys('whence:backlog:lookups')).sort()).toEqual(['another', 'k']);
+  });
 });

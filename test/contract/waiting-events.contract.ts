@@ -178,6 +178,17 @@ export function waitingEventsContract(kind: DatabaseKind): void {
         expect(await events.waitingKeysAfter(key, 10)).toEqual([{ key: nextKey, address: third, events: 1 }]);
       });
 
+      it('tells whose events wait, where that is known', async () => {
+        await events.insert([
+          { ...storedEvent({ sourceIp: '81.2.69.1', lookupKey: '81.2.69.1' }), caller: '0123456789ab' },
+          storedEvent({ sourceIp: '81.2.69.2', lookupKey: '81.2.69.2' }),
+        ]);
+        expect(await events.waitingKeysAfter('', 10)).toEqual([
+          { key: '81.2.69.1', address: '81.2.69.1', events: 1, caller: '0123456789ab' },
+          { key: '81.2.69.2', address: '81.2.69.2', events: 1 },
+        ]);
+      });
+
       it('tells how many events wait for a key by the power of ten', async () => {
         const counts = { '81.2.69.1': 9, '81.2.69.2': 10, '81.2.69.3': 99, '81.2.69.4': 100, '81.2.69.5': 1_001 };
         await insertAll(

@@ -2,6 +2,7 @@ import { ApiKeyEntity, CreateApiKey1764800000001 } from '#libs/access';
 import {
   AddNextAttempt1764100000000,
   AddSettledAt1764600000000,
+  AddApiKeyId1764800000002,
   AddStoredLate1764700000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
@@ -40,5 +41,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     AddStoredLate1764700000000,
     CreateAuditEntry1764800000000,
     CreateApiKey1764800000001,
+    AddApiKeyId1764800000002,
   ],
 };

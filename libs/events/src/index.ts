@@ -13,6 +13,7 @@ export { EventEntity } from './persistence/event.entity.js';
 export { EventErasure } from './persistence/event-erasure.js';
 export { EventRepository } from './persistence/event.repository.js';
 export { AddSettledAt1764600000000 } from './persistence/add-settled-at.migration.js';
+export { AddApiKeyId1764800000002 } from './persistence/add-api-key-id.migration.js';
 export { AddStoredLate1764700000000 } from './persistence/add-stored-late.migration.js';
 export { EventSearch } from './persistence/search/event-search.js';
 export { type NewReplacement, ReplacementEntity } from './persistence/replacement.entity.js';

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { LocationEntity } from './cache/location.entity.js';
 import { LocationCache } from './cache/location-cache.js';
+import { LocationPurge } from './cache/location-purge.js';
 import { GeoIpClient } from './client/geo-ip-client.js';
 import { FallbackPlaces } from './fallback/fallback-places.js';
 import { GeolocationStatus } from './geolocation-status.js';
@@ -29,6 +30,7 @@ export class GeolocationModule {
         { provide: GeoIpClient, useFactory: createClient },
         FallbackPlaces,
         LocationCache,
+        LocationPurge,
         LookupEstimates,
         LookupOutcomes,
         LookupProcessor,

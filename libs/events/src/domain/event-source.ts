@@ -8,6 +8,8 @@ export interface EventSource {
   readonly lookupKey: string | null;
   /** Pending, or unlocatable for what the special-purpose registries say of the address. */
   readonly location: EventLocation;
+  /** The id of the API key that the events are submitted with; missing where none is required. */
+  readonly caller?: string;
 }
 
 /** What an address says of its events. */

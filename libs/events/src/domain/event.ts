@@ -37,4 +37,6 @@ export interface StoredEvent extends EventSubmission {
   /** Null where the address can never be located. */
   readonly lookupKey: string | null;
   readonly location: EventLocation;
+  /** The id of the API key that it is submitted with; missing where none is required, and in an event that is read again. */
+  readonly caller?: string;
 }

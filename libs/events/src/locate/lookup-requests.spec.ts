@@ -99,6 +99,17 @@ describe('LookupRequests', () => {
       ]);
     });
 
+    it('asks for each caller of a key, and counts what each has waiting', async () => {
+      const of = (caller: string) => ({ ...eventFrom('81.2.69.142'), caller });
+      lookups.announce([of('a'), of('b'), of('a')]);
+      await lookups.settled();
+      const asked = { key: '81.2.69.142', address: '81.2.69.142' };
+      expect(queued).toEqual([
+        { ...asked, events: 2, caller: 'a' },
+        { ...asked, events: 1, caller: 'b' },
+      ]);
+    });
+
     it('does not fail its caller when asking fails; the reconciler asks again', async () => {
       failure = new Error('Redis is away');
       lookups.announce([eventFrom('81.2.69.142')]);

@@ -4,7 +4,7 @@ import { type KnownOutcome, LocationCache, LookupQueue, type LookupRequest } fro
 import type { StoredEvent } from '../domain/event.js';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { EventRepository } from '../persistence/event.repository.js';
-import type { FailedKey, WaitingKey } from '../persistence/key-walk.js';
+import type { FailedKey } from '../persistence/key-walk.js';
 
 /**
  * Under load keys gather after each asking for so many times as long as it took: a key that many events have is asked for
@@ -26,8 +26,8 @@ const MOST_ANNOUNCED = 50_000;
 @Injectable()
 export class LookupRequests {
   private readonly logger = new Logger(LookupRequests.name);
-  /** By key, what was announced and not asked for yet. */
-  private announced = new Map<string, WaitingKey>();
+  /** By caller and key, what was announced and not asked for yet. */
+  private announced = new Map<string, LookupRequest>();
   private refreshes = new Map<string, LookupRequest>();
   private asking: Promise<void> | null = null;
 
@@ -48,7 +48,7 @@ export class LookupRequests {
   }
 
   /** Queues the keys whose outcome is not known, and then settles the others, which may have very many events. */
-  async ask(waiting: readonly WaitingKey[]): Promise<void> {
+  async ask(waiting: readonly LookupRequest[]): Promise<void> {
     if (waiting.length === 0) return;
     const known = await this.cache.findMany(waiting.map(({ key }) => key));
     await this.queue.request(waiting.filter(({ key }) => !known.has(key)));
@@ -56,7 +56,7 @@ export class LookupRequests {
   }
 
   /** The same for keys that may be queued already, with the same events. */
-  async askAgain(waiting: readonly WaitingKey[]): Promise<void> {
+  async askAgain(waiting: readonly LookupRequest[]): Promise<void> {
     const known = await this.cache.findMany(waiting.map(({ key }) => key));
     await this.queue.restore(waiting.filter(({ key }) => !known.has(key)));
     await this.settle(known);
@@ -78,9 +78,9 @@ export class LookupRequests {
   }
 
   private gather(events: readonly StoredEvent[]): void {
-    for (const { lookupKey: key, sourceIp: address, location } of events) {
+    for (const { lookupKey: key, sourceIp: address, location, caller } of events) {
       if (key === null) continue;
-      if (location.status === 'pending') addEvent(this.announced, { key, address, events: 1 });
+      if (location.status === 'pending') addEvent(this.announced, { key, address, events: 1, caller });
       if (location.status === 'located') this.gatherRefresh(key, address);
     }
   }
@@ -105,7 +105,7 @@ export class LookupRequests {
   }
 
   /** Between the parts the process has its turn. @returns how long the parts took, in ms */
-  private async askInParts(waiting: readonly WaitingKey[]): Promise<number> {
+  private async askInParts(waiting: readonly LookupRequest[]): Promise<number> {
     let tookMs = 0;
     for (let from = 0; from < waiting.length; from += ASKED_AT_ONCE) {
       if (from > 0) await nextTurn();
@@ -129,8 +129,9 @@ export class LookupRequests {
   }
 }
 
-function addEvent(waiting: Map<string, WaitingKey>, { key, address, events }: WaitingKey): void {
-  const known = waiting.get(key);
+function addEvent(waiting: Map<string, LookupRequest>, request: LookupRequest): void {
+  const name = `${request.caller ?? ''} ${request.key}`;
+  const known = waiting.get(name);
   if (known === undefined && waiting.size >= MOST_ANNOUNCED) return;
-  waiting.set(key, { key, address: known?.address ?? address, events: (known?.events ?? 0) + events });
+  waiting.set(name, known === undefined ? request : { ...known, events: known.events + request.events });
 }

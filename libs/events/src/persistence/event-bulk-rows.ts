@@ -33,13 +33,15 @@ const LOCATION = [
 
 const REALS = ['latitude', 'longitude'];
 
+const CALLER = ['api_key_id'] as const;
+
 const STORED_LATE = ['settled_at', 'stored_late_at'] as const;
 
 type Value = string | number | null;
 
 /**
  * What an insert of these events writes. Where all of them wait for their location, its columns are left out, and so are
- * those of events that are stored late where none is.
+ * those of callers, and of events that are stored late, where none has or is any.
  */
 export function bulkRowsFrom(
   events: readonly StoredEvent[],
@@ -50,10 +52,12 @@ export function bulkRowsFrom(
   reals?: readonly string[];
 } {
   const isPending = events.every(({ location }) => location.status === 'pending');
+  const isAnonymous = events.every(({ caller }) => caller === undefined);
   const isInTime = events.every((event) => storedLateAt(event) === null);
   const parts = [
     { columns: SUBMITTED, valuesOf: submittedValues },
     ...(isPending ? [] : [{ columns: LOCATION, valuesOf: locationValues }]),
+    ...(isAnonymous ? [] : [{ columns: CALLER, valuesOf: ({ caller }: StoredEvent) => [caller ?? null] }]),
     ...(isInTime ? [] : [{ columns: STORED_LATE, valuesOf: (event: StoredEvent) => lateValues(storedLateAt(event)) }]),
   ];
   return {

@@ -96,4 +96,8 @@ export class EventEntity {
   /** When an event was stored late, as under an id that had been reserved before; null where it was stored in time. */
   @Column({ name: 'stored_late_at', type: 'bigint', nullable: true, transformer: epochMs })
   storedLateAtMs: number | null;
+
+  /** Of the API key that the event was submitted with; null where none was required. */
+  @Column({ name: 'api_key_id', type: 'varchar', length: 12, nullable: true })
+  apiKeyId: string | null;
 }

@@ -126,7 +126,7 @@ export class EventRepository {
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
     const walked = await walkKeys(this.rows, 'pending', after, limit);
-    return walked.map(({ key, address, events }) => ({ key, address, events }));
+    return walked.map(({ attempts: _attempts, nextAttemptAtMs: _nextAttemptAtMs, ...waiting }) => waiting);
   }
 
   /** The same for keys with failed events, with what the last attempt left. */

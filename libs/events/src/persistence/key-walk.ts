@@ -4,11 +4,13 @@ import type { LocationStatus } from '../domain/event.js';
 import type { EventEntity } from './event.entity.js';
 import { type SearchDialect, searchDialectOf } from './search/search-dialect.js';
 
-/** A key that events wait for, an address of it, and how many events there are, by the power of ten. */
+/** A key that events wait for, how many there are, by the power of ten, and of one of them the address and whose it is. */
 export interface WaitingKey {
   readonly key: string;
   readonly address: string;
   readonly events: number;
+  /** The id of an API key; missing where none was required. */
+  readonly caller?: string;
 }
 
 /** A key with failed events, and what the last attempt left. */
@@ -24,6 +26,7 @@ interface RawWalkedKey {
   readonly events: number | string;
   readonly attempts: number | null;
   readonly nextAttemptAt: number | string | null;
+  readonly caller: string | null;
 }
 
 /** Index entries in which one statement looks for keys. On SQLite nothing else happens meanwhile. */
@@ -45,7 +48,8 @@ function keysSql(dialect: SearchDialect): string {
       WHEN ${ofKey('1', 99)} IS NULL THEN 10
       WHEN ${ofKey('1', 999)} IS NULL THEN 100
       ELSE 1000
-    END AS events, ${ofKey('lookup_attempts')} AS attempts, ${ofKey('next_attempt_at')} AS nextAttemptAt
+    END AS events, ${ofKey('lookup_attempts')} AS attempts, ${ofKey('next_attempt_at')} AS nextAttemptAt,
+      ${ofKey('api_key_id')} AS caller
     FROM (
       SELECT DISTINCT location_status, lookup_key FROM (
         SELECT location_status, lookup_key FROM ${entries} WHERE location_status = ? AND lookup_key > ?
@@ -77,8 +81,9 @@ export async function walkKeys(
 }
 
 /** The key, or none where its events were settled between the parts of the statement. */
-function walkedKey({ key, address, events, attempts, nextAttemptAt }: RawWalkedKey): FailedKey[] {
+function walkedKey({ key, address, events, attempts, nextAttemptAt, caller }: RawWalkedKey): FailedKey[] {
   if (address === null) return [];
   const nextAttemptAtMs = nextAttemptAt === null ? null : Number(nextAttemptAt);
-  return [{ key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs }];
+  const whose = caller === null ? {} : { caller };
+  return [{ key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs, ...whose }];
 }

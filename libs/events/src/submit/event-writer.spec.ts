@@ -36,6 +36,12 @@ describe('EventWriter', () => {
     expect(writer.newEvent(submission, source, taskId).receivedAtMs).toBe(new ManualClock().nowMs());
   });
 
+  it('has an event say whose it is', () => {
+    const source = { sourceIp: '10.0.0.1', lookupKey: null, location: storedEvent().location, caller: 'a key' };
+    const submission = { name: 'x', statusCode: null, occurredAtMs: null, attributes: {} };
+    expect(writer.newEvent(submission, source, 'an id').caller).toBe('a key');
+  });
+
   it('inserts events with ids of their own', async () => {
     await writer.store([storedEvent(), storedEvent()], 7);
     expect(statements).toEqual(['insert 2 within 7']);

@@ -32,9 +32,9 @@ export class EventWriter {
   /** The event that a submission becomes, received now. */
   newEvent(submission: EventSubmission, source: EventSource, taskId: string): NewEvent {
     const { name, statusCode, occurredAtMs, attributes } = submission;
-    const { sourceIp, lookupKey, location } = source;
+    const { sourceIp, lookupKey, location, caller } = source;
     const receivedAtMs = this.clock.nowMs();
-    return { taskId, receivedAtMs, name, statusCode, occurredAtMs, attributes, sourceIp, lookupKey, location };
+    return { taskId, receivedAtMs, name, statusCode, occurredAtMs, attributes, sourceIp, lookupKey, location, caller };
   }
 
   /**

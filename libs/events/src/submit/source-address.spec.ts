@@ -23,6 +23,16 @@ describe('SourceAddress', () => {
     expect(sourceOf('127.0.0.1', '81.2.69.142', 'none')).toBe('127.0.0.1');
   });
 
+  it('tells which API key the request came with, also where another came from the same address before', () => {
+    const socket = { remoteAddress: '81.2.69.142' };
+    const source = new SourceAddress(new SourceIpReader(loadSettings({})), new SourceWatch());
+    const callerOf = (keyId: string | null) => {
+      const caller = { keyId, throttlePerMinute: null };
+      return source.of({ socket, headers: {}, caller } as unknown as FastifyRequest).caller;
+    };
+    expect(['a', 'b', null].map(callerOf)).toEqual(['a', 'b', undefined]);
+  });
+
   it('reads a header that was sent several times as one', () => {
     expect(sourceOf('127.0.0.1', ['8.8.8.8', '81.2.69.142'])).toBe('81.2.69.142');
   });

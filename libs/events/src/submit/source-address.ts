@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type IpAddress, SourceIpReader } from '#libs/geolocation';
+import { callerOf } from '#libs/platform';
 import { type EventSource, eventSourceOf } from '../domain/event-source.js';
 import { SourceWatch } from './source-watch.js';
 
@@ -16,7 +17,7 @@ export function ApiSourceAddress(): MethodDecorator & ClassDecorator {
   });
 }
 
-/** Tells what the address that a request comes from says of its events. */
+/** Tells where a request's events come from, and what that says of them. */
 @Injectable()
 export class SourceAddress {
   private readonly sources = new WeakMap<IpAddress, EventSource>();
@@ -35,6 +36,7 @@ export class SourceAddress {
       isPrivate: source.lookupKey === null,
       isForwardedInVain: request.headers['x-forwarded-for'] !== undefined && this.reader.isPeer(request, address),
     });
-    return source;
+    const { keyId } = callerOf(request);
+    return keyId === null ? source : { ...source, caller: keyId };
   }
 }

@@ -143,6 +143,13 @@ describe('Backlog', () => {
     });
   });
 
+  it('moves a key to an earlier lane, also where it is only to restore it', () => {
+    request('a');
+    request('b', 5, { lane: 'again', attempts: 7 });
+    restore('b', 10);
+    expect(backlog.takeBest()).toMatchObject({ key: 'b', lane: 'waiting', attempts: 0 });
+  });
+
   it('restores a key that it does not have, with its events', () => {
     request('a', 2);
     restore('b', 10);

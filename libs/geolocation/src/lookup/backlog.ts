@@ -1,10 +1,14 @@
 import type { Clock } from '#libs/platform';
 import type { CallsAllowed } from '../gate/request-gate.js';
-import { LANE_ORDER, lookupScore } from './lookup-order.js';
+import { BacklogRanks } from './backlog-ranks.js';
+import { CallerTurns } from './caller-turns.js';
+import { hasRoomFor, LANE_ORDER, lookupScore, MOST_CALLERS_OF_A_KEY } from './lookup-order.js';
 import type { LookupJob, LookupRequest } from './lookup-queue.js';
 
 interface Entry {
   readonly job: LookupJob;
+  /** Whose it is: it comes with the first of them that has its turn. */
+  readonly callers: readonly string[];
   readonly requestedAtMs: number;
   readonly events: number;
   readonly score: number;
@@ -12,8 +16,15 @@ interface Entry {
   readonly yieldsSinceMs: number | null;
 }
 
+/** What an entry is compared by: as the one of its callers that has its turn first. */
+interface Candidate {
+  readonly entry: Entry;
+  readonly caller: string;
+  readonly turn: number;
+}
+
 export interface BacklogOptions {
-  /** Keys at most. */
+  /** Keys that a single caller may hold; see hasRoomFor. */
   readonly largest: number;
   /** See lookup-order.ts. */
   readonly headStartMs: number;
@@ -21,12 +32,15 @@ export interface BacklogOptions {
 }
 
 /**
- * Lookups that wait in this process' memory, in the order of their value. The best is found by looking at all of them:
- * at a few lookups a second that costs less than keeping them sorted while events raise them thousands of times.
+ * Lookups that wait in this process' memory: callers take turns, and of a caller's lookups the most valuable goes first. It
+ * is found by looking at all of them: at a few lookups a second that costs less than keeping them sorted while events raise
+ * them thousands of times.
  */
 export class Backlog {
   private readonly entries = new Map<string, Entry>();
   private readonly taken = new Map<string, Entry>();
+  private readonly held = new Map<string, number>();
+  private readonly turns = new CallerTurns();
   private nextRefreshAtMs = 0;
 
   constructor(
@@ -42,40 +56,55 @@ export class Backlog {
     return this.entries.has(key);
   }
 
-  /** Adds a key, or raises it by the events that wait anew. A full backlog takes no further keys. */
+  /** Adds a key, or raises it by the events that wait anew. Takes no further keys of a caller for whom it is full. */
   request(request: LookupRequest): void {
     const known = this.entries.get(request.key);
-    if (known === undefined) return this.restore(request);
-    const { lane = 'waiting', attempts = 0, newerThanMs = 0 } = request;
+    if (known === undefined) this.addNew(request);
+    else this.raise(known, request);
+  }
+
+  /** Adds a key that is not there, or moves it to an earlier lane. */
+  restore(request: LookupRequest): void {
+    const known = this.entries.get(request.key);
+    if (known === undefined) this.addNew(request);
+    else if (LANE_ORDER[request.lane ?? 'waiting'] < LANE_ORDER[known.job.lane]) this.raise(known, request);
+  }
+
+  private raise(known: Entry, { lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '', events }: LookupRequest) {
     // The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
     const raised = LANE_ORDER[lane] < LANE_ORDER[known.job.lane] ? { lane, attempts, trail: undefined } : {};
     const job = { ...known.job, ...raised, newerThanMs: Math.max(known.job.newerThanMs, newerThanMs) };
-    this.put(job, known.requestedAtMs, known.events + request.events, known.yieldsSinceMs);
+    const callers = this.hasRoomFor(caller) ? withCaller(known.callers, caller) : known.callers;
+    this.hold(callers.slice(known.callers.length), 1);
+    this.put({ ...known, job, callers, events: known.events + events });
   }
 
-  /** Adds a key that is not there. */
-  restore({ key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0 }: LookupRequest): void {
-    if (this.entries.has(key) || this.entries.size >= this.options.largest) return;
-    this.put({ key, address, lane, attempts, newerThanMs }, this.clock.monotonicMs(), events);
+  private addNew(request: LookupRequest): void {
+    const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '' } = request;
+    if (!this.hasRoomFor(caller)) return;
+    const job = { key, address, lane, attempts, newerThanMs };
+    this.add({ job, callers: [caller], requestedAtMs: this.clock.monotonicMs(), events, yieldsSinceMs: null });
   }
 
   /** Removes and returns what goes first. A refresh is no more than nice to have: there is one in a while at most. */
   takeBest(allowed: CallsAllowed = 'any'): LookupJob | undefined {
-    const goesBefore = allowed === 'probe' ? probesBefore : hasLowerScore;
-    let best: Entry | undefined;
-    for (const entry of this.entries.values()) if (best === undefined || goesBefore(entry, best)) best = entry;
-    if (best === undefined || (best.job.lane === 'refresh' && !this.mayRefresh())) return undefined;
-    this.entries.delete(best.job.key);
-    this.taken.set(best.job.key, best);
-    return best.job;
+    const best = this.best(allowed === 'probe');
+    if (best === undefined || (best.entry.job.lane === 'refresh' && !this.mayRefresh())) return undefined;
+    const { entry, caller } = best;
+    this.turns.take(caller);
+    this.entries.delete(entry.job.key);
+    this.hold(entry.callers, -1);
+    this.taken.set(entry.job.key, entry);
+    return entry.job;
   }
 
   /** Puts a job that was taken back to its place: its lookup failed, which changes nothing but who probes next. */
   putBack(job: LookupJob): void {
     const nowMs = this.clock.monotonicMs();
-    const { requestedAtMs, events } = this.taken.get(job.key) ?? { requestedAtMs: nowMs, events: 1 };
+    const unknown = { requestedAtMs: nowMs, events: 1, callers: [''] };
+    const { requestedAtMs, events, callers } = this.taken.get(job.key) ?? unknown;
     this.forget(job.key);
-    this.put(job, requestedAtMs, events, nowMs);
+    this.add({ job, callers, requestedAtMs, events, yieldsSinceMs: nowMs });
   }
 
   /** A job that was taken is over. */
@@ -83,20 +112,34 @@ export class Backlog {
     this.taken.delete(key);
   }
 
-  /**
-   * How many go before each of the keys; all of them before a key that is not there. Looks at each entry once and sorts
-   * only the keys asked about: people fetch far more often than lookups are taken.
-   */
+  /** How many go before each of the keys; all of them before a key that is not there. */
   ahead(keys: readonly string[]): Map<string, number> {
-    const scoreOf = (key: string) => this.entries.get(key)?.score ?? Infinity;
-    const asked = Float64Array.from(new Set(keys.map(scoreOf))).sort();
-    // At each index those that go before that score and not before the one to its left; a last one for the rest.
-    const between = new Uint32Array(asked.length + 1);
-    for (const { score } of this.entries.values()) between[firstIndexAbove(asked, score)]++;
-    const before = new Map<number, number>();
-    let counted = 0;
-    for (const [index, score] of asked.entries()) before.set(score, (counted += between[index] ?? 0));
-    return new Map(keys.map((key) => [key, before.get(scoreOf(key)) ?? 0]));
+    const ranks = new BacklogRanks(
+      this.turns,
+      keys.flatMap((key) => this.entries.get(key) ?? []),
+    );
+    for (const entry of this.entries.values()) ranks.count(entry);
+    return new Map(
+      keys.map((key) => {
+        const entry = this.entries.get(key);
+        return [key, entry === undefined ? this.size : Math.min(this.size, ranks.ahead(entry))];
+      }),
+    );
+  }
+
+  private best(isForProbe: boolean): Candidate | undefined {
+    const goesBefore = isForProbe ? probesBefore : comesBefore;
+    const firstOf = this.turns.firstOfEach();
+    let best: Candidate | undefined;
+    for (const entry of this.entries.values()) {
+      const candidate = { entry, ...firstOf(entry.callers) };
+      if (best === undefined || goesBefore(candidate, best)) best = candidate;
+    }
+    return best;
+  }
+
+  private hasRoomFor(caller: string): boolean {
+    return hasRoomFor(this.held.get(caller) ?? 0, this.size, this.options.largest);
   }
 
   private mayRefresh(): boolean {
@@ -106,28 +149,39 @@ export class Backlog {
     return true;
   }
 
-  private put(job: LookupJob, requestedAtMs: number, events: number, yieldsSinceMs: number | null = null): void {
+  private add(entry: Omit<Entry, 'score'>): void {
+    this.hold(entry.callers, 1);
+    this.put(entry);
+  }
+
+  private put(entry: Omit<Entry, 'score'>): void {
+    const { job, requestedAtMs, events } = entry;
     const score = lookupScore(job.lane, requestedAtMs, events, this.options.headStartMs);
-    this.entries.set(job.key, { job, requestedAtMs, events, score, yieldsSinceMs });
+    this.entries.set(job.key, { ...entry, score });
+  }
+
+  private hold(callers: readonly string[], more: 1 | -1): void {
+    for (const caller of callers) {
+      const held = (this.held.get(caller) ?? 0) + more;
+      if (held > 0) this.held.set(caller, held);
+      else this.held.delete(caller);
+    }
   }
 }
 
-function hasLowerScore(one: Entry, other: Entry): boolean {
-  return one.score < other.score;
+function withCaller(callers: readonly string[], caller: string): readonly string[] {
+  return callers.includes(caller) || callers.length >= MOST_CALLERS_OF_A_KEY ? callers : [...callers, caller];
+}
+
+/** By lane, then by turn, then by what the lookup is worth, as in Redis (redis-backlog-scripts.ts). */
+function comesBefore(one: Candidate, other: Candidate): boolean {
+  const lanes = LANE_ORDER[one.entry.job.lane] - LANE_ORDER[other.entry.job.lane];
+  if (lanes !== 0) return lanes < 0;
+  return one.turn === other.turn ? one.entry.score < other.entry.score : one.turn < other.turn;
 }
 
 /** Those that yield take turns, after all others. */
-function probesBefore(one: Entry, other: Entry): boolean {
-  const [sinceMs, otherSinceMs] = [one.yieldsSinceMs ?? -Infinity, other.yieldsSinceMs ?? -Infinity];
-  return sinceMs === otherSinceMs ? hasLowerScore(one, other) : sinceMs < otherSinceMs;
-}
-
-function firstIndexAbove(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function probesBefore(one: Candidate, other: Candidate): boolean {
+  const [sinceMs, otherSinceMs] = [one.entry.yieldsSinceMs ?? -Infinity, other.entry.yieldsSinceMs ?? -Infinity];
+  return sinceMs === otherSinceMs ? comesBefore(one, other) : sinceMs < otherSinceMs;
 }

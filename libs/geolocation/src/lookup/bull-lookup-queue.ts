@@ -174,6 +174,8 @@ export class BullLookupQueue extends LookupQueue {
       await new Promise((resolve) => setImmediate(resolve));
       return null;
     }
+    // Where that fails, its caller has a turn too many, and the job is done all the same.
+    if (job.data.wasDelayed === true) await this.backlog.charge(job.data).catch(() => {});
     // It has failed, and has come from Bull's delayed ones: in the backlog others may go before it for a probe.
     if (allowed === 'probe' && job.data.trail !== undefined && job.data.mayProbe !== true)
       this.yielding.set(job, job.data);
@@ -220,7 +222,7 @@ export class BullLookupQueue extends LookupQueue {
     const { attempts, trail = job.data.trail } = verdict;
     const data: PlacedJob = { ...job.data, attempts, trail, mayProbe: false };
     if (verdict.kind === 'yield') return void this.yielding.set(job, data);
-    await job.update(data);
+    await job.update({ ...data, wasDelayed: true });
     throw new ComesAgainError(verdict.delayMs);
   }
 

@@ -17,7 +17,7 @@ import {
   type ReadyForJobs,
 } from './lookup-queue.js';
 
-/** Keys kept in memory at most. What comes beyond stays in SQL, where the reconciler finds it when there is room. */
+/** Keys that a single caller may have in memory; see hasRoomFor. What comes beyond stays in SQL, where the reconciler finds it when there is room. */
 const LARGEST_BACKLOG = 50_000;
 
 /** The queue of a service that is one process. Empty at start: the reconciler fills it from SQL. */

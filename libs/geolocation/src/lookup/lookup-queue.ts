@@ -14,6 +14,8 @@ export interface LookupRequest {
   readonly address: string;
   /** How many events wait for it, as far as the asker knows. */
   readonly events: number;
+  /** Whose events they are: callers take turns (see caller-turns.ts). Empty unless said otherwise: nobody's in particular. */
+  readonly caller?: string;
   /** `waiting` unless said otherwise. */
   readonly lane?: LookupLane;
   /** How often lookups of this key have failed already; 0 unless said otherwise. */
@@ -88,17 +90,17 @@ export interface QueueCounts {
 }
 
 /**
- * Carries lookups from whoever wants them to the processor, the most valuable first (see lookup-order.ts). It is a hint,
- * not a record: the events in SQL are the truth, and what a queue loses or refuses is asked for again by the reconciler.
+ * Carries lookups from whoever wants them to the processor: callers take turns, with the most valuable of their lookups
+ * first (see lookup-order.ts). It is a hint, not a record: the events in SQL are the truth, and what a queue loses or refuses is asked for again by the reconciler.
  */
 export abstract class LookupQueue {
   /**
-   * Queues the keys that are not queued already; events that wait anew raise those that are. May queue none of them where
-   * the queue is away or full.
+   * Queues the keys that are not queued already; events that wait anew raise those that are, and another caller makes them
+   * its own as well. May queue none of them where the queue is away or full.
    */
   abstract request(requests: readonly LookupRequest[]): Promise<void>;
 
-  /** Queues the keys that are not queued already and changes nothing for those that are. */
+  /** Queues the keys that are not queued already, and changes nothing for those that are but to move them to an earlier lane. */
   abstract restore(requests: readonly LookupRequest[]): Promise<void>;
 
   /** Starts taking jobs, no more of them than can have their turn soon; call once. A handler that throws has its job come again. */

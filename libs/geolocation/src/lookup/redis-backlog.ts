@@ -1,15 +1,17 @@
 import type { Redis } from 'ioredis';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import type { JobLoopOptions } from './job-loop.js';
-import { LANE_ORDER, LANE_WIDTH_MS, MOST_EVENTS_COUNTED } from './lookup-order.js';
+import { aheadInTurns, type CallerQueue } from './fair-places.js';
+import { LANE_ORDER } from './lookup-order.js';
 import type { LookupJob, LookupRequest, LookupTrail, QueuePlace } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
+import { ADD, CHARGE, PLACES, TAKE } from './redis-backlog-scripts.js';
 
-/** Keys kept in Redis at most. What comes beyond stays in SQL, where the reconciler finds it when there is room. */
+/**
+ * Keys that a single caller may have in Redis; see hasRoomFor. What comes beyond stays in SQL, where the reconciler finds it
+ * when there is room.
+ */
 const LARGEST_BACKLOG = 200_000;
-
-/** Scores of the other lanes are below, by more than any head start. */
-const FIRST_REFRESH_SCORE = LANE_ORDER.refresh * LANE_WIDTH_MS;
 
 /** From here to Bull it takes two commands. */
 const LONGEST_WAY_MS = 2_000;
@@ -17,125 +19,40 @@ const LONGEST_WAY_MS = 2_000;
 /** Keys in one call of a script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 500;
 
-/**
- * Adds keys or raises them, unless Bull has a job of that key or is being given one. ARGV: prefix of Bull's jobs, head start, largest, mode
- * (request, restore, yield), most events counted, lane width, then for each request key, events, and the job in JSON.
- */
-const ADD = `
-local backlog, jobs = KEYS[1], KEYS[2]
-local prefix, head_start, largest, restore = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] ~= 'request'
-local most, lane_width = tonumber(ARGV[5]), tonumber(ARGV[6])
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
-local size = redis.call('ZCARD', backlog)
-for i = 7, #ARGV, 3 do
-  local key, events, job = ARGV[i], tonumber(ARGV[i + 1]), cjson.decode(ARGV[i + 2])
-  local text = redis.call('HGET', jobs, key)
-  local known = text and cjson.decode(text)
-  if ARGV[4] == 'yield' then redis.call('ZADD', KEYS[6], string.format('%.3f', now), key) end
-  local isBulls = redis.call('EXISTS', prefix .. key) == 1 or redis.call('ZSCORE', KEYS[5], key)
-  if not isBulls and not (known and restore) and (known or size < largest) then
-    if known then
-      job.address, job.at = known.address, known.at
-      job.events = known.events + events
-      -- The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
-      if job.lane >= known.lane then job.lane, job.attempts, job.trail = known.lane, known.attempts, known.trail end
-      job.newer = math.max(known.newer, job.newer)
-    else
-      size = size + 1
-      -- A microsecond apart, so that those that come together keep their order.
-      now = now + 0.001
-      job.at, job.events = job.at or string.format('%.3f', now), events
-    end
-    local counted = math.min(most, math.max(1, job.events))
-    local score = job.lane * lane_width + tonumber(job.at) - head_start * math.log(counted) / math.log(2)
-    redis.call('ZADD', backlog, string.format('%.3f', score), key)
-    redis.call('HSET', jobs, key, cjson.encode(job))
-  end
-end
-`;
-
-/**
- * Removes and returns the best, so many that Bull's list of waiting jobs will have as many as asked for: key, job, key,
- * job, … What is on the way there counts; after a while on the way it was lost with its process.
- * Where only refreshes wait, one in a while. For a probe of the API those that yield come last, and among them the one that
- * has yielded longest; when all calls are allowed, none does any more. ARGV: how many, the score
- * from which on there are refreshes, the while, the longest way, whether for a probe.
- */
-const TAKE = `
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now - tonumber(ARGV[4]))
-local room = tonumber(ARGV[1]) - redis.call('LLEN', KEYS[3]) - redis.call('ZCARD', KEYS[5])
-if ARGV[5] == '0' then redis.call('DEL', KEYS[6]) end
-local function first()
-  local rank, best = 0, nil
-  repeat
-    best = redis.call('ZRANGE', KEYS[1], rank, rank, 'WITHSCORES')
-    rank = rank + 1
-  until not best[1] or not redis.call('ZSCORE', KEYS[6], best[1])
-  if best[1] then return best end
-  for _, key in ipairs(redis.call('ZRANGE', KEYS[6], 0, -1)) do
-    local score = redis.call('ZSCORE', KEYS[1], key)
-    if score then return { key, score } end
-  end
-  return {}
-end
-local taken = {}
-while #taken < room * 2 do
-  local best = first()
-  local isRefresh = best[1] and tonumber(best[2]) >= tonumber(ARGV[2])
-  if not best[1] or isRefresh and not redis.call('SET', KEYS[4], '1', 'PX', ARGV[3], 'NX') then break end
-  local job = redis.call('HGET', KEYS[2], best[1])
-  redis.call('ZREM', KEYS[1], best[1])
-  redis.call('HDEL', KEYS[2], best[1])
-  if job then
-    redis.call('ZADD', KEYS[5], now, best[1])
-    table.insert(taken, best[1])
-    table.insert(taken, job)
-  end
-end
-return taken
-`;
-
-/**
- * For each key how many go before it (none before one that Bull has or is being given, all before one that nobody has) and in how many
- * milliseconds Bull takes it up again. Bull's scores of delayed jobs are times, shifted by twelve bits.
- */
-const PLACES = `
-local waiting = redis.call('LLEN', KEYS[3])
-local all = waiting + redis.call('ZCARD', KEYS[1])
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local places = {}
-for i = 2, #ARGV do
-  local rank = redis.call('ZRANK', KEYS[1], ARGV[i])
-  local due = redis.call('ZSCORE', KEYS[7], ARGV[i])
-  local isBulls = redis.call('EXISTS', ARGV[1] .. ARGV[i]) == 1 or redis.call('ZSCORE', KEYS[5], ARGV[i])
-  local before = all
-  if rank then before = waiting + rank elseif isBulls then before = 0 end
-  table.insert(places, before)
-  table.insert(places, due and math.max(0, math.floor(tonumber(due) / 4096) - now) or 0)
-end
-return places
-`;
-
 /** A job as it is kept: the lane by its number. */
 interface KeptJob {
   readonly address: string;
   readonly lane: number;
   readonly attempts: number;
   readonly newer: number;
+  /** At least one. */
+  readonly callers: readonly string[];
   readonly trail?: LookupTrail;
   /** Missing in one that is asked for anew: then it is now. */
   readonly at?: string;
   readonly events?: number;
 }
 
+/** What PLACES answers. */
+type ToldPlaces = [
+  inBull: number,
+  size: number,
+  queues: [caller: string, turn: string | number, ...waiting: number[]][],
+  places: [delayMs: number, lane: number, ...own: OwnRanks][],
+];
+/** Caller, how many of the caller's go before, caller, … */
+type OwnRanks = (string | number)[];
+type QueuesByCaller = ReadonlyMap<string, CallerQueue>;
+const LANE_OF_BULLS = -1;
+const LANE_OF_UNKNOWN = -2;
+
 /** A job on its way through Bull, with what tells its place: it may come back from there. */
 export interface PlacedJob extends LookupJob {
   readonly requestedAt?: string;
   readonly events?: number;
+  readonly callers?: readonly string[];
+  /** Set in one that Bull has kept for later: it has had no turn since. */
+  readonly wasDelayed?: boolean;
   /** Set in one that Bull was given when it had nothing that goes before it for a probe. */
   readonly mayProbe?: boolean;
 }
@@ -151,8 +68,8 @@ export interface BullNames {
 }
 
 /**
- * Lookups that wait in Redis for all processes, in the order of their value: a sorted set of the keys by their scores, and
- * a hash of their jobs. Bull gets the best of them only shortly before their turn, since it cannot reorder what it has.
+ * Lookups that wait in Redis for all processes: callers take turns, and of a caller's lookups the most valuable goes first.
+ * Bull gets the best of them only shortly before their turn, since it cannot reorder what it has.
  */
 export class RedisBacklog {
   private readonly keys: string[];
@@ -161,15 +78,17 @@ export class RedisBacklog {
     private readonly redis: Redis,
     private readonly bull: BullNames,
     private readonly options: Pick<LookupQueueOptions, 'headStartMs' | 'refreshIntervalMs'>,
+    private readonly largest = LARGEST_BACKLOG,
   ) {
     this.keys = [
-      'whence:backlog',
-      'whence:backlog:jobs',
+      'whence:backlog:callers',
+      'whence:backlog:lookups',
       bull.waitingList,
       'whence:backlog:refreshed',
       'whence:backlog:on-the-way',
       'whence:backlog:yielding',
       bull.delayedSet,
+      'whence:backlog:turns',
     ];
   }
 
@@ -188,7 +107,7 @@ export class RedisBacklog {
   async take(waitingInBull: number, allowed: CallsAllowed): Promise<PlacedJob[]> {
     const taken = (await this.run(TAKE, [
       waitingInBull,
-      FIRST_REFRESH_SCORE,
+      LANE_ORDER.refresh,
       Math.ceil(this.options.refreshIntervalMs),
       LONGEST_WAY_MS,
       allowed === 'probe' ? 1 : 0,
@@ -201,25 +120,38 @@ export class RedisBacklog {
     return jobs;
   }
 
+  /** Says that Bull brings a job again whose turn it was not. */
+  async charge({ callers = [''] }: PlacedJob): Promise<void> {
+    await this.run(CHARGE, [...callers]);
+  }
+
   /** Says that Bull has them now. */
   async arrived(keys: readonly string[]): Promise<void> {
     await this.redis.zrem(this.keys[4], ...keys);
   }
 
   async size(): Promise<number> {
-    return this.redis.zcard(this.keys[0]);
+    return this.redis.hlen(this.keys[1]);
   }
 
   async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
-    const places = (await this.run(PLACES, [this.bull.jobPrefix, ...keys])) as number[];
+    const lanes = Object.keys(LANE_ORDER).length;
+    const [inBull, size, queues, places] = (await this.run(PLACES, [
+      this.bull.jobPrefix,
+      lanes,
+      ...keys,
+    ])) as ToldPlaces;
+    const queueOf = new Map(queues.map(([caller, turn, ...waiting]) => [caller, { turn: Number(turn), waiting }]));
     return new Map(
-      keys.map((key, index) => [key, { ahead: places[2 * index] ?? 0, delayMs: places[2 * index + 1] ?? 0 }]),
+      keys.map((key, index) => {
+        const [delayMs = 0, lane = 0, ...own] = places[index] ?? [];
+        return [key, { ahead: ahead({ inBull, size, queueOf }, lane, own), delayMs }];
+      }),
     );
   }
 
   private async addPage(page: readonly (string | number)[], mode: 'request' | 'restore' | 'yield'): Promise<void> {
-    const constants = [this.bull.jobPrefix, this.options.headStartMs, LARGEST_BACKLOG, mode];
-    await this.run(ADD, [...constants, MOST_EVENTS_COUNTED, LANE_WIDTH_MS, ...page]);
+    await this.run(ADD, [this.bull.jobPrefix, this.options.headStartMs, this.largest, mode, ...page]);
   }
 
   private run(script: string, parameters: (string | number)[]): Promise<unknown> {
@@ -228,26 +160,37 @@ export class RedisBacklog {
 }
 
 function toArguments(request: LookupRequest): (string | number)[] {
-  const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0 } = request;
-  const job: KeptJob = { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs };
+  const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '' } = request;
+  const job: KeptJob = { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers: [caller] };
   return [key, events, JSON.stringify(job)];
 }
 
-function toKept({ address, lane, attempts, newerThanMs, trail, requestedAt }: PlacedJob): KeptJob {
-  return { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, trail, at: requestedAt };
+function toKept({ address, lane, attempts, newerThanMs, callers = [''], trail, requestedAt }: PlacedJob): KeptJob {
+  return { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers, trail, at: requestedAt };
 }
 
-function fromKept(key: string, { address, lane, attempts, newer, trail, at, events }: KeptJob): PlacedJob {
+function fromKept(key: string, { address, lane, attempts, newer, callers, trail, at, events }: KeptJob): PlacedJob {
   return {
     key,
     address,
     lane: (['waiting', 'again', 'refresh'] as const)[lane] ?? 'waiting',
     attempts,
     newerThanMs: newer,
+    callers,
     trail,
     requestedAt: at,
     events,
   };
+}
+
+function ahead(told: { inBull: number; size: number; queueOf: QueuesByCaller }, lane: number, own: OwnRanks): number {
+  if (lane === LANE_OF_BULLS) return 0;
+  if (lane === LANE_OF_UNKNOWN) return told.inBull + told.size;
+  const ownPlaces = [];
+  for (let index = 0; index < own.length; index += 2) {
+    ownPlaces.push({ caller: String(own[index]), before: Number(own[index + 1]) });
+  }
+  return told.inBull + Math.min(told.size, aheadInTurns(told.queueOf, lane, ownPlaces));
 }
 
 /** Waiting jobs that Bull is given ahead, over all processes: enough that none waits for the next, and no more. */
