@@ -3,6 +3,7 @@ import {
   AddNextAttempt1764100000000,
   AddSettledAt1764600000000,
   AddStoredLate1764700000000,
+  AllowNoAddress1764900000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
   CreateReservation1764200000000,
@@ -40,5 +41,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     AddStoredLate1764700000000,
     CreateAuditEntry1764800000000,
     CreateApiKey1764800000001,
+    AllowNoAddress1764900000000,
   ],
 };

@@ -17,6 +17,12 @@ export interface FailedKey extends WaitingKey {
   readonly nextAttemptAtMs: number | null;
 }
 
+/** A key with events of some status, and what else its oldest event tells. */
+export interface WalkedKey extends FailedKey {
+  readonly oldestTaskId: string;
+  readonly locationSource: string | null;
+}
+
 /** A key as the statement answers it. MySQL gives large numbers as text. */
 interface RawWalkedKey {
   readonly key: string;
@@ -24,6 +30,8 @@ interface RawWalkedKey {
   readonly events: number | string;
   readonly attempts: number | null;
   readonly nextAttemptAt: number | string | null;
+  readonly oldestTaskId: string;
+  readonly locationSource: string | null;
 }
 
 /** Index entries in which one statement looks for keys. On SQLite nothing else happens meanwhile. */
@@ -45,7 +53,8 @@ function keysSql(dialect: SearchDialect): string {
       WHEN ${ofKey('1', 99)} IS NULL THEN 10
       WHEN ${ofKey('1', 999)} IS NULL THEN 100
       ELSE 1000
-    END AS events, ${ofKey('lookup_attempts')} AS attempts, ${ofKey('next_attempt_at')} AS nextAttemptAt
+    END AS events, ${ofKey('lookup_attempts')} AS attempts, ${ofKey('next_attempt_at')} AS nextAttemptAt,
+      ${ofKey('task_id')} AS oldestTaskId, ${ofKey('location_source')} AS locationSource
     FROM (
       SELECT DISTINCT location_status, lookup_key FROM (
         SELECT location_status, lookup_key FROM ${entries} WHERE location_status = ? AND lookup_key > ?
@@ -63,9 +72,9 @@ export async function walkKeys(
   status: LocationStatus,
   after: string,
   limit: number,
-): Promise<FailedKey[]> {
+): Promise<WalkedKey[]> {
   const sql = keysSql(searchDialectOf(rows));
-  const keys: FailedKey[] = [];
+  const keys: WalkedKey[] = [];
   for (let last = after; ;) {
     const found = await rows.query<RawWalkedKey[]>(sql, [status, last]);
     keys.push(...found.flatMap(walkedKey));
@@ -77,8 +86,8 @@ export async function walkKeys(
 }
 
 /** The key, or none where its events were settled between the parts of the statement. */
-function walkedKey({ key, address, events, attempts, nextAttemptAt }: RawWalkedKey): FailedKey[] {
+function walkedKey({ key, address, events, attempts, nextAttemptAt, ...oldest }: RawWalkedKey): WalkedKey[] {
   if (address === null) return [];
   const nextAttemptAtMs = nextAttemptAt === null ? null : Number(nextAttemptAt);
-  return [{ key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs }];
+  return [{ ...oldest, key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs }];
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { SourceIpReader } from '#libs/geolocation';
+import { AddressRetention, SourceIpReader } from '#libs/geolocation';
 import { loadSettings } from '#libs/platform';
 import { SourceAddress } from './source-address.js';
 import { SourceWatch } from './source-watch.js';
@@ -8,8 +8,8 @@ import { SourceWatch } from './source-watch.js';
 const sourceOf = (remoteAddress: string | undefined, forwardedFor?: string | string[], trustedProxies = '') => {
   const request = { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } };
   const settings = loadSettings({ TRUSTED_PROXIES: trustedProxies });
-  return new SourceAddress(new SourceIpReader(settings), new SourceWatch()).of(request as unknown as FastifyRequest)
-    .sourceIp;
+  const watch = new SourceWatch(new AddressRetention(settings));
+  return new SourceAddress(new SourceIpReader(settings), watch).of(request as unknown as FastifyRequest).sourceIp;
 };
 
 describe('SourceAddress', () => {

@@ -38,6 +38,10 @@ export class Backlog {
     return this.entries.size;
   }
 
+  get keys(): string[] {
+    return [...this.entries.keys()];
+  }
+
   has(key: string): boolean {
     return this.entries.has(key);
   }
@@ -76,6 +80,11 @@ export class Backlog {
     const { requestedAtMs, events } = this.taken.get(job.key) ?? { requestedAtMs: nowMs, events: 1 };
     this.forget(job.key);
     this.put(job, requestedAtMs, events, nowMs);
+  }
+
+  /** Removes a key that waits. */
+  drop(key: string): void {
+    this.entries.delete(key);
   }
 
   /** A job that was taken is over. */

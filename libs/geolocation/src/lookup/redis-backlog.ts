@@ -206,6 +206,29 @@ export class RedisBacklog {
     await this.redis.zrem(this.keys[4], ...keys);
   }
 
+  /** The keys that wait here, page by page. */
+  async *pages(): AsyncGenerator<string[]> {
+    for (let cursor = ''; cursor !== '0';) {
+      const [next, found] = await this.redis.hscan(this.keys[1], cursor || '0', 'COUNT', KEYS_PER_CALL);
+      cursor = next;
+      yield found.filter((_text, index) => index % 2 === 0);
+    }
+  }
+
+  /** Removes keys that wait here. */
+  async drop(keys: readonly string[]): Promise<void> {
+    const [backlog, jobs, , , , yielding] = this.keys;
+    for (let start = 0; start < keys.length; start += KEYS_PER_CALL) {
+      const page = keys.slice(start, start + KEYS_PER_CALL);
+      await this.redis
+        .multi()
+        .zrem(backlog, ...page)
+        .hdel(jobs, ...page)
+        .zrem(yielding, ...page)
+        .exec();
+    }
+  }
+
   async size(): Promise<number> {
     return this.redis.zcard(this.keys[0]);
   }
