@@ -48,7 +48,7 @@ describe.each(DATABASE_KINDS)('what clients see of addresses on %s', (kind) => {
     expect(JSON.parse(await send('GET', '/event/export/?format=ndjson'))).toMatchObject({ source_ip: kept });
     const geojson = JSON.parse(await send('GET', '/event/export/?format=geojson'));
     expect(geojson).toMatchObject({ features: [{ properties: { source_ip: kept } }] });
-    const [row] = parse(await send('GET', '/event/export/?format=csv'), { columns: true }) as { source_ip: string }[];
+    const [row] = parse<{ source_ip: string }>(await send('GET', '/event/export/?format=csv'), { columns: true });
     expect(row?.source_ip).toBe(kept ?? '');
 
     // Nothing is left to look up again by; a new event is located from the cache, and the API is not asked again.
@@ -60,7 +60,8 @@ describe.each(DATABASE_KINDS)('what clients see of addresses on %s', (kind) => {
     });
     expect(api.hits).toEqual([ADDRESS]);
 
-    const erase = async (range: string) => JSON.parse(await send('DELETE', `/event/?source_ip=${range}`));
+    const erase = async (range: string): Promise<unknown> =>
+      JSON.parse(await send('DELETE', `/event/?source_ip=${range}`));
     expect(await erase(ADDRESS)).toMatchObject({ data: { erased: 0 } });
     expect(await erase('81.2.69.0/24')).toMatchObject({ data: { erased: 2 * located } });
   });

@@ -27,8 +27,7 @@ function formsOf(text: string): string[] {
   return [text, sortableAddress(address), lookupKeyOf(address).replace('/64', '')];
 }
 
-const foundIn = (text: string, addresses: readonly string[]) =>
-  addresses.filter((address) => formsOf(address).some((form) => text.includes(form)));
+const foundIn = (text: string) => ALL.filter((address) => formsOf(address).some((form) => text.includes(form)));
 
 class World {
   private constructor(
@@ -50,12 +49,14 @@ class World {
     return WhenceProcess.start({ ...this.stores, ...own, ...settings });
   }
 
-  /** All that is left when a process has ended: of its log, of the database and of Redis. */
-  async leftBy(whence: WhenceProcess): Promise<string> {
+  /** Which addresses can be found when a process has ended: in its log, in the database and in Redis. */
+  async leftBy(whence: WhenceProcess): Promise<Record<'log' | 'database' | 'redis', string[]>> {
     await whence.kill();
     const { DATABASE_URL = '', REDIS_URL } = this.stores;
+    const log = whence.lines.join('\n');
+    expect(log).toContain('listening on');
     const redis = REDIS_URL === undefined ? '' : await redisText(REDIS_URL);
-    return [whence.lines.join('\n'), await databaseText(DATABASE_URL), redis].join('\n');
+    return { log: foundIn(log), database: foundIn(await databaseText(DATABASE_URL)), redis: foundIn(redis) };
   }
 }
 
@@ -92,11 +93,14 @@ async function settled(client: HttpClient, { pending }: { pending: number }): Pr
 }
 
 describe.each(WAYS_TO_RUN)('addresses, %s', (way) => {
-  it('are found in what is left, where IP_RETENTION is full', async () => {
+  /** The lookup that is tried again waits in Redis, where there is one. */
+  const inRedis = way === 'production' ? [UNAVAILABLE] : [];
+
+  it('are found in what is left, where IP_RETENTION is full, but not in the log', async () => {
     const world = await World.open(way, 'full');
     const whence = await world.start();
     await submitFromAll(new HttpClient(whence.url));
-    expect(foundIn(await world.leftBy(whence), ALL)).toEqual(ALL);
+    expect(await world.leftBy(whence)).toEqual({ log: [], database: ALL, redis: inRedis });
   });
 
   it.each([
@@ -110,7 +114,7 @@ describe.each(WAYS_TO_RUN)('addresses, %s', (way) => {
     const shown = async (id = '') => (await client.event(id)).source_ip;
     expect([await shown(ids[0]), await shown(ids[1]), await shown(ids[3])]).toEqual(kept);
     // What is to be tried again is there, and the search finds it.
-    expect(foundIn(await world.leftBy(first), ALL)).toEqual([REJECTED, UNAVAILABLE]);
+    expect(await world.leftBy(first)).toEqual({ log: [], database: [REJECTED, UNAVAILABLE], redis: inRedis });
 
     const second = await world.start({ IP_RETENTION_DEADLINE_HOURS: '0.000001' });
     const events = await settled(new HttpClient(second.url), { pending: 0 });
@@ -121,7 +125,7 @@ describe.each(WAYS_TO_RUN)('addresses, %s', (way) => {
     const codeOf = (id = '') => events.find((event) => event.task_id === id)?.location_error?.code;
     expect(codeOf(ids.at(-1))).toBe('address_forgotten');
     await eventually(async () => expect(await leftInQueue(second)).toBe(0), PATIENT);
-    expect(foundIn(await world.leftBy(second), ALL)).toEqual([]);
+    expect(await world.leftBy(second)).toEqual({ log: [], database: [], redis: [] });
   });
 });
 

@@ -167,7 +167,7 @@ describe.each(DATABASE_KINDS)('events on %s', (kind) => {
     const columns = 'task_id, received_at, source_ip, source_ip_order, location_status';
     const insert = (taskId: string, address: string) =>
       dataSource.query(`INSERT INTO event (${columns}) VALUES ('${taskId}', 1, ${address}, '451024500', 'located')`);
-    const rows = () => dataSource.query(`SELECT ${columns} FROM event ORDER BY task_id`);
+    const rows = () => dataSource.query<{ source_ip: string }[]>(`SELECT ${columns} FROM event ORDER BY task_id`);
     await insert('a', "'81.2.69.0'");
     await expect(insert('b', 'NULL')).rejects.toThrow();
     const before = await rows();
@@ -178,11 +178,7 @@ describe.each(DATABASE_KINDS)('events on %s', (kind) => {
     const found = await dataSource.query("SELECT task_id FROM event WHERE source_ip = '81.2.69.0'");
     expect(found).toEqual([{ task_id: 'a' }]);
     for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
-    expect((await rows()).map(({ source_ip }: { source_ip: string }) => source_ip)).toEqual([
-      '81.2.69.0',
-      '',
-      '81.2.69.0 ',
-    ]);
+    expect((await rows()).map(({ source_ip }) => source_ip)).toEqual(['81.2.69.0', '', '81.2.69.0 ']);
   });
 });
 
