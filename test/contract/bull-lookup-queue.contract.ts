@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { describe, expect, it, vi } from 'vitest';
 import { ROOT } from '../support/built.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
@@ -32,6 +33,31 @@ export function bullLookupQueueContract(): void {
       await eventually(() => expect(handler.ended).toHaveLength(1), PATIENT);
       expect(handler.started).toMatchObject([{ key: '2a00:1450:4009:80b::/64', attempts: 0 }]);
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+    });
+
+    it('tells the log no address of a job that Redis has lost', async ({ onTestFinished }) => {
+      const warned = vi.spyOn(Logger.prototype, 'warn');
+      onTestFinished(() => warned.mockRestore());
+      const redis = await redisFor(onTestFinished);
+      const { queue } = await openOnRedis(redis.url, onTestFinished);
+      const gate = new Gate();
+      const handler = new RecordingHandler(() => gate.passed.then(() => DONE));
+      queue.work(handler.handle, READY);
+      await queue.request(requestsFor('81.2.69.142'));
+      await eventually(() => expect(handler.underWay).toHaveLength(1), PATIENT);
+      await redis.flushAll();
+      gate.open();
+      const errors = await eventually(() => {
+        const lines = warned.mock.calls.map(([line]) => line as { msg: string; err: Error });
+        const ended = lines.filter(({ msg }) => msg === 'ending a lookup job failed; it comes again');
+        expect(ended).not.toEqual([]);
+        return ended.map(({ err }) => err);
+      }, PATIENT);
+      for (const { message, stack } of errors) {
+        expect(message).toContain('for job of an address');
+        expect(stack).toBeUndefined();
+        expect(message).not.toMatch(/\d\./);
+      }
     });
 
     it('keeps the job of a worker that takes longer than a lock lasts', async ({ onTestFinished }) => {

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventEntity, EventRepository } from '#libs/events';
+import { parseAddressRange } from '#libs/geolocation';
 import { SystemClock } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { EventFilter } from '../../libs/events/src/domain/event-filter.js';
 import type { FeedMessage } from '../../libs/events/src/feed/event-feed.js';
+import { matchesFilter } from '../../libs/events/src/domain/matches-filter.js';
 import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
+import { addressRetention } from '../support/address-retention.js';
 import { eventRepositoryOn } from '../support/event-repository.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
@@ -40,7 +43,12 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
       const feed = new InProcessEventFeed();
       const published: FeedMessage[] = [];
       await feed.subscribe({ receive: (message) => published.push(message), missed: () => {} });
-      const telling = new EventRepository(dataSource.getRepository(EventEntity), feed, new SystemClock());
+      const telling = new EventRepository(
+        dataSource.getRepository(EventEntity),
+        feed,
+        new SystemClock(),
+        addressRetention(),
+      );
       const stored = Array.from({ length: 10 }, (_, index) =>
         storedEvent({ receivedAtMs: 1_000 + index, location: NOT_FOUND }),
       );
@@ -65,6 +73,83 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
       expect(published.map((message) => ({ ...message, taskIds: [...message.taskIds].sort() }))).toEqual([
         { kind: 'settled', taskIds: taskIds.sort() },
       ]);
+    });
+
+    describe.each([
+      ['truncate', '81.2.69.0', '2a00:1450:4009::'],
+      ['drop', null, null],
+    ] as const)('with IP_RETENTION=%s', (policy, ipv4, ipv6) => {
+      const IPV6 = { sourceIp: '2a00:1450:4009:80b::200e', lookupKey: '2a00:1450:4009:80b::/64' };
+      const failed = { status: 'failed', code: 'timeout', attempts: 7 } as const;
+      let keeping: EventRepository;
+
+      beforeEach(() => (keeping = eventRepositoryOn(dataSource, addressRetention(policy))));
+
+      const addressesOf = async (stored: readonly StoredEvent[]) => {
+        const rows = await dataSource.getRepository(EventEntity).find({ order: { taskId: 'ASC' } });
+        expect(rows.map(({ taskId }) => taskId)).toEqual(stored.map(({ taskId }) => taskId));
+        for (const { sourceIp, sourceIpOrder } of rows) expect(sourceIpOrder === null).toBe(sourceIp === null);
+        return rows.map(({ sourceIp, lookupKey }) => [sourceIp, lookupKey]);
+      };
+
+      it('stores whole what waits for a lookup, and of the others what is kept', async () => {
+        const locations = [
+          { status: 'pending' },
+          { ...failed, nextAttemptAtMs: 7 },
+          { ...failed, nextAttemptAtMs: null },
+          LONDON,
+          NOT_FOUND,
+        ] as const;
+        const stored = locations.map((location) => storedEvent({ ...IPV6, location }));
+        await keeping.insert(stored.slice(0, 3));
+        await keeping.insertIfAbsent(stored.slice(3));
+        const whole = [IPV6.sourceIp, IPV6.lookupKey];
+        expect(await addressesOf(stored)).toEqual([whole, whole, [ipv6, null], [ipv6, null], [ipv6, null]]);
+        const privates = storedEvent({ sourceIp: '81.2.69.9', lookupKey: null, location: NOT_FOUND });
+        await keeping.insert([privates]);
+        expect(await keeping.find(privates.taskId)).toMatchObject({ sourceIp: ipv4, lookupKey: null });
+      });
+
+      it('leaves what is kept when the lookup is done, and all of it while another is to come', async () => {
+        const stored = [storedEvent(), storedEvent(), storedEvent(IPV6), storedEvent(IPV6)];
+        await keeping.insert(stored);
+        const [whole4, whole6] = [
+          ['81.2.69.142', '81.2.69.142'],
+          [IPV6.sourceIp, IPV6.lookupKey],
+        ];
+        expect(await keeping.settlePending(IPV6.lookupKey, { ...LONDON, source: 'mmdb' })).toBe(2);
+        expect(await keeping.settleWaiting('81.2.69.142', { ...failed, nextAttemptAtMs: 7 })).toBe(2);
+        expect(await addressesOf(stored)).toEqual([whole4, whole4, whole6, whole6]);
+        expect(await keeping.settleWaiting('81.2.69.142', LONDON)).toBe(2);
+        const replacement = { reason: 'fallback', address: IPV6.sourceIp, locationStatus: 'located' } as const;
+        const always = { receivedFromMs: null, receivedToMs: null, events: 2, attempts: 0, nextAttemptAtMs: 0 };
+        const lookedUpBeforeMs = LONDON.lookedUpAtMs + 1;
+        const meant = { lookupKey: IPV6.lookupKey, ...replacement, lookedUpBeforeMs, ...always };
+        expect(await keeping.replaceLocations(meant, { ...LONDON, lookedUpAtMs: lookedUpBeforeMs })).toBe(2);
+        const kept4 = [ipv4, null];
+        expect(await addressesOf(stored)).toEqual([kept4, kept4, [ipv6, null], [ipv6, null]]);
+        expect(await keeping.settleWaiting('81.2.69.142', NOT_FOUND)).toBe(0);
+      });
+
+      it('finds events by what is kept, once they are located', async () => {
+        const [pending, located] = [storedEvent(), storedEvent({ location: LONDON })];
+        await keeping.insert([pending, located]);
+        const found = async (range: string) => {
+          const sourceIp = [parseAddressRange(range) ?? { from: '', to: '' }];
+          const listed = await listEvents(dataSource, { sourceIp }, 10);
+          for (const event of [pending, located]) {
+            const stored = await keeping.find(event.taskId);
+            if (stored === null) throw new Error('it was stored');
+            expect(matchesFilter(stored, { sourceIp })).toBe(listed.some(({ taskId }) => taskId === event.taskId));
+          }
+          return listed.map(({ taskId }) => taskId);
+        };
+        expect(await found('81.2.69.142')).toEqual([pending.taskId]);
+        expect(await found('81.2.69.0')).toEqual(policy === 'drop' ? [] : [located.taskId]);
+        expect((await found('81.2.69.0/24')).sort()).toEqual(
+          (policy === 'drop' ? [pending] : [pending, located]).map(({ taskId }) => taskId).sort(),
+        );
+      });
     });
 
     describe('insert', () => {

@@ -120,8 +120,8 @@ function meets(event: StoredEvent, filter: EventFilter): boolean {
   );
 }
 
-function isWithin(sourceIp: string, { from, to }: { from: string; to: string }): boolean {
-  const address = parseIpAddress(sourceIp);
+function isWithin(sourceIp: string | null, { from, to }: { from: string; to: string }): boolean {
+  const address = sourceIp === null ? null : parseIpAddress(sourceIp);
   const order = address === null ? '' : sortableAddress(address);
   return order >= from && order <= to;
 }

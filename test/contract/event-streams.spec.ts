@@ -12,6 +12,7 @@ import { StreamAudit } from '../../libs/events/src/stream/stream-audit.js';
 import { decodePosition } from '../../libs/events/src/stream/stream-position.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
+import { addressRetention } from '../support/address-retention.js';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
@@ -48,7 +49,7 @@ describe.each(DATABASE_KINDS)('streams over publishers that are killed or cut of
     clock = new ManualClock();
     feed = new InterruptedFeed();
     const rows = (await openFreshDatabase(kind)).getRepository(EventEntity);
-    cutOff = new EventRepository(rows, new InProcessEventFeed(), clock);
+    cutOff = new EventRepository(rows, new InProcessEventFeed(), clock, addressRetention());
     const presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type KnownOutcome, LocationCache, LocationEntity } from '#libs/geolocation';
 import { loadSettings } from '#libs/platform';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
+import { addressRetention } from '../support/address-retention.js';
 import type { DatabaseKind } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { statementsOf } from './statement-recorder.js';
@@ -25,8 +26,8 @@ export function locationCacheContract(kind: DatabaseKind): void {
     });
 
     /** A cache that has nothing in memory yet. */
-    function anotherProcess(): LocationCache {
-      return new LocationCache(dataSource.getRepository(LocationEntity), clock, SETTINGS);
+    function anotherProcess(policy: 'full' | 'truncate' | 'drop' = 'full'): LocationCache {
+      return new LocationCache(dataSource.getRepository(LocationEntity), clock, SETTINGS, addressRetention(policy));
     }
 
     function inCity(city: string | null): KnownOutcome {
@@ -210,11 +211,56 @@ export function locationCacheContract(kind: DatabaseKind): void {
     });
 
     it('keeps one outcome of a key that several processes store at the same time', async () => {
-      const processes = Array.from({ length: 8 }, anotherProcess);
+      const processes = Array.from({ length: 8 }, () => anotherProcess());
       const keys = ['81.2.69.1', '81.2.69.2', '81.2.69.3'];
       await Promise.all(processes.flatMap((one, index) => keys.map((key) => one.store(key, inCity(`City ${index}`)))));
       expect(await dataSource.getRepository(LocationEntity).count()).toBe(3);
       for (const key of keys) expect(await anotherProcess().find(key)).toMatchObject({ kind: 'located' });
+    });
+
+    describe.each(['truncate', 'drop'] as const)('with IP_RETENTION=%s', (policy) => {
+      const storedKeys = async () =>
+        (await dataSource.getRepository(LocationEntity).find()).map(({ lookupKey }) => lookupKey);
+
+      it('finds what it has stored, in this process and in others, and no key can be read from it', async () => {
+        const [own, other] = [anotherProcess(policy), anotherProcess(policy)];
+        await own.store(KEY, inCity('London'));
+        const failed = { kind: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null } as const;
+        await own.store('81.2.69.142', { ...failed, lookedUpAtMs: clock.nowMs() });
+        for (const one of [own, other, other]) {
+          const found = await one.findMany([KEY, '81.2.69.142', '81.2.69.143']);
+          expect([...found.keys()].sort()).toEqual([KEY, '81.2.69.142']);
+          expect(found.get(KEY)).toEqual(inCity('London'));
+        }
+        expect(await other.failedAttempts('81.2.69.142')).toBe(7);
+        expect([...(await other.findUnlessJustMissed(['81.2.69.143', KEY])).keys()]).toEqual([KEY]);
+        for (const key of await storedKeys()) expect(key).toMatch(/^hmac:[\w-]{43}$/);
+      });
+
+      it('says that a location is about to expire which is in use', async () => {
+        const own = anotherProcess(policy);
+        await own.store(KEY, inCity('London'));
+        for (let use = 0; use < 3; use++) await own.find(KEY);
+        clock.advance(167 * HOUR_MS);
+        await own.find(KEY);
+        expect(own.refreshDue(KEY)).not.toBeNull();
+      });
+
+      it('erases what was stored under plain keys, some at a time, and nothing else', async () => {
+        for (let index = 0; index < 120; index++) await cache.store(`81.2.69.${index}`, inCity('London'));
+        for (const key of [KEY, '::/64', 'ffff::/64']) await cache.store(key, nowhere());
+        const own = anotherProcess(policy);
+        await own.store(KEY, inCity('Leeds'));
+        expect(await cache.eraseUnderPlainKeys()).toBe(0);
+        const erased = [
+          await own.eraseUnderPlainKeys(),
+          await own.eraseUnderPlainKeys(),
+          await own.eraseUnderPlainKeys(),
+        ];
+        expect(erased).toEqual([100, 23, 0]);
+        expect(await storedKeys()).toHaveLength(1);
+        expect(await anotherProcess(policy).find(KEY)).toEqual(inCity('Leeds'));
+      });
     });
   });
 }

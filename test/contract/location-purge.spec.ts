@@ -6,6 +6,7 @@ import { loadSettings } from '#libs/platform';
 import { LocationPurge } from '../../libs/geolocation/src/cache/location-purge.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
+import { addressRetention } from '../support/address-retention.js';
 import { openFreshDatabase } from '../support/open-database.js';
 
 Logger.overrideLogger(false);
@@ -24,7 +25,7 @@ describe.each(DATABASE_KINDS)('the purge of expired locations on %s', (kind) => 
     const dataSource = await openFreshDatabase(kind);
     clock = new ManualClock();
     const repository = dataSource.getRepository(LocationEntity);
-    cache = new LocationCache(repository, clock, SETTINGS);
+    cache = new LocationCache(repository, clock, SETTINGS, addressRetention());
     purge = new LocationPurge(repository, clock, SETTINGS);
     rows = repository;
   });

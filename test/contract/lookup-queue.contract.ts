@@ -212,6 +212,39 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       expect(delayMs).toBeLessThanOrEqual(60_000 + ROUNDING_MS);
     });
 
+    it('names the keys that wait, and forgets those that it is told to, but not what is under way', async ({
+      onTestFinished,
+    }) => {
+      const { queue } = await open(onTestFinished, { concurrency: 2 });
+      const keysOf = async () => {
+        const keys: string[] = [];
+        for await (const page of queue.queuedKeys()) keys.push(...page);
+        return keys.sort();
+      };
+      expect(await keysOf()).toEqual([]);
+      const gate = new Gate();
+      const handler: RecordingHandler = new RecordingHandler(async ({ key, attempts }) => {
+        if (key === '81.2.69.0' && attempts === 0) return { kind: 'again', delayMs: 60_000, attempts: 1 };
+        return gate.passed.then(() => DONE);
+      });
+      const keys = manyKeys(40);
+      await queue.request(requestsFor(...keys));
+      expect(await keysOf()).toEqual([...keys].sort());
+      queue.work(handler.handle, READY);
+      await eventually(() => expect(handler.underWay).toHaveLength(2), PATIENT);
+      await eventually(async () => expect(await keysOf()).toHaveLength(38), PATIENT);
+      const underWay = [...handler.underWay];
+      const forgotten = keys.filter((key) => key !== '81.2.69.39');
+      await queue.drop(forgotten);
+      await queue.drop([]);
+      expect(await queue.counts()).toEqual({ waiting: underWay.includes('81.2.69.39') ? 0 : 1, active: 2 });
+      gate.open();
+      await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+      expect([...new Set(handler.keys)].sort()).toEqual([...new Set(['81.2.69.0', ...underWay, '81.2.69.39'])].sort());
+      await queue.request(requestsFor('81.2.69.0'));
+      await eventually(() => expect(handler.ended.filter((key) => key === '81.2.69.0')).toHaveLength(2), PATIENT);
+    });
+
     it('stops when the jobs under way have ended, without aborting them in the grace time', async ({
       onTestFinished,
     }) => {

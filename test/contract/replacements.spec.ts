@@ -172,6 +172,19 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
     });
   });
 
+  it('can all be gone through, those of one key too, while some are taken away', async () => {
+    const keys = Array.from({ length: 450 }, (_, index) => `81.2.${index >> 8}.${index & 255}`);
+    await kept.save(keys.map((lookupKey) => replacement({ lookupKey })));
+    await kept.save([replacement({ reason: 'fallback', lookupKey: '81.2.0.7' })]);
+    const seen: string[] = [];
+    for await (const page of kept.pages()) {
+      seen.push(...page.map(({ lookupKey, reason }) => `${lookupKey} ${reason}`));
+      for (const one of page) await kept.remove(one);
+    }
+    expect(seen.sort()).toEqual([...keys.map((key) => `${key} retry`), '81.2.0.7 fallback'].sort());
+    for await (const page of kept.pages()) expect(page).toEqual([]);
+  });
+
   it('comes again later after a failure, and never after the last', async () => {
     await kept.save([replacement(), replacement({ lookupKey: '81.2.69.143' })]);
     const failed = { kind: 'failed', code: 'timeout', attempts: 7, lookedUpAtMs: NOW_MS } as const;

@@ -17,6 +17,7 @@ import { loadSettings } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { RetryFilter } from '../../libs/events/src/persistence/retry-filter.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
+import { addressRetention } from '../support/address-retention.js';
 import { eventRepositoryOn } from '../support/event-repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
@@ -67,7 +68,7 @@ describe.each(DATABASE_KINDS)('asking again for locations, on %s', (kind) => {
 
   function serviceOfAnotherProcess(): RetryLocationsService {
     const settings = loadSettings({});
-    const cache = new LocationCache(dataSource.getRepository(LocationEntity), clock, settings);
+    const cache = new LocationCache(dataSource.getRepository(LocationEntity), clock, settings, addressRetention());
     const positions = new RetryPositions(dataSource.getRepository(RetryPositionEntity), clock);
     return new RetryLocationsService(keys, positions, kept, cache, clock, settings);
   }
@@ -95,6 +96,19 @@ describe.each(DATABASE_KINDS)('asking again for locations, on %s', (kind) => {
     const statuses = ['failed', 'unlocatable', 'located'] as const;
     const found = await Promise.all(statuses.map((locationStatus) => keysOf({ ...ANY, locationStatus })));
     expect(found).toEqual([['81.2.69.1'], ['81.2.69.2'], ['81.2.69.4']]);
+  });
+
+  it('forgets after an hour how far a retry got, since that is a key', async () => {
+    const positions = new RetryPositions(dataSource.getRepository(RetryPositionEntity), clock);
+    const got = { position: '81.2.69.1', keys: 1, lookups: 1 };
+    await positions.save('first', got);
+    clock.advance(1_000);
+    await positions.save('second', got);
+    clock.advance(3_599_000);
+    await positions.forgetOld();
+    const left = await dataSource.getRepository(RetryPositionEntity).find();
+    expect(left.map(({ request }) => request)).toEqual(['second']);
+    expect(await positions.find('second')).toMatchObject(got);
   });
 
   it('goes through all keys, where few are meant and where all are, page by page', async () => {

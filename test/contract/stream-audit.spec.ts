@@ -8,6 +8,7 @@ import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-
 import { EventTrail } from '../../libs/events/src/persistence/event-trail.js';
 import { StreamAudit } from '../../libs/events/src/stream/stream-audit.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
+import { addressRetention } from '../support/address-retention.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { storeReserved } from './reserved-event.js';
@@ -32,7 +33,7 @@ describe.each(DATABASE_KINDS)('StreamAudit on %s', (kind) => {
     dataSource = await openFreshDatabase(kind);
     rows = dataSource.getRepository(EventEntity);
     // Whoever commits and is killed before it publishes.
-    events = new EventRepository(rows, new InProcessEventFeed(), clock);
+    events = new EventRepository(rows, new InProcessEventFeed(), clock, addressRetention());
     audit = new StreamAudit(new EventTrail(rows), clock, STREAM_LIMITS);
   });
 

@@ -14,6 +14,7 @@ import { StreamClient } from '../../libs/events/src/stream/stream-client.js';
 import { decodePosition, positionAt, type StreamPosition } from '../../libs/events/src/stream/stream-position.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
+import { addressRetention } from '../support/address-retention.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
 import { turnsDuring } from './event-loop-turns.js';
@@ -47,8 +48,8 @@ describe.each(DATABASE_KINDS)('CatchUp on %s', (kind) => {
     writing = new ManualClock();
     dataSource = await openFreshDatabase(kind);
     const rows = dataSource.getRepository(EventEntity);
-    events = new EventRepository(rows, new InProcessEventFeed(), writing);
-    storing = new EventRepository(rows, new InProcessEventFeed(), new ManualClock(0));
+    events = new EventRepository(rows, new InProcessEventFeed(), writing, addressRetention());
+    storing = new EventRepository(rows, new InProcessEventFeed(), new ManualClock(0), addressRetention());
     presenter = strictDouble<EventPresenter>('EventPresenter', {
       present: async (stored) => stored.map((event) => presentEvent(event)),
     });

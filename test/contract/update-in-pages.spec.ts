@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EventEntity } from '#libs/events';
 import { writesInTurnTo } from '#libs/platform';
+import { locationColumns } from '../../libs/events/src/persistence/event-row.js';
 import { updateInPages } from '../../libs/events/src/persistence/update-in-pages.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
 import { eventRepositoryOn } from '../support/event-repository.js';
@@ -31,8 +32,8 @@ describe.each(DATABASE_KINDS)('an update of events, %s', (kind) => {
         isListenedTo: () => true,
         onChanged: (taskIds) => changed.push(...taskIds),
       },
-      { lookupKey: '81.2.69.142', locationStatus: 'pending' },
-      LONDON,
+      { index: 'event_by_waiting_key', sought: { lookupKey: '81.2.69.142', locationStatus: 'pending' } },
+      { columns: locationColumns(LONDON), isOutcome: true },
     );
     expect([updated, changed]).toEqual([1, [event?.taskId]]);
     expect(await rows.find()).toMatchObject([{ locationStatus: 'located', settledAtMs: turnMs }]);

@@ -29,7 +29,7 @@ export interface EventView {
   readonly attributes: Record<string, unknown>;
   readonly occurred_at: string | null;
   readonly received_at: string;
-  readonly source_ip: string;
+  readonly source_ip: string | null;
   readonly location_status: string;
   readonly location: { readonly city: string | null; readonly country_code: string | null } | null;
   readonly location_error: { readonly code: string; readonly attempts: number } | null;

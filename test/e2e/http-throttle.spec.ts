@@ -2,7 +2,9 @@ import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { RedisConnections } from '#libs/platform';
 import { ApiKeys } from '../support/api-keys.js';
+import { IP_HASH_SECRET } from '../support/address-retention.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
+import { redisText } from '../support/stored-text.js';
 import { WhenceApp } from '../support/whence-app.js';
 import { HttpClient } from './http-client.js';
 import { storeSettings, WAYS_TO_RUN, type WayToRun } from './ways-to-run.js';
@@ -47,6 +49,26 @@ describe.each(WAYS_TO_RUN)('throttling, %s', (way) => {
     expect(await list('2001:db8:1:1::2')).toBe(429);
     expect(await list('2001:db8:1:2::1')).toBe(200);
   });
+
+  it.each(['truncate', 'drop'])(
+    'counts by addresses that nobody can read in Redis, with IP_RETENTION=%s',
+    async (policy) => {
+      const { DATABASE_URL = '', ...stores } = await storeSettings(way);
+      const settings = { ...stores, THROTTLE_PER_MINUTE: '1', IP_RETENTION: policy, IP_HASH_SECRET };
+      const client = new HttpClient((await WhenceApp.start(DATABASE_URL, await FakeGeoIpApi.start({}), settings)).url);
+      const list = async (from: string) =>
+        (await client.send({ method: 'GET', path: '/event/', headers: { 'x-forwarded-for': from } })).status;
+      const statuses = [];
+      for (const from of ['192.0.2.77', '192.0.2.77', '192.0.2.78', '2001:db8:1:1::1', '2001:db8:1:1::2']) {
+        statuses.push(await list(from));
+      }
+      expect(statuses).toEqual([200, 429, 200, 200, 429]);
+      if (stores.REDIS_URL === undefined) return;
+      const redis = await redisText(stores.REDIS_URL);
+      expect(redis.match(/whence:throttle:address:hmac:/g)).toHaveLength(3);
+      expect(redis).not.toMatch(/192\.0\.2|2001:db8/);
+    },
+  );
 
   it('counts the events of a batch, all or none', async () => {
     const { app, client } = await start(way, { THROTTLE_PER_MINUTE: '10' });

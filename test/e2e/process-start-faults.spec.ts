@@ -21,15 +21,24 @@ describe('a start that cannot succeed', () => {
       ROLE: 'worker',
       LOG_LEVEL: 'loud',
       AUTH: 'on',
+      IP_RETENTION: 'truncate',
+      IP_HASH_SECRET: 'too short a secret',
       TRUSTED_PROXIES: 'proxy.example',
       DATABASE_URL: 'postgres://someone:secret@127.0.0.1/whence',
       GEOIP_URL: 'http://127.0.0.1:8080/',
       GEOIP_TIMEOUT_MS: '-1',
     });
-    const names = 'PORT|LOG_LEVEL|AUTH|TRUSTED_PROXIES|DATABASE_URL|GEOIP_URL|GEOIP_TIMEOUT_MS|REDIS_URL'.split('|');
+    const names =
+      'PORT|LOG_LEVEL|AUTH|IP_HASH_SECRET|TRUSTED_PROXIES|DATABASE_URL|GEOIP_URL|GEOIP_TIMEOUT_MS|REDIS_URL'.split('|');
     for (const name of names) expect(output).toMatch(new RegExp(`^ *${name}: .*expected `, 'm'));
-    expect(output).toContain('8 settings are wrong');
+    expect(output).toContain('9 settings are wrong');
     expect(output).not.toContain('secret');
+  });
+
+  it('asks for the secret without which addresses cannot be forgotten', async () => {
+    const output = await failedStart({ ...UNUSED_API, IP_RETENTION: 'drop' });
+    expect(output).toContain('1 setting is wrong');
+    expect(output).toContain('IP_HASH_SECRET: expected with IP_RETENTION=drop');
   });
 
   it('names the setting when the port is in use', async () => {

@@ -34,6 +34,7 @@ import { lookupQueueOptions } from '../../libs/geolocation/src/lookup/lookup-que
 import { InProcessLookupQueue } from '../../libs/geolocation/src/lookup/in-process-lookup-queue.js';
 import { LookupProcessor } from '../../libs/geolocation/src/lookup/lookup-processor.js';
 import { type Chooser, Turnstile } from './turnstile.js';
+import { addressRetention } from '../support/address-retention.js';
 import { eventRepositoryOn } from '../support/event-repository.js';
 
 const CLOCK = new SystemClock();
@@ -125,7 +126,7 @@ export class CoalescingWorld {
 
   /** What a process has of its own: nothing in memory, nothing in its queue. */
   private startProcess(): [LocationCache, LookupQueue] {
-    this.cache = new LocationCache(this.dataSource.getRepository(LocationEntity), CLOCK, SETTINGS);
+    this.cache = new LocationCache(this.dataSource.getRepository(LocationEntity), CLOCK, SETTINGS, addressRetention());
     this.queue = new InProcessLookupQueue(CLOCK, { ...lookupQueueOptions(SETTINGS), concurrency: 25 });
     this.jobsUnderWay = 0;
     const processor = this.processor();

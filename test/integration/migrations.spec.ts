@@ -159,6 +159,29 @@ describe.each(DATABASE_KINDS)('replacements on %s', (kind) => {
   });
 });
 
+describe.each(DATABASE_KINDS)('events on %s', (kind) => {
+  it('are kept by the migration that lets them have no address, with its collation, and when it is undone', async () => {
+    const dataSource = await migratedByHand(kind);
+    const undone = MIGRATIONS.length - MIGRATIONS.indexOf('AllowNoAddress1764900000000');
+    for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
+    const columns = 'task_id, received_at, source_ip, source_ip_order, location_status';
+    const insert = (taskId: string, address: string) =>
+      dataSource.query(`INSERT INTO event (${columns}) VALUES ('${taskId}', 1, ${address}, '451024500', 'located')`);
+    const rows = () => dataSource.query<{ source_ip: string }[]>(`SELECT ${columns} FROM event ORDER BY task_id`);
+    await insert('a', "'81.2.69.0'");
+    await expect(insert('b', 'NULL')).rejects.toThrow();
+    const before = await rows();
+    await dataSource.runMigrations();
+    expect(await rows()).toEqual(before);
+    await insert('b', 'NULL');
+    await insert('c', "'81.2.69.0 '");
+    const found = await dataSource.query("SELECT task_id FROM event WHERE source_ip = '81.2.69.0'");
+    expect(found).toEqual([{ task_id: 'a' }]);
+    for (let count = 0; count < undone; count++) await dataSource.undoLastMigration();
+    expect((await rows()).map(({ source_ip }) => source_ip)).toEqual(['81.2.69.0', '', '81.2.69.0 ']);
+  });
+});
+
 describe('a MySQL database', () => {
   // One test for both, since each waits for a server that may still be starting.
   it('that cannot be reached or refuses the password is named in the error, and the password is not', async () => {

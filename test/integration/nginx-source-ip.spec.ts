@@ -21,7 +21,7 @@ async function nginxBefore(url: string): Promise<string> {
 }
 
 /** Submits from CLIENT through so many proxies, one after the other. @returns the source address of the event */
-async function sourceIp(trustedProxies: string, proxies: number, headers: Headers): Promise<string> {
+async function sourceIp(trustedProxies: string, proxies: number, headers: Headers): Promise<string | null> {
   const settings = { TRUSTED_PROXIES: trustedProxies };
   const { url } = await WhenceApp.start(await freshDatabaseUrl('sqlite'), await FakeGeoIpApi.start({}), settings);
   let entrance = url;

@@ -4,6 +4,7 @@ import {
   AddSettledAt1764600000000,
   AddApiKeyId1764800000002,
   AddStoredLate1764700000000,
+  AllowNoAddress1764900000000,
   CreateEvent1764000000001,
   CreateReplacement1764100000001,
   CreateReservation1764200000000,
@@ -42,5 +43,6 @@ export const DATABASE_SCHEMA: DatabaseSchema = {
     CreateAuditEntry1764800000000,
     CreateApiKey1764800000001,
     AddApiKeyId1764800000002,
+    AllowNoAddress1764900000000,
   ],
 };

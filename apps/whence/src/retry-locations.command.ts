@@ -10,7 +10,7 @@ import {
   RetryPositionEntity,
   RetryPositions,
 } from '#libs/events';
-import { LocationCache, LocationEntity } from '#libs/geolocation';
+import { AddressRetention, LocationCache, LocationEntity } from '#libs/geolocation';
 import { checkBody, openDataSource, type Settings, SystemClock } from '#libs/platform';
 import { DATABASE_SCHEMA } from './database-schema.js';
 
@@ -54,7 +54,7 @@ async function run(settings: Settings, body: RetryLocationsDto, asJson: boolean)
       new RetryKeys(dataSource.getRepository(EventEntity)),
       new RetryPositions(dataSource.getRepository(RetryPositionEntity), clock),
       new ReplacementRepository(dataSource.getRepository(ReplacementEntity)),
-      new LocationCache(dataSource.getRepository(LocationEntity), clock, settings),
+      new LocationCache(dataSource.getRepository(LocationEntity), clock, settings, new AddressRetention(settings)),
       clock,
       settings,
     );

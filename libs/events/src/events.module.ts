@@ -1,5 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AddressDeadline } from './erase/address-deadline.js';
+import { AddressLeftovers } from './erase/address-leftovers.js';
 import { EraseController } from './erase/erase.controller.js';
 import { EraseEventsService } from './erase/erase-events.service.js';
 import { Retention } from './erase/retention.js';
@@ -16,11 +18,13 @@ import { OutcomeWriter } from './locate/outcome-writer.js';
 import { FallbackLocator } from './locate/fallback-locator.js';
 import { Replacements } from './locate/replacements.js';
 import { Reconciler } from './locate/reconciler.js';
+import { AddressErasure } from './persistence/address-erasure.js';
 import { EventCounts } from './persistence/counts/event-counts.js';
 import { EventEntity } from './persistence/event.entity.js';
 import { EventErasure } from './persistence/event-erasure.js';
 import { EventRepository } from './persistence/event.repository.js';
 import { EventTrail } from './persistence/event-trail.js';
+import { NeededKeys } from './persistence/needed-keys.js';
 import { EventSearch } from './persistence/search/event-search.js';
 import { ReplacementEntity } from './persistence/replacement.entity.js';
 import { ReplacementRepository } from './persistence/replacement.repository.js';
@@ -96,6 +100,9 @@ export class EventsModule {
       providers: [
         eventFeed,
         { provide: StreamLimits, useValue: streamLimits ?? STREAM_LIMITS },
+        AddressDeadline,
+        AddressErasure,
+        AddressLeftovers,
         Audiences,
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
@@ -114,6 +121,7 @@ export class EventsModule {
         FallbackLocator,
         IdempotentSubmissions,
         LookupRequests,
+        NeededKeys,
         OutcomeWriter,
         Reconciler,
         ReplacementRepository,

@@ -2,6 +2,7 @@ export { EventsModule, type EventsModuleOptions } from './events.module.js';
 export type { EventsErrorCode } from './events-error.js';
 export { LookupRequests } from './locate/lookup-requests.js';
 export { Reconciler } from './locate/reconciler.js';
+export { AllowNoAddress1764900000000 } from './persistence/allow-no-address.migration.js';
 export { AddNextAttempt1764100000000 } from './persistence/add-next-attempt.migration.js';
 export { CreateEvent1764000000001 } from './persistence/create-event.migration.js';
 export { CreateReplacement1764100000001 } from './persistence/create-replacement.migration.js';

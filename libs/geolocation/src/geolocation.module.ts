@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AddressRetention } from './address-retention.js';
 import { LocationEntity } from './cache/location.entity.js';
 import { LocationCache } from './cache/location-cache.js';
 import { LocationPurge } from './cache/location-purge.js';
@@ -28,6 +29,7 @@ export class GeolocationModule {
       imports: [TypeOrmModule.forFeature([LocationEntity]), queueModule],
       providers: [
         { provide: GeoIpClient, useFactory: createClient },
+        AddressRetention,
         FallbackPlaces,
         LocationCache,
         LocationPurge,
@@ -40,6 +42,7 @@ export class GeolocationModule {
         SourceIpReader,
       ],
       exports: [
+        AddressRetention,
         FallbackPlaces,
         LocationCache,
         LookupEstimates,

@@ -1,3 +1,4 @@
+export { AddressRetention } from './address-retention.js';
 export { AddFailedLookup1764300000002 } from './cache/add-failed-lookup.migration.js';
 export { CreateLocation1764000000000 } from './cache/create-location.migration.js';
 export { LocationEntity } from './cache/location.entity.js';

@@ -15,6 +15,9 @@ export class SourcesIndicator {
     const { suspected } = this.watch;
     if (suspected === null) return indicator.up();
     const { address, because, advice } = suspected;
-    return indicator.degraded({ message: `most submissions come from ${address}, which ${because}`, advice });
+    return indicator.degraded({
+      message: `most submissions come from ${address ?? 'one address'}, which ${because}`,
+      advice,
+    });
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/throttler';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { lookupKeyOf, SourceIpReader } from '#libs/geolocation';
+import { AddressRetention, lookupKeyOf, SourceIpReader } from '#libs/geolocation';
 import { accessRuleOf, callerOf, objectsIn, Settings } from '#libs/platform';
 import { AccessError } from '../domain/access-error.js';
 import { MINUTE_MS, type Taken } from './bucket.js';
@@ -29,6 +29,7 @@ export class ThrottleGuard extends ThrottlerGuard {
     @Inject(Reflector) reflector: Reflector,
     private readonly buckets: Buckets,
     private readonly sourceIp: SourceIpReader,
+    private readonly addresses: AddressRetention,
     private readonly settings: Settings,
   ) {
     super(options, storage, reflector);
@@ -57,7 +58,8 @@ export class ThrottleGuard extends ThrottlerGuard {
 
   private clientOf(request: FastifyRequest): string {
     const { keyId } = callerOf(request);
-    return keyId === null ? `address:${lookupKeyOf(this.sourceIp.of(request))}` : `key:${keyId}`;
+    if (keyId !== null) return `key:${keyId}`;
+    return `address:${this.addresses.rememberedAs(lookupKeyOf(this.sourceIp.of(request)))}`;
   }
 }
 

@@ -1,6 +1,26 @@
 import type { LookupOutcome } from '#libs/geolocation';
 import type { EventLocation } from './event.js';
 
+/** What `location.source` says of a place from the local database. */
+export const FALLBACK_SOURCE = 'mmdb';
+
+/**
+ * Whether a lookup is still to come that answers for the event: it waits for one, or has failed and is tried again, or has
+ * a place from the local database. Its address is needed until then.
+ */
+export function isToBeLookedUp(location: EventLocation): boolean {
+  switch (location.status) {
+    case 'pending':
+      return true;
+    case 'located':
+      return location.source === FALLBACK_SOURCE;
+    case 'unlocatable':
+      return false;
+    case 'failed':
+      return location.nextAttemptAtMs !== null;
+  }
+}
+
 /** What an outcome means for the events that waited for it. */
 export function locationFromOutcome(outcome: LookupOutcome): EventLocation {
   switch (outcome.kind) {

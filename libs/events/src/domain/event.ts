@@ -5,7 +5,7 @@ export const LOCATION_STATUSES = ['pending', 'located', 'unlocatable', 'failed']
 export type LocationStatus = (typeof LOCATION_STATUSES)[number];
 
 /** Why an event has no location and will get none by itself. */
-export type LocationErrorCode = UnlocatableAddressCode | 'not_found' | LookupFailureCode;
+export type LocationErrorCode = UnlocatableAddressCode | 'not_found' | LookupFailureCode | 'address_forgotten';
 
 /** What a client submitted, checked. At least one of name and status code is there. */
 export interface EventSubmission {
@@ -33,8 +33,9 @@ export interface StoredEvent extends EventSubmission {
   /** UUID version 7: sorts by the time of acceptance. */
   readonly taskId: string;
   readonly receivedAtMs: number;
-  readonly sourceIp: string;
-  /** Null where the address can never be located. */
+  /** Whole while its lookup is to come; then what IP_RETENTION keeps of it, which may be nothing. */
+  readonly sourceIp: string | null;
+  /** Null where the address can never be located, or is not kept whole any more. */
   readonly lookupKey: string | null;
   readonly location: EventLocation;
   /** The id of the API key that it is submitted with; missing where none is required, and in an event that is read again. */

@@ -15,4 +15,5 @@ export const LOCATION_ERROR_MESSAGES: Readonly<Record<LocationErrorCode, string>
   timeout: 'The Geolocation API did not answer in time, several times.',
   unavailable: 'The Geolocation API failed for this address, several times.',
   bad_answer: 'The Geolocation API gave no usable answer, several times.',
+  address_forgotten: 'The source address had to be forgotten before it could be located.',
 };

@@ -25,7 +25,7 @@ function isAnyOf<Value>(value: Value | null, values: readonly Value[] | undefine
   return values === undefined || (value !== null && values.includes(value));
 }
 
-function isInAnyRange(sourceIp: string, ranges: readonly AddressRange[]): boolean {
+function isInAnyRange(sourceIp: string | null, ranges: readonly AddressRange[]): boolean {
   const order = sourceIpOrder(sourceIp);
   return order !== null && ranges.some(({ from, to }) => order >= from && order <= to);
 }

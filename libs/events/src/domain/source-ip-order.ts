@@ -6,8 +6,9 @@ const REMEMBERED = 10_000;
 
 const latest = new LRUCache<string, string>({ max: REMEMBERED });
 
-/** The address as text in the order of addresses; null for what is no address. */
-export function sourceIpOrder(sourceIp: string): string | null {
+/** The address as text in the order of addresses; null for what is no address, and for none. */
+export function sourceIpOrder(sourceIp: string | null): string | null {
+  if (sourceIp === null) return null;
   const known = latest.get(sourceIp);
   if (known !== undefined) return known;
   const address = parseIpAddress(sourceIp);

@@ -6,7 +6,9 @@ import { CheckedBy } from '#libs/platform';
 export class EraseQuery {
   @CheckedBy((value) => (typeof value === 'string' && parseAddressRange(value) !== null ? null : EXPECTED))
   @ApiProperty({
-    description: 'All events that came from this address, or from the addresses of this CIDR range.',
+    description:
+      'All events whose kept source_ip is this address, or one of this CIDR range. Where IP_RETENTION is truncate, the ' +
+      'range has to cover the network: 81.2.69.0/24 or 81.2.69.0 for located events of 81.2.69.142.',
     example: '81.2.69.142',
   })
   source_ip: string;

@@ -105,7 +105,7 @@ export class EventFilterQuery {
 
   @ListProperty(
     { type: 'string', example: '81.2.69.0/24' },
-    'In any of these: addresses, or ranges of them in CIDR form.',
+    'In any of these: addresses, or ranges of them in CIDR form. What is kept of an address is compared: see source_ip of the event.',
   )
   @CheckedBy(
     eachValue(

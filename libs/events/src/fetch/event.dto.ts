@@ -76,8 +76,15 @@ export class EventDto {
   @ApiProperty({ format: 'date-time', example: '2026-11-23T18:00:00.123Z' })
   received_at: string;
 
-  @ApiProperty({ example: '81.2.69.142' })
-  source_ip: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '81.2.69.142',
+    description:
+      'Whole, unless IP_RETENTION says otherwise: then whole until the event is located or cannot be, and after that the ' +
+      'address of its network (truncate: the /24 of IPv4, the /48 of IPv6) or null (drop).',
+  })
+  source_ip: string | null;
 
   @ApiProperty({ enum: LOCATION_STATUSES, example: 'located' })
   location_status: string;

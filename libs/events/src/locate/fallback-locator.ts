@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { FallbackPlaces } from '#libs/geolocation';
 import { Clock } from '#libs/platform';
-import { EventRepository, FALLBACK_SOURCE } from '../persistence/event.repository.js';
+import { FALLBACK_SOURCE } from '../domain/event-location.js';
+import { EventRepository } from '../persistence/event.repository.js';
 import type { WaitingKey } from '../persistence/key-walk.js';
 import type { NewReplacement } from '../persistence/replacement.entity.js';
 import { ReplacementRepository } from '../persistence/replacement.repository.js';

@@ -79,7 +79,7 @@ export class LookupRequests {
 
   private gather(events: readonly StoredEvent[]): void {
     for (const { lookupKey: key, sourceIp: address, location, caller } of events) {
-      if (key === null) continue;
+      if (key === null || address === null) continue;
       if (location.status === 'pending') addEvent(this.announced, { key, address, events: 1, caller });
       if (location.status === 'located') this.gatherRefresh(key, address);
     }

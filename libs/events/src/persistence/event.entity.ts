@@ -36,10 +36,11 @@ export class EventEntity {
   @Column({ type: 'text', nullable: true })
   attributes: string | null;
 
-  @Column({ name: 'source_ip', type: 'varchar', length: 45 })
-  sourceIp: string;
+  /** What is kept of the address; null for nothing. */
+  @Column({ name: 'source_ip', type: 'varchar', length: 45, nullable: true })
+  sourceIp: string | null;
 
-  /** The address as text in the order of addresses, so that a range of them is a range of texts. */
+  /** The same as text in the order of addresses, so that a range of them is a range of texts. */
   @Column({ name: 'source_ip_order', type: 'varchar', length: 33, nullable: true })
   sourceIpOrder: string | null;
 

@@ -1,25 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import { AddressRetention } from '#libs/geolocation';
 import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, writesInTurnTo } from '#libs/platform';
-import type { EventLocation, StoredEvent } from '../domain/event.js';
+import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
+import { FALLBACK_SOURCE, isToBeLookedUp } from '../domain/event-location.js';
 import { EventFeed } from '../feed/event-feed.js';
 import { EventEntity } from './event.entity.js';
 import { bulkRowsFrom } from './event-bulk-rows.js';
-import { eventFromRow } from './event-row.js';
+import { eventFromRow, locationColumns } from './event-row.js';
+import { eventsToStore, keptAddressColumns } from './kept-address.js';
 import { storedLateBy } from './stored-late.js';
 import type { NewReplacement } from './replacement.entity.js';
-import { type FailedKey, type WaitingKey, walkKeys } from './key-walk.js';
+import { type FailedKey, type WaitingKey, waitingKeyOf, walkKeys } from './key-walk.js';
 import { readEvents, readExisting, readNewestTaskId } from './read-events.js';
-import { type EventsOfKey, type PagedUpdate, updateInPages } from './update-in-pages.js';
+import { type PagedUpdate, updateInPages } from './update-in-pages.js';
 
-/** What `location.source` says of a place from the local database. */
-export const FALLBACK_SOURCE = 'mmdb';
+/** Events of one key and status, and perhaps fewer of them. */
+type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'locationStatus'> & {
+  readonly lookupKey: string;
+  readonly locationStatus: LocationStatus;
+};
 
 /**
  * Events in SQL. Every write is one statement, and so a transaction of its own: on SQLite all writes share one connection,
  * where a longer one that rolls back would take the writes of others with it. What was written is told to the feed, after
- * the commit.
+ * the commit. Addresses are whole only where they are kept, or a lookup is to come.
  */
 @Injectable()
 export class EventRepository {
@@ -32,6 +38,7 @@ export class EventRepository {
     @InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>,
     private readonly feed: EventFeed,
     private readonly clock: Clock,
+    private readonly addresses: AddressRetention,
   ) {
     this.paged = {
       rows,
@@ -50,7 +57,7 @@ export class EventRepository {
    * @param beginsWithinMs how soon it has to begin on SQLite, if somebody waits for it
    */
   async insert(events: readonly StoredEvent[], beginsWithinMs?: number): Promise<void> {
-    const rows = bulkRowsFrom(events, storedLateBy(this.clock.nowMs()));
+    const rows = bulkRowsFrom(eventsToStore(this.addresses, events), storedLateBy(this.clock.nowMs()));
     await this.bulkInsert({ table: 'event', ...rows }, beginsWithinMs);
     this.tellAccepted(events);
   }
@@ -59,7 +66,7 @@ export class EventRepository {
   async insertIfAbsent(events: readonly StoredEvent[], beginsWithinMs?: number): Promise<void> {
     // In one order: two statements with the same new ids would else wait for each other.
     const inOrder = [...events].sort((one, other) => (one.taskId < other.taskId ? -1 : 1));
-    const rows = bulkRowsFrom(inOrder, storedLateBy(this.clock.nowMs()));
+    const rows = bulkRowsFrom(eventsToStore(this.addresses, inOrder), storedLateBy(this.clock.nowMs()));
     await this.bulkInsert({ table: 'event', ...rows, keepExistingBy: 'task_id' }, beginsWithinMs);
     this.tellAccepted(inOrder);
   }
@@ -126,12 +133,17 @@ export class EventRepository {
    */
   async waitingKeysAfter(after: string, limit: number): Promise<WaitingKey[]> {
     const walked = await walkKeys(this.rows, 'pending', after, limit);
-    return walked.map(({ attempts: _attempts, nextAttemptAtMs: _nextAttemptAtMs, ...waiting }) => waiting);
+    return walked.map(waitingKeyOf);
   }
 
   /** The same for keys with failed events, with what the last attempt left. */
   async failedKeysAfter(after: string, limit: number): Promise<FailedKey[]> {
-    return walkKeys(this.rows, 'failed', after, limit);
+    const walked = await walkKeys(this.rows, 'failed', after, limit);
+    return walked.map((key) => ({
+      ...waitingKeyOf(key),
+      attempts: key.attempts,
+      nextAttemptAtMs: key.nextAttemptAtMs,
+    }));
   }
 
   /** The greatest task id there is, or null where there is no event. */
@@ -145,8 +157,14 @@ export class EventRepository {
     return row === null ? null : eventFromRow(row);
   }
 
-  private update(where: EventsOfKey, location: EventLocation): Promise<number> {
-    return updateInPages(this.paged, where, location);
+  private update({ locationStatus, lookupKey, ...further }: EventsOfKey, location: EventLocation): Promise<number> {
+    const staysWhole = this.addresses.keepsAll || isToBeLookedUp(location);
+    const address = staysWhole ? {} : keptAddressColumns(this.addresses.keptOf(lookupKey));
+    return updateInPages(
+      this.paged,
+      { index: 'event_by_waiting_key', sought: { locationStatus, lookupKey }, further },
+      { columns: { ...locationColumns(location), ...address }, isOutcome: true },
+    );
   }
 
   private tellAccepted(events: readonly StoredEvent[]): void {

@@ -13,10 +13,21 @@ export interface WaitingKey {
   readonly caller?: string;
 }
 
+/** What of a key has to do with waiting. */
+export function waitingKeyOf({ key, address, events, caller }: WaitingKey): WaitingKey {
+  return { key, address, events, ...(caller === undefined ? {} : { caller }) };
+}
+
 /** A key with failed events, and what the last attempt left. */
 export interface FailedKey extends WaitingKey {
   readonly attempts: number;
   readonly nextAttemptAtMs: number | null;
+}
+
+/** A key with events of some status, and what else its oldest event tells. */
+export interface WalkedKey extends FailedKey {
+  readonly oldestTaskId: string;
+  readonly locationSource: string | null;
 }
 
 /** A key as the statement answers it. MySQL gives large numbers as text. */
@@ -27,6 +38,8 @@ interface RawWalkedKey {
   readonly attempts: number | null;
   readonly nextAttemptAt: number | string | null;
   readonly caller: string | null;
+  readonly oldestTaskId: string;
+  readonly locationSource: string | null;
 }
 
 /** Index entries in which one statement looks for keys. On SQLite nothing else happens meanwhile. */
@@ -49,7 +62,8 @@ function keysSql(dialect: SearchDialect): string {
       WHEN ${ofKey('1', 999)} IS NULL THEN 100
       ELSE 1000
     END AS events, ${ofKey('lookup_attempts')} AS attempts, ${ofKey('next_attempt_at')} AS nextAttemptAt,
-      ${ofKey('api_key_id')} AS caller
+      ${ofKey('api_key_id')} AS caller,
+      ${ofKey('task_id')} AS oldestTaskId, ${ofKey('location_source')} AS locationSource
     FROM (
       SELECT DISTINCT location_status, lookup_key FROM (
         SELECT location_status, lookup_key FROM ${entries} WHERE location_status = ? AND lookup_key > ?
@@ -67,9 +81,9 @@ export async function walkKeys(
   status: LocationStatus,
   after: string,
   limit: number,
-): Promise<FailedKey[]> {
+): Promise<WalkedKey[]> {
   const sql = keysSql(searchDialectOf(rows));
-  const keys: FailedKey[] = [];
+  const keys: WalkedKey[] = [];
   for (let last = after; ;) {
     const found = await rows.query<RawWalkedKey[]>(sql, [status, last]);
     keys.push(...found.flatMap(walkedKey));
@@ -81,9 +95,9 @@ export async function walkKeys(
 }
 
 /** The key, or none where its events were settled between the parts of the statement. */
-function walkedKey({ key, address, events, attempts, nextAttemptAt, caller }: RawWalkedKey): FailedKey[] {
+function walkedKey({ key, address, events, attempts, nextAttemptAt, caller, ...oldest }: RawWalkedKey): WalkedKey[] {
   if (address === null) return [];
   const nextAttemptAtMs = nextAttemptAt === null ? null : Number(nextAttemptAt);
   const whose = caller === null ? {} : { caller };
-  return [{ key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs, ...whose }];
+  return [{ ...oldest, key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs, ...whose }];
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import { MoreThan, type Repository } from 'typeorm';
 import { type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import { saveReplacementsSql, scopeOf } from './replacement-sql.js';
 import { type NewReplacement, ReplacementEntity, type ReplacementReason } from './replacement.entity.js';
@@ -16,6 +16,8 @@ type RawDueReplacement = Record<Exclude<keyof DueReplacement, 'lookupKey' | 'rea
   readonly reason: ReplacementReason;
   readonly address: string;
 };
+
+const ROWS_PER_PAGE = 200;
 
 /** The keys whose events' locations are to be replaced, in SQL. */
 @Injectable()
@@ -39,6 +41,16 @@ export class ReplacementRepository {
 
   async ofKey(lookupKey: string): Promise<ReplacementEntity[]> {
     return this.rows.findBy({ lookupKey });
+  }
+
+  /** All that there are, a page at a time, in the order of the keys. Of several of a key some may be left to the next time. */
+  async *pages(): AsyncGenerator<ReplacementEntity[]> {
+    for (let page: ReplacementEntity[], after = ''; ; after = page.at(-1)?.lookupKey ?? '') {
+      const where = { lookupKey: MoreThan(after) };
+      page = await this.rows.find({ where, order: { lookupKey: 'ASC' }, take: ROWS_PER_PAGE });
+      yield page;
+      if (page.length < ROWS_PER_PAGE) return;
+    }
   }
 
   /** Up to `limit` keys of which one's time has come, in their order, after the given one. */

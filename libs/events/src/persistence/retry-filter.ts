@@ -58,7 +58,7 @@ export function isMeant(row: FilteredRow, filter: RetryFilter): boolean {
 export function keysMeant(rows: readonly FilteredRow[], filter: RetryFilter): WaitingKey[] {
   const keys = new Map<string, WaitingKey>();
   for (const row of rows) {
-    if (row.lookupKey === null || !isMeant(row, filter)) continue;
+    if (row.lookupKey === null || row.sourceIp === null || !isMeant(row, filter)) continue;
     const events = (keys.get(row.lookupKey)?.events ?? 0) + 1;
     keys.set(row.lookupKey, { key: row.lookupKey, address: row.sourceIp, events });
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { LessThanOrEqual, MoreThan, type Repository } from 'typeorm';
 import { Clock, upsertOf, type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import { RetryPositionEntity } from './retry-position.entity.js';
 
@@ -31,6 +31,13 @@ export class RetryPositions {
   async save(request: string, { position, keys, lookups }: RetryPosition): Promise<void> {
     const row = { request, position, keys, lookups, savedAtMs: this.clock.nowMs() };
     await this.write(() => upsertOf(this.rows, row).getQueryAndParameters());
+  }
+
+  /** Forgets those that nobody goes on from any more: they name keys. */
+  async forgetOld(): Promise<void> {
+    const savedAtMs = LessThanOrEqual(this.clock.nowMs() - KEPT_MS);
+    const removal = this.rows.createQueryBuilder().delete().where({ savedAtMs });
+    await this.write(() => removal.getQueryAndParameters());
   }
 
   async forget(request: string): Promise<void> {

@@ -27,7 +27,8 @@ export class RetryController {
     summary: 'Look addresses up again',
     description:
       'For events that failed, or that were located before a time. New addresses go first. With dry_run it only tells what ' +
-      'it would cost. What takes too long is refused with filter_too_broad; a repeat within the hour goes on from there.',
+      'it would cost. What takes too long is refused with filter_too_broad; a repeat within the hour goes on from there. ' +
+      'Events whose address IP_RETENTION has not kept are left alone and not counted.',
   })
   @ApiAcceptedResponse({ type: RetryAnswerDto, description: 'Asked for, or with dry_run: what it would cost.' })
   @ApiRefusals(400, 413, 415, 503)

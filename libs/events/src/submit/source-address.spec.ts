@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { SourceIpReader } from '#libs/geolocation';
+import { AddressRetention, SourceIpReader } from '#libs/geolocation';
 import { loadSettings } from '#libs/platform';
 import { SourceAddress } from './source-address.js';
 import { SourceWatch } from './source-watch.js';
@@ -8,8 +8,8 @@ import { SourceWatch } from './source-watch.js';
 const sourceOf = (remoteAddress: string | undefined, forwardedFor?: string | string[], trustedProxies = '') => {
   const request = { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } };
   const settings = loadSettings({ TRUSTED_PROXIES: trustedProxies });
-  return new SourceAddress(new SourceIpReader(settings), new SourceWatch()).of(request as unknown as FastifyRequest)
-    .sourceIp;
+  const watch = new SourceWatch(new AddressRetention(settings));
+  return new SourceAddress(new SourceIpReader(settings), watch).of(request as unknown as FastifyRequest).sourceIp;
 };
 
 describe('SourceAddress', () => {
@@ -25,7 +25,10 @@ describe('SourceAddress', () => {
 
   it('tells which API key the request came with, also where another came from the same address before', () => {
     const socket = { remoteAddress: '81.2.69.142' };
-    const source = new SourceAddress(new SourceIpReader(loadSettings({})), new SourceWatch());
+    const source = new SourceAddress(
+      new SourceIpReader(loadSettings({})),
+      new SourceWatch(new AddressRetention(loadSettings({}))),
+    );
     const callerOf = (keyId: string | null) => {
       const caller = { keyId, throttlePerMinute: null };
       return source.of({ socket, headers: {}, caller } as unknown as FastifyRequest).caller;

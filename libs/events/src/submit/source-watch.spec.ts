@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AddressRetention } from '#libs/geolocation';
+import { loadSettings } from '#libs/platform';
 import { SourceWatch } from './source-watch.js';
 
 const PROXY = { address: '10.0.0.7', isPrivate: true, isForwardedInVain: false };
@@ -13,7 +15,7 @@ describe('SourceWatch', () => {
 
   beforeEach(() => {
     for (const spy of [warn, log]) spy.mockReset().mockReturnValue();
-    watch = new SourceWatch();
+    watch = new SourceWatch(new AddressRetention(loadSettings({})));
   });
   afterEach(() => vi.clearAllMocks());
 
@@ -49,6 +51,17 @@ describe('SourceWatch', () => {
     submit(400, PROXY, 0);
     expect(watch.suspected).toBeNull();
     expect(log.mock.calls).toEqual([['submissions come from many addresses again']]);
+  });
+
+  it.each([
+    ['truncate', '10.0.0.0'],
+    ['drop', null],
+  ])('with IP_RETENTION=%s tells of the address %s', (policy, address) => {
+    const settings = loadSettings({ IP_RETENTION: policy, IP_HASH_SECRET: 's'.repeat(32) });
+    watch = new SourceWatch(new AddressRetention(settings));
+    submit(800, PROXY, 100);
+    expect(watch.suspected).toMatchObject({ address, because: 'says nothing of its clients' });
+    expect(warn).toHaveBeenCalledTimes(1);
   });
 
   it('says nothing of the first few', () => {

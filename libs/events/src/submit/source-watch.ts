@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AddressRetention } from '#libs/geolocation';
 
 /** Submissions of one look. */
 const LOOK_AT = 200;
@@ -21,7 +22,8 @@ export interface SeenSource {
 
 /** What an operator should know: all events get the address of a proxy, since a setting is wrong. */
 export interface SuspectedProxy {
-  readonly address: string;
+  /** What IP_RETENTION keeps of it: it may be the address of a person after all. */
+  readonly address: string | null;
   readonly because: SourceSuspicion;
   /** What to change, for people. */
   readonly advice: string;
@@ -43,6 +45,8 @@ export class SourceWatch {
   private isPrivate = false;
   private found: SuspectedProxy | null = null;
 
+  constructor(private readonly addresses: AddressRetention) {}
+
   /** The proxy that most of the latest submissions seem to have come from; null where they came from clients. */
   get suspected(): SuspectedProxy | null {
     return this.found;
@@ -61,7 +65,8 @@ export class SourceWatch {
 
   private conclude(): void {
     const because = this.suspicion();
-    const suspected = because === null ? null : { address: this.candidate, because, advice: ADVICE[because] };
+    const suspected =
+      because === null ? null : { address: this.addresses.kept(this.candidate), because, advice: ADVICE[because] };
     if (suspected?.address !== this.found?.address || suspected?.because !== this.found?.because) this.tell(suspected);
     this.found = suspected;
     this.candidate = this.vote.address;

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import { AddressRetention } from '../address-retention.js';
 import type { KnownOutcome } from '../domain/location.js';
 import { LOCATED, UNLOCATABLE } from '../testing/sample-outcomes.js';
 import type { LocationEntity } from './location.entity.js';
@@ -51,7 +52,8 @@ describe('LocationCache', () => {
         return keys.flatMap((key) => rows.get(key) ?? []).filter((row) => row.expiresAtMs > nowMs) as never;
       }),
     });
-    cache = new LocationCache(table, clock, loadSettings({ LOCATION_TTL_HOURS: '2', UNLOCATABLE_TTL_HOURS: '0.5' }));
+    const settings = loadSettings({ LOCATION_TTL_HOURS: '2', UNLOCATABLE_TTL_HOURS: '0.5' });
+    cache = new LocationCache(table, clock, settings, new AddressRetention(settings));
   });
 
   /** What the cache is told, just now. */
@@ -101,7 +103,8 @@ describe('LocationCache', () => {
       ...writable(() => Promise.reject(new Error('database away'))),
       query: async () => [] as never,
     });
-    const other = new LocationCache(failing, clock, loadSettings({}));
+    const settings = loadSettings({});
+    const other = new LocationCache(failing, clock, settings, new AddressRetention(settings));
     await expect(other.store('a', fresh(LOCATED))).rejects.toThrow('database away');
     expect(await other.find('a')).toBeUndefined();
   });

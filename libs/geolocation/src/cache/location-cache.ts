@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
-import type { Repository } from 'typeorm';
+import { In, LessThan, type Repository } from 'typeorm';
 import { Clock, Settings, upsertOf, type WriteInTurn, writesInTurnTo } from '#libs/platform';
+import { AddressRetention, HASHED_KEY_PREFIX } from '../address-retention.js';
 import type { KnownOutcome } from '../domain/location.js';
 import { LocationEntity } from './location.entity.js';
 import { outcomeFromRow, rowFromOutcome } from './location-row.js';
@@ -27,6 +28,9 @@ const BELIEVED_MS = 60_000;
 /** Who asks again lets others go on believing meanwhile: a query for each of them would come at once. */
 const ASKING_AGAIN_MS = 1_000;
 
+/** On SQLite no submission is stored during a statement: so many rows take it a few milliseconds. */
+const ERASED_AT_ONCE = 100;
+
 interface Remembered {
   readonly outcome: KnownOutcome;
   readonly expiresAtMs: number;
@@ -35,10 +39,16 @@ interface Remembered {
   uses: number;
 }
 
+/** A key that SQL is asked about, and what memory holds of it. */
+interface Asked {
+  readonly key: string;
+  readonly remembered: Remembered | undefined;
+}
+
 /**
  * What is known about lookup keys, in SQL, where every process sees it, with a bounded memory of the latest in front.
  * What it holds may be older than what SQL does, by a minute at most; that something is not known is believed only by who
- * asks for that, and for a second.
+ * asks for that, and for a second. Keys are kept as AddressRetention says, in SQL and in memory.
  */
 @Injectable()
 export class LocationCache {
@@ -50,6 +60,7 @@ export class LocationCache {
     @InjectRepository(LocationEntity) private readonly rows: Repository<LocationEntity>,
     private readonly clock: Clock,
     private readonly settings: Settings,
+    private readonly addresses: AddressRetention,
   ) {
     this.write = writesInTurnTo(rows.manager.dataSource);
   }
@@ -70,36 +81,40 @@ export class LocationCache {
    */
   async findUnlessJustMissed(keys: readonly string[], newerThanMs = 0): Promise<Map<string, KnownOutcome>> {
     const sinceMs = this.clock.monotonicMs() - MISSES_BELIEVED_MS;
-    return this.search(keys, newerThanMs, (key) => (this.missedAtMs.get(key) ?? -Infinity) > sinceMs);
+    return this.search(keys, newerThanMs, (keptKey) => (this.missedAtMs.get(keptKey) ?? -Infinity) > sinceMs);
   }
 
   private async search(
     keys: readonly string[],
     newerThanMs: number,
-    isMissing: (key: string) => boolean,
+    isMissing: (keptKey: string) => boolean,
   ): Promise<Map<string, KnownOutcome>> {
     const nowMs = this.clock.nowMs();
     const found = new Map<string, KnownOutcome>();
-    const asked = new Map<string, Remembered | undefined>();
+    /** By the keys as they are kept. */
+    const asked = new Map<string, Asked>();
     for (const key of new Set(keys)) {
-      const remembered = this.latest.get(key);
+      const keptKey = this.addresses.rememberedAs(key);
+      const remembered = this.latest.get(keptKey);
       if (this.isBelieved(remembered, nowMs, newerThanMs)) {
         remembered.uses++;
         found.set(key, remembered.outcome);
-      } else if (!isMissing(key)) asked.set(key, remembered);
+      } else if (!isMissing(keptKey)) asked.set(keptKey, { key, remembered });
     }
     if (asked.size === 0) return found;
-    for (const remembered of asked.values()) this.letOthersBelieve(remembered);
+    for (const { remembered } of asked.values()) this.letOthersBelieve(remembered);
     for (const row of await readLocations(this.rows, [...asked.keys()], nowMs)) {
+      const one = asked.get(row.lookupKey);
+      if (one === undefined) continue;
       const outcome = outcomeFromRow(row);
-      this.remember(row, outcome, asked.get(row.lookupKey));
+      this.remember(row, outcome, one.remembered);
       asked.delete(row.lookupKey);
-      if (outcome.lookedUpAtMs >= newerThanMs) found.set(row.lookupKey, outcome);
+      if (outcome.lookedUpAtMs >= newerThanMs) found.set(one.key, outcome);
     }
     const missedAtMs = this.clock.monotonicMs();
-    for (const [key, remembered] of asked) {
-      this.forget(key, remembered);
-      this.missedAtMs.set(key, missedAtMs);
+    for (const [keptKey, { remembered }] of asked) {
+      this.forget(keptKey, remembered);
+      this.missedAtMs.set(keptKey, missedAtMs);
     }
     return found;
   }
@@ -110,7 +125,7 @@ export class LocationCache {
    * @returns when the present location was looked up, or null
    */
   refreshDue(key: string): number | null {
-    const remembered = this.latest.get(key);
+    const remembered = this.latest.get(this.addresses.rememberedAs(key));
     if (remembered === undefined || remembered.outcome.kind !== 'located') return null;
     const { expiresAtMs, outcome, uses } = remembered;
     const refreshedFromMs = expiresAtMs - (expiresAtMs - outcome.lookedUpAtMs) * REFRESHED_SHARE;
@@ -122,9 +137,15 @@ export class LocationCache {
   /** Makes the outcome known to every process, in place of an older one. One statement, so never half done. */
   async store(key: string, outcome: KnownOutcome): Promise<void> {
     const expiresAtMs = this.expiryOf(outcome);
-    const row = rowFromOutcome(key, outcome, expiresAtMs);
+    const keptKey = this.addresses.rememberedAs(key);
+    const row = rowFromOutcome(keptKey, outcome, expiresAtMs);
     await this.write(() => upsertOf(this.rows, row).getQueryAndParameters());
-    this.latest.set(key, { outcome, expiresAtMs, believedUntilMs: this.clock.monotonicMs() + BELIEVED_MS, uses: 0 });
+    this.latest.set(keptKey, {
+      outcome,
+      expiresAtMs,
+      believedUntilMs: this.clock.monotonicMs() + BELIEVED_MS,
+      uses: 0,
+    });
   }
 
   private isBelieved(remembered: Remembered | undefined, nowMs: number, newerThanMs: number): remembered is Remembered {
@@ -146,8 +167,8 @@ export class LocationCache {
     this.latest.set(lookupKey, { outcome, expiresAtMs, believedUntilMs, uses: (isSame ? before.uses : 0) + 1 });
   }
 
-  private forget(key: string, before: Remembered | undefined): void {
-    if (before !== undefined && this.latest.peek(key) === before) this.latest.delete(key);
+  private forget(keptKey: string, before: Remembered | undefined): void {
+    if (before !== undefined && this.latest.peek(keptKey) === before) this.latest.delete(keptKey);
   }
 
   /**
@@ -155,8 +176,22 @@ export class LocationCache {
    * where lookups for a new event fail as well, the key goes on counting, and does not begin again.
    */
   async failedAttempts(key: string): Promise<number> {
-    const row = await this.rows.findOneBy({ lookupKey: key });
+    const row = await this.rows.findOneBy({ lookupKey: this.addresses.rememberedAs(key) });
     return row?.failedAttempts ?? 0;
+  }
+
+  /**
+   * Erases some of what is kept under plain keys, from a time when addresses were kept whole: nobody asks for it any more.
+   * @returns how many there were: none where there is no more, or where addresses are kept
+   */
+  async eraseUnderPlainKeys(): Promise<number> {
+    if (this.addresses.keepsAll) return 0;
+    const where = { lookupKey: LessThan(HASHED_KEY_PREFIX) };
+    const rows = await this.rows.find({ select: { lookupKey: true }, where, take: ERASED_AT_ONCE });
+    if (rows.length === 0) return 0;
+    const removal = this.rows.createQueryBuilder().delete();
+    const lookupKey = In(rows.map((row) => row.lookupKey));
+    return this.write(() => removal.where({ lookupKey }).getQueryAndParameters());
   }
 
   /** A failure is known until its next attempt; one that is given up, for a day. */

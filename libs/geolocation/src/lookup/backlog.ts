@@ -52,6 +52,10 @@ export class Backlog {
     return this.entries.size;
   }
 
+  get keys(): string[] {
+    return [...this.entries.keys()];
+  }
+
   has(key: string): boolean {
     return this.entries.has(key);
   }
@@ -105,6 +109,14 @@ export class Backlog {
     const { requestedAtMs, events, callers } = this.taken.get(job.key) ?? unknown;
     this.forget(job.key);
     this.add({ job, callers, requestedAtMs, events, yieldsSinceMs: nowMs });
+  }
+
+  /** Removes a key that waits. */
+  drop(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return;
+    this.entries.delete(key);
+    this.hold(entry.callers, -1);
   }
 
   /** A job that was taken is over. */

@@ -130,6 +130,19 @@ export class BullLookupQueue extends LookupQueue {
     return this.connections.isReady ? this.backlog.places(keys) : new Map();
   }
 
+  override async *queuedKeys(): AsyncIterable<readonly string[]> {
+    if (!this.connections.isReady) return;
+    yield* this.backlog.pages();
+    yield await this.waitingJobIds();
+  }
+
+  override async drop(keys: readonly string[]): Promise<void> {
+    if (!this.connections.isReady || keys.length === 0) return;
+    await this.backlog.drop(keys);
+    const inBull = new Set(await this.waitingJobIds());
+    for (const key of keys) if (inBull.has(key)) await this.removeJob(key);
+  }
+
   override async stop(graceMs: number): Promise<void> {
     const stopped = this.loop.stop(graceMs);
     if (this.working) await this.bringNoMore();
@@ -147,6 +160,20 @@ export class BullLookupQueue extends LookupQueue {
     } finally {
       this.adding--;
     }
+  }
+
+  private async waitingJobIds(): Promise<string[]> {
+    const [waiting, delayed] = await Promise.all([
+      this.connections.commands.lrange(this.queue.toKey('wait'), 0, -1),
+      this.connections.commands.zrange(this.queue.toKey('delayed'), 0, -1),
+    ]);
+    return [...waiting, ...delayed];
+  }
+
+  /** Bull refuses it for a job that was taken meanwhile: that one's lookup is under way. */
+  private async removeJob(key: string): Promise<void> {
+    const job = await this.queue.getJob(key);
+    await job?.remove().catch(() => {});
   }
 
   /** What gets lost in between, with this process, the reconciler asks for again. */
@@ -192,7 +219,9 @@ export class BullLookupQueue extends LookupQueue {
     const ended = (this.queue as unknown as BullInside)
       .processJob(job, true)
       .then(() => this.putBack(job))
-      .catch((error: unknown) => this.logger.warn({ msg: 'ending a lookup job failed; it comes again', err: error }));
+      .catch((error: unknown) => {
+        this.logger.warn({ msg: 'ending a lookup job failed; it comes again', err: withoutKey(error, job.data.key) });
+      });
     const endsLater = handled.then(() => pause(LONGEST_ENDING_MS, waited.signal)).catch(() => {});
     await Promise.race([ended, endsLater]);
     waited.abort();
@@ -241,4 +270,11 @@ export class BullLookupQueue extends LookupQueue {
     this.logger.error({ msg: 'lookup job failed', err: error });
     return { kind: 'again', delayMs: DELAY_AFTER_THROW_MS, attempts: job.attempts };
   }
+}
+
+/** The error for the log, which names no address: Bull names the job, and that is an address. */
+function withoutKey(error: unknown, key: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message } = error;
+  return Object.assign(new Error(message.replaceAll(key, 'of an address')), { name, stack: undefined });
 }

@@ -70,6 +70,21 @@ export class InProcessLookupQueue extends LookupQueue {
     );
   }
 
+  override async *queuedKeys(): AsyncIterable<readonly string[]> {
+    yield [...this.backlog.keys, ...this.delayed.keys()];
+  }
+
+  override async drop(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      this.backlog.drop(key);
+      const delayed = this.delayed.get(key);
+      if (delayed === undefined) continue;
+      clearTimeout(delayed.timer);
+      this.delayed.delete(key);
+      this.backlog.forget(key);
+    }
+  }
+
   override async stop(graceMs: number): Promise<void> {
     this.stopped = true;
     for (const { timer } of this.delayed.values()) clearTimeout(timer);

@@ -111,6 +111,12 @@ export abstract class LookupQueue {
   /** The place of each of the keys; none while the queue is away. */
   abstract places(keys: readonly string[]): Promise<Map<string, QueuePlace>>;
 
+  /** The keys of the jobs that wait, for their turn or for their next attempt, page by page; none while the queue is away. */
+  abstract queuedKeys(): AsyncIterable<readonly string[]>;
+
+  /** Forgets the jobs of these keys, where they are not under way. */
+  abstract drop(keys: readonly string[]): Promise<void>;
+
   /** Takes no further job and resolves when those under way have ended, which are aborted after `graceMs`. */
   abstract stop(graceMs: number): Promise<void>;
 }

@@ -21,6 +21,15 @@ local function take_turn(caller)
   redis.call('ZADD', turns, latest_turn + 1, caller)
   redis.call('ZREMRANGEBYSCORE', turns, '-inf', latest_turn)
 end
+local function remove(key, caller)
+  local text = redis.call('HGET', jobs, key)
+  redis.call('HDEL', jobs, key)
+  for _, one in ipairs(text and cjson.decode(text).callers or { caller }) do
+    redis.call('ZREM', keys_of(one), key)
+    if redis.call('ZCARD', keys_of(one)) == 0 then redis.call('SREM', callers, one) end
+  end
+  return text
+end
 local function lane_of(score) return math.floor(score / ${LANE_WIDTH_MS}) end
 `;
 
@@ -126,15 +135,6 @@ local function first()
   end
   return nil
 end
-local function remove(key, caller)
-  local text = redis.call('HGET', jobs, key)
-  redis.call('HDEL', jobs, key)
-  for _, one in ipairs(text and cjson.decode(text).callers or { caller }) do
-    redis.call('ZREM', keys_of(one), key)
-    if redis.call('ZCARD', keys_of(one)) == 0 then redis.call('SREM', callers, one) end
-  end
-  return text
-end
 local taken = {}
 while #taken < room * 2 do
   local best = first()
@@ -148,6 +148,14 @@ while #taken < room * 2 do
   end
 end
 return taken
+`;
+
+/** Removes keys. ARGV: the keys. */
+export const DROP = `${BEGIN}
+for _, key in ipairs(ARGV) do
+  remove(key, nil)
+  redis.call('ZREM', yielding, key)
+end
 `;
 
 /** A lookup that Bull has kept for later has its turn now. KEYS as ever; ARGV: its callers. */

@@ -5,7 +5,7 @@ import { aheadInTurns, type CallerQueue } from './fair-places.js';
 import { LANE_ORDER } from './lookup-order.js';
 import type { LookupJob, LookupRequest, LookupTrail, QueuePlace } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
-import { ADD, CHARGE, PLACES, TAKE } from './redis-backlog-scripts.js';
+import { ADD, CHARGE, DROP, PLACES, TAKE } from './redis-backlog-scripts.js';
 
 /**
  * Keys that a single caller may have in Redis; see hasRoomFor. What comes beyond stays in SQL, where the reconciler finds it
@@ -130,6 +130,22 @@ export class RedisBacklog {
     await this.redis.zrem(this.keys[4], ...keys);
   }
 
+  /** The keys that wait here, page by page. */
+  async *pages(): AsyncGenerator<string[]> {
+    for (let cursor = ''; cursor !== '0';) {
+      const [next, found] = await this.redis.hscan(this.keys[1], cursor || '0', 'COUNT', KEYS_PER_CALL);
+      cursor = next;
+      yield found.filter((_text, index) => index % 2 === 0);
+    }
+  }
+
+  /** Removes keys that wait here. */
+  async drop(keys: readonly string[]): Promise<void> {
+    for (let start = 0; start < keys.length; start += KEYS_PER_CALL) {
+      await this.run(DROP, keys.slice(start, start + KEYS_PER_CALL));
+    }
+  }
+
   async size(): Promise<number> {
     return this.redis.hlen(this.keys[1]);
   }
@@ -154,7 +170,7 @@ export class RedisBacklog {
     await this.run(ADD, [this.bull.jobPrefix, this.options.headStartMs, this.largest, mode, ...page]);
   }
 
-  private run(script: string, parameters: (string | number)[]): Promise<unknown> {
+  private run(script: string, parameters: readonly (string | number)[]): Promise<unknown> {
     return this.redis.eval(script, this.keys.length, ...this.keys, ...parameters);
   }
 }

@@ -3,6 +3,10 @@ import { z } from 'zod';
 import { databaseUrl } from './database-url.js';
 import { defaulted, optional, positiveNumber, wholeNumber } from './setting.js';
 
+/** As many characters as a random text of 128 bits has in hexadecimal. */
+const SHORTEST_SECRET = 32;
+const LONGEST_SECRET = 512;
+
 /** Every setting of the service, in the order in which `.env.example` shows them. */
 export const settingDefinitions = {
   port: defaulted('3000', {
@@ -134,23 +138,33 @@ export const settingDefinitions = {
     expected: 'a whole number of days from 0 to 36500',
     schema: wholeNumber(0, 36_500),
   }),
-  ipRetention: onlyNow('IP_RETENTION', 'full', 'What is kept of source addresses. This version keeps them whole.'),
+  ipRetention: defaulted('full', {
+    name: 'IP_RETENTION',
+    description:
+      'What is kept of a source address once its event is located or cannot be: full, truncate (the /24 of IPv4, the /48 of ' +
+      'IPv6) or drop (nothing).',
+    expected: 'full, truncate or drop',
+    schema: z.enum(['full', 'truncate', 'drop']),
+  }),
+  ipHashSecret: optional({
+    name: 'IP_HASH_SECRET',
+    description:
+      'The key under which known locations are found again without their addresses (HMAC-SHA-256); needed unless ' +
+      'IP_RETENTION is full. The same in all processes. With another one every location has to be looked up anew.',
+    expected: 'a text of 32 to 512 characters',
+    sensitive: true,
+    schema: z.string().min(SHORTEST_SECRET).max(LONGEST_SECRET),
+  }),
+  ipRetentionDeadlineHours: defaulted('24', {
+    name: 'IP_RETENTION_DEADLINE_HOURS',
+    description:
+      'When the address of an event that is not located by then is forgotten all the same, unless IP_RETENTION is full.',
+    expected: 'a number of hours above 0, up to 87600',
+    schema: positiveNumber(87_600),
+  }),
 };
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-
-/**
- * A setting of the contract whose feature does not exist yet. Any other value stops the start: to accept
- * `AUTH=required` and serve everybody would be worse than not to start.
- */
-function onlyNow(name: string, value: string, description: string) {
-  return defaulted(value, {
-    name,
-    description,
-    expected: `${value} (the only value so far)`,
-    schema: z.literal(value),
-  });
-}
 
 function isRedisUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -36,6 +36,7 @@ describe('loadSettings', () => {
       throttlePerMinute: 0,
       retentionDays: 0,
       ipRetention: 'full',
+      ipRetentionDeadlineHours: 24,
     });
   });
 
@@ -70,6 +71,8 @@ describe('loadSettings', () => {
     ['UNLOCATABLE_TTL_HOURS', '87600', { unlocatableTtlHours: 87_600 }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['SHUTDOWN_GRACE_MS', '1000', { shutdownGraceMs: 1000 }],
+    ['IP_HASH_SECRET', 's'.repeat(32), { ipRetention: 'full', ipHashSecret: 's'.repeat(32) }],
+    ['IP_RETENTION_DEADLINE_HOURS', '0.5', { ipRetentionDeadlineHours: 0.5 }],
   ])('takes %s=%s', (name, text, expected) => {
     expect(loadSettings({ [name]: text })).toMatchObject(expected);
   });
@@ -109,7 +112,10 @@ describe('loadSettings', () => {
     ['THROTTLE_PER_MINUTE', '-1'],
     ['THROTTLE_PER_MINUTE', '1000001'],
     ['RETENTION_DAYS', '36501'],
-    ['IP_RETENTION', 'drop'],
+    ['IP_RETENTION', 'none'],
+    ['IP_HASH_SECRET', 's'.repeat(31)],
+    ['IP_HASH_SECRET', 's'.repeat(513)],
+    ['IP_RETENTION_DEADLINE_HOURS', '0'],
   ])('refuses %s=%s and names only that', (name, text) => {
     expect(faultNames({ [name]: text })).toEqual([name]);
   });
@@ -148,6 +154,18 @@ describe('loadSettings', () => {
     const shared = { DATABASE_URL: MYSQL, REDIS_URL: REDIS };
     expect(loadSettings({ ...shared, ROLE: 'api' }).role).toBe('api');
     expect(loadSettings({ ...shared, ROLE: 'worker', GEOIP_URL: 'http://geoip/{ip}' }).role).toBe('worker');
+  });
+
+  it.each(['truncate', 'drop'] as const)('takes IP_RETENTION=%s with a secret only, and never prints it', (policy) => {
+    const secret = 'correct horse battery staple 123';
+    expect(wrongSettings({ IP_RETENTION: policy }).faults).toEqual([
+      { name: 'IP_HASH_SECRET', message: expect.stringContaining(`expected with IP_RETENTION=${policy}`) },
+    ]);
+    expect(loadSettings({ IP_RETENTION: policy, IP_HASH_SECRET: secret }).ipRetention).toBe(policy);
+    const { faults, message } = wrongSettings({ IP_RETENTION: policy, IP_HASH_SECRET: secret.slice(1) });
+    expect(faults).toHaveLength(1);
+    expect(message).toContain('IP_HASH_SECRET: expected a text of 32 to 512 characters');
+    expect(message).not.toContain('horse');
   });
 
   it('reports what is wrong in itself together with what is wrong in company', () => {

@@ -86,6 +86,10 @@ function faultMessage(setting: Setting<unknown>, text: string): string {
 
 /** Faults of settings that are each right and wrong together. A setting that is itself wrong is undefined here. */
 function relationFaults(values: Partial<SettingValues>): SettingFault[] {
+  return [...roleFaults(values), ...retentionFaults(values)];
+}
+
+function roleFaults(values: Partial<SettingValues>): SettingFault[] {
   const { role } = values;
   if (role === undefined || role === 'all') return [];
   const faults: SettingFault[] = [];
@@ -102,4 +106,10 @@ function relationFaults(values: Partial<SettingValues>): SettingFault[] {
     faults.push({ name: 'GEOIP_URL', message: 'expected with ROLE=worker: the stand-in is only started by ROLE=all' });
   }
   return faults;
+}
+
+function retentionFaults({ ipRetention, ipHashSecret }: Partial<SettingValues>): SettingFault[] {
+  if (ipRetention === undefined || ipRetention === 'full' || ipHashSecret !== undefined) return [];
+  const message = `expected with IP_RETENTION=${ipRetention}: known locations are found by their addresses’ hashes under it`;
+  return [{ name: 'IP_HASH_SECRET', message }];
 }
