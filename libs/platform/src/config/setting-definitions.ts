@@ -128,6 +128,17 @@ export const settingDefinitions = {
     expected: 'a whole number from 0 to 1000000',
     schema: wholeNumber(0, 1_000_000),
   }),
+  corsOrigins: defaulted('none', {
+    name: 'CORS_ORIGINS',
+    description:
+      'Origins whose pages may call the service from a browser, each named, separated by commas; or none, so that only its ' +
+      'own pages can.',
+    expected: 'origins such as https://app.example.com (in lower case, nothing behind the port), or none',
+    schema: z
+      .string()
+      .transform(originsIn)
+      .refine((origins) => origins.every(isOrigin)),
+  }),
   retentionDays: defaulted('0', {
     name: 'RETENTION_DAYS',
     description: 'Days after which events are erased, by the time of their receipt. 0: they are kept.',
@@ -150,6 +161,18 @@ function onlyNow(name: string, value: string, description: string) {
     expected: `${value} (the only value so far)`,
     schema: z.literal(value),
   });
+}
+
+function originsIn(text: string): readonly string[] {
+  return text === 'none' ? [] : text.split(',').map((part) => part.trim());
+}
+
+/**
+ * As browsers send it. There is no `*`: without keys, every page that anybody near the service opens could read and erase all
+ * events, and whoever gives keys to pages knows where those come from.
+ */
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 function isRedisUrl(text: string): boolean {
