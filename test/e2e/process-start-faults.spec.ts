@@ -23,15 +23,16 @@ describe('a start that cannot succeed', () => {
       AUTH: 'on',
       IP_RETENTION: 'truncate',
       IP_HASH_SECRET: 'too short a secret',
+      CORS_ORIGINS: 'https://app.example.com, *',
       TRUSTED_PROXIES: 'proxy.example',
       DATABASE_URL: 'postgres://someone:secret@127.0.0.1/whence',
       GEOIP_URL: 'http://127.0.0.1:8080/',
       GEOIP_TIMEOUT_MS: '-1',
     });
-    const names =
-      'PORT|LOG_LEVEL|AUTH|IP_HASH_SECRET|TRUSTED_PROXIES|DATABASE_URL|GEOIP_URL|GEOIP_TIMEOUT_MS|REDIS_URL'.split('|');
-    for (const name of names) expect(output).toMatch(new RegExp(`^ *${name}: .*expected `, 'm'));
-    expect(output).toContain('9 settings are wrong');
+    const names = ['PORT', 'LOG_LEVEL', 'AUTH', 'CORS_ORIGINS', 'IP_HASH_SECRET', 'TRUSTED_PROXIES', 'DATABASE_URL'];
+    for (const name of [...names, 'GEOIP_URL', 'GEOIP_TIMEOUT_MS', 'REDIS_URL'])
+      expect(output).toMatch(new RegExp(`^ *${name}: .*expected `, 'm'));
+    expect(output).toContain('10 settings are wrong');
     expect(output).not.toContain('secret');
   });
 

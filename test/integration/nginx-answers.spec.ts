@@ -1,48 +1,26 @@
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atTestEnd } from '../support/at-test-end.js';
+import { SECURITY_HEADERS } from '../../libs/platform/src/http/security-headers.js';
 import { onFreePort } from '../support/free-port.js';
-import { NginxServer } from '../support/nginx-server.js';
+import type { NginxServer } from '../support/nginx-server.js';
+import { exchange, nginxBefore, nginxBeforeStub, OF_WHENCE, requestOf } from './nginx-world.js';
 
-const OF_WHENCE = JSON.stringify({ status: 'fail', data: { code: 'of_whence' } });
+/** Those that nginx has as well; the others are for browsers of the past. */
+const PROTECTING = [
+  'content-security-policy',
+  'cross-origin-resource-policy',
+  'referrer-policy',
+  'x-content-type-options',
+  'x-frame-options',
+];
 
-const HEADERS = { 'content-type': 'application/json', 'content-length': OF_WHENCE.length };
-
-/** nginx in front of a process that answers every path that is a status with that status. */
-async function nginxBefore(): Promise<NginxServer> {
-  const api = createServer((request, response) => {
-    request.resume();
-    if (request.url === '/cut') return void response.destroy();
-    response.writeHead(Number(request.url?.slice(1)) || 404, HEADERS).end(OF_WHENCE);
-  }).listen(0, '127.0.0.1');
-  await once(api, 'listening');
-  atTestEnd(async () => void api.close());
-  return started([`http://127.0.0.1:${(api.address() as AddressInfo).port}`]);
+function headersIn(head: string): Record<string, string> {
+  const lines = head.split('\r\n').slice(1);
+  return Object.fromEntries(lines.map((line) => [line.split(': ', 1)[0]?.toLowerCase(), line.replace(/^[^:]*: /, '')]));
 }
-
-async function started(urls: string[]): Promise<NginxServer> {
-  const nginx = await NginxServer.start(urls);
-  atTestEnd(() => nginx.stop());
-  return nginx;
-}
-
-/** Sends the bytes and returns the status and the body of the answer. */
-async function exchange(url: string, bytes: string) {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.on('error', () => {});
-  socket.write(bytes);
-  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
-  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]), head, body: JSON.parse(body) as unknown };
-}
-
-const request = (head: string, body = '') => `${head}\r\nHost: a\r\nConnection: close\r\n\r\n${body}`;
 
 describe('what nginx answers by itself', () => {
   let nginx: NginxServer;
-  beforeAll(async () => void (nginx = await nginxBefore()));
+  beforeAll(async () => void (nginx = await nginxBeforeStub()));
 
   it.each([
     ['a body without limits', 'POST /200 HTTP/1.1\r\nContent-Length: 9000000', 413, 'payload_too_large'],
@@ -52,29 +30,46 @@ describe('what nginx answers by itself', () => {
     ['a coding that it does not know', 'POST /200 HTTP/1.1\r\nTransfer-Encoding: x', 400, 'malformed_request'],
     ['a version that it does not know', 'GET /200 HTTP/3.0', 400, 'malformed_request'],
     ['a method that it refuses', 'TRACE /200 HTTP/1.1', 405, 'method_not_allowed'],
+    ['a page of its own', 'GET /nginx/malformed HTTP/1.1', 404, 'not_found'],
   ])('to %s is told as Whence tells it', async (_what, head, status, code) => {
-    const answer = await exchange(nginx.url, request(head));
+    const answer = await exchange(nginx.url, requestOf(head));
     expect(answer.status).toBe(status);
-    expect(answer.head).toMatch(/content-type: application\/json/i);
-    const requestId = /x-request-id: (\S+)/i.exec(answer.head)?.[1];
+    const headers = headersIn(answer.head);
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      ...Object.fromEntries(PROTECTING.map((name) => [name, SECURITY_HEADERS[name]])),
+    });
+    expect(headers['retry-after']).toBeUndefined();
     expect(answer.body).toEqual({
       status: 'fail',
-      data: { code, message: expect.stringMatching(/\S/), errors: [], request_id: requestId },
+      data: { code, message: expect.stringMatching(/\S/), errors: [], request_id: headers['x-request-id'] },
     });
   });
 
   it.each([
-    ['no process is there', async () => onFreePort(async (port) => started([`http://127.0.0.1:${port}`])), '/'],
+    ['no process is there', async () => onFreePort(async (port) => nginxBefore([`http://127.0.0.1:${port}`])), '/'],
     ['a process ends before it has answered', async () => nginx, '/cut'],
   ])('where %s is 503, to be tried again', async (_what, before, path) => {
     const { url } = await before();
-    const answer = await exchange(url, request(`POST ${path} HTTP/1.1\r\nContent-Length: 2`, '{}'));
+    const answer = await exchange(url, requestOf(`POST ${path} HTTP/1.1\r\nContent-Length: 2`, '{}'));
     expect(answer).toMatchObject({ status: 503, body: { status: 'error', code: 'service_unavailable' } });
     expect(answer.head).toMatch(/retry-after: 1\r?$/im);
   });
 
-  it.each([400, 404, 405, 413, 414, 431, 500, 502, 503, 504])('is not what Whence answers with %i', async (status) => {
-    const answer = await exchange(nginx.url, request(`GET /${status} HTTP/1.1`));
-    expect([answer.status, JSON.stringify(answer.body)]).toEqual([status, OF_WHENCE]);
+  it.each([400, 404, 405, 413, 414, 429, 431, 500, 502, 503, 504])(
+    'is not what Whence answers with %i',
+    async (status) => {
+      const answer = await exchange(nginx.url, requestOf(`GET /${status} HTTP/1.1`));
+      expect([answer.status, JSON.stringify(answer.body)]).toEqual([status, OF_WHENCE]);
+    },
+  );
+
+  it.each([
+    ['its own', 'GET /metrics HTTP/1.1'],
+    ['of Whence', 'GET /404 HTTP/1.1'],
+  ])('and what it passes on tell no version: %s', async (_whose, head) => {
+    const answer = await exchange(nginx.url, requestOf(head));
+    expect(answer.status).toBe(404);
+    expect(headersIn(answer.head)['server']).toBe('nginx');
   });
 });

@@ -10,6 +10,16 @@ const TEMPLATE = join(import.meta.dirname, '..', '..', 'docker', 'nginx', 'templ
 const START_TIMEOUT_MS = 10_000;
 const PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
+type Variables = Readonly<Record<string, string>>;
+
+/** What an installation decides for itself. */
+export interface NginxOptions {
+  /** Requests that one address may have under way at once; all of a test come from the same. */
+  readonly connectionsPerAddress?: number;
+  /** Of balancers in front of it: a CIDR range. */
+  readonly realIpFrom?: string;
+}
+
 /** The real nginx on a free port, with the settings that production has, in front of api processes. */
 export class NginxServer {
   private constructor(
@@ -20,10 +30,10 @@ export class NginxServer {
   ) {}
 
   /** Starts it and returns when it answers. */
-  static async start(apiUrls: readonly string[]): Promise<NginxServer> {
+  static async start(apiUrls: readonly string[], options: NginxOptions = {}): Promise<NginxServer> {
     const folder = await mkdtemp(join(tmpdir(), 'whence-nginx-'));
     try {
-      return await onFreePort((port) => NginxServer.#startOn(port, folder, apiUrls));
+      return await onFreePort((port) => NginxServer.#startOn(port, folder, variablesOf(port, apiUrls, options)));
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -40,9 +50,9 @@ export class NginxServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  static async #startOn(port: number, folder: string, apiUrls: readonly string[]): Promise<NginxServer> {
+  static async #startOn(port: number, folder: string, variables: Variables): Promise<NginxServer> {
     const file = join(folder, 'nginx.conf');
-    await writeFile(file, await settings(folder, port, apiUrls));
+    await writeFile(file, await settings(folder, variables));
     const args = ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'];
     const nginx = new TiedProcess(requiredProgram('nginx'), args, { cwd: folder });
     const url = `http://127.0.0.1:${port}`;
@@ -51,12 +61,20 @@ export class NginxServer {
   }
 }
 
-async function settings(folder: string, port: number, apiUrls: readonly string[]): Promise<string> {
-  const servers = apiUrls.map((url) => `server ${new URL(url).host} max_fails=0;`).join(' ');
+function variablesOf(port: number, apiUrls: readonly string[], options: NginxOptions): Variables {
+  const { connectionsPerAddress = 10_000, realIpFrom } = options;
+  return {
+    WHENCE_API_SERVERS: apiUrls.map((url) => `server ${new URL(url).host} max_fails=0;`).join(' '),
+    WHENCE_LISTEN: `127.0.0.1:${port}`,
+    WHENCE_CONNECTIONS_PER_ADDRESS: String(connectionsPerAddress),
+    WHENCE_REAL_IP_FROM: realIpFrom === undefined ? '' : `set_real_ip_from ${realIpFrom};`,
+  };
+}
+
+/** As the nginx image does it: variables that are not set stay, and nginx does not start. */
+async function settings(folder: string, variables: Variables): Promise<string> {
   const template = await readFile(TEMPLATE, 'utf8');
-  const server = template
-    .replaceAll('${WHENCE_API_SERVERS}', servers)
-    .replaceAll('${WHENCE_LISTEN}', `127.0.0.1:${port}`);
+  const server = template.replace(/\$\{(WHENCE_\w+)\}/g, (variable, name: string) => variables[name] ?? variable);
   const own = PATHS.map((name) => `${name}_temp_path ${join(folder, name)};`).join('\n');
   // One process: a killed master would leave others behind.
   return `master_process off;\npid ${join(folder, 'pid')};\nevents { worker_connections 4096; }\nhttp {\naccess_log off;\n${own}\n${server}\n}\n`;

@@ -4,6 +4,7 @@ import { Gatekeeper, OpenRequests, requireKeys } from '#libs/access';
 import {
   acceptNdjsonBodies,
   acceptOnlyJsonBodies,
+  addSecurityHeaders,
   closeQueuedAnswers,
   Draining,
   fastifyOptions,
@@ -18,6 +19,7 @@ import {
   Settings,
   UnusedConnections,
 } from '#libs/platform';
+import { allowOrigins } from './allow-origins.js';
 import { openApiDocument } from './openapi-document.js';
 
 /** The HTTP server, for `NestFactory.create` and the tests' counterpart. */
@@ -33,14 +35,17 @@ export function createHttpAdapter(): FastifyAdapter {
 export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
+  const settings = app.get(Settings);
   app.get(UnusedConnections).watch(fastify.server);
   closeQueuedAnswers(fastify);
+  addSecurityHeaders(fastify);
   ignoreUnknownExpectations(fastify.server);
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
-  logRequests(fastify, app.get(Settings).logLevel);
+  logRequests(fastify, settings.logLevel);
+  await allowOrigins(fastify, settings.corsOrigins);
   knowCallers(fastify);
-  if (app.get(Settings).auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
+  if (settings.auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
   refuseEarly(fastify);
   limitBodiesInFlight(fastify);
   leaveOutUnknownLengths(fastify);

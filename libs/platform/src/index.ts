@@ -75,6 +75,7 @@ export { leaveOutUnknownLengths } from './http/head-of-unknown-length.js';
 export { limitBodiesInFlight } from './http/limit-bodies-in-flight.js';
 export { refuseEarly } from './http/refuse-early.js';
 export { refuseUnderPressure } from './http/refuse-under-pressure.js';
+export { addSecurityHeaders } from './http/security-headers.js';
 export { logRequests } from './http/request-log.js';
 export { checkBody } from './http/strict-validation.pipe.js';
 export { ignoreUnknownExpectations } from './http/unknown-expectations.js';

@@ -12,6 +12,7 @@ describe('presentedKey', () => {
     ['the same in lower case, with more blanks', { authorization: `bearer   ${TEXT}` }],
     ['X-API-Key', { 'x-api-key': TEXT }],
     ['the password of Basic', { authorization: basic(`anybody:${TEXT}`) }],
+    ['X-API-Key, whatever the browser adds', { authorization: basic(`:${textOfKey(newApiKey())}`), 'x-api-key': TEXT }],
     ['both, where they are the same', { authorization: `Bearer ${TEXT}`, 'x-api-key': TEXT }],
   ])('is that of %s', (_where, headers) => {
     expect(presentedKey(headers)).toEqual(KEY);

@@ -7,13 +7,16 @@ const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 
 /**
  * The key that a request comes with: `Authorization: Bearer KEY`, `X-API-Key: KEY`, or, as browsers do when they are asked
- * to, `Authorization: Basic` with the key as password.
+ * to, `Authorization: Basic` with the key as password. Beside X-API-Key that does not count: a browser that opened a page with
+ * one key adds it to whatever the page sends, also with another.
  * @returns null for what can be no key
  * @throws AccessError `unauthenticated` where there is none, or two that differ
  */
 export function presentedKey(headers: IncomingHttpHeaders): ApiKeyText | null {
+  const { authorization, 'x-api-key': apiKey } = headers;
+  const isOfBrowser = apiKey !== undefined && BASIC.test(authorization ?? '');
   const texts = new Set(
-    [fromAuthorization(headers.authorization), headers['x-api-key']].filter((text) => text !== undefined),
+    [isOfBrowser ? undefined : fromAuthorization(authorization), apiKey].filter((text) => text !== undefined),
   );
   const [text, another] = [...texts];
   if (another !== undefined) throw unauthenticated('Authorization and X-API-Key hold different keys.');

@@ -4,9 +4,13 @@ import { AccessError } from '../domain/access-error.js';
 import type { Gatekeeper } from './gatekeeper.js';
 import type { OpenRequests } from './open-requests.js';
 
-/** RFC 6750, section 3; browsers ask for a password where `Basic` is among the ways, which a page needs to be opened at all. */
+/** RFC 6750, section 3. */
 const CHALLENGE = 'Bearer realm="whence"';
-const CHALLENGE_OF_PAGES = `${CHALLENGE}, Basic realm="whence, with an API key as password", charset="UTF-8"`;
+/**
+ * Browsers ask for a password where `Basic` is among the ways, which a page needs to be opened at all. Two headers: Chromium
+ * looks at the first way of each and no further.
+ */
+const CHALLENGES_OF_PAGES = [CHALLENGE, 'Basic realm="whence, with an API key as password", charset="UTF-8"'];
 
 /** Refuses requests that their key does not allow, before their body is read. */
 export function requireKeys(fastify: FastifyInstance, gatekeeper: Gatekeeper, openRequests: OpenRequests): void {
@@ -40,5 +44,5 @@ function mayLast(rule: AccessRule): boolean {
 function challenge(error: unknown, { headers }: FastifyRequest, reply: FastifyReply): void {
   if (!(error instanceof AccessError) || error.code !== 'unauthenticated') return;
   const isPage = headers.accept?.includes('text/html') === true;
-  void reply.header('www-authenticate', isPage ? CHALLENGE_OF_PAGES : CHALLENGE);
+  void reply.header('www-authenticate', isPage ? CHALLENGES_OF_PAGES : CHALLENGE);
 }

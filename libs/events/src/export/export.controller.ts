@@ -50,7 +50,7 @@ export class ExportController {
     const isGzipped = acceptsGzip(request.headers['accept-encoding']);
     const onFailure = (error: unknown) => this.breakOff(error, request, reply);
     const body = exportBody(exportText(format, pages), { isGzipped, onFailure });
-    void reply.header('vary', 'Accept-Encoding');
+    varyByEncoding(reply);
     if (isGzipped) void reply.header('content-encoding', 'gzip');
     return new StreamableFile(body, { type: format.mediaType, disposition });
   }
@@ -80,6 +80,12 @@ export class ExportController {
     // Not the answer: behind another one on its connection it has no socket yet, and would tell nobody.
     request.raw.socket.destroy();
   }
+}
+
+/** Beside what is named already: the origin of the page that asks. */
+function varyByEncoding(reply: FastifyReply): void {
+  const named = reply.getHeader('vary');
+  void reply.header('vary', named === undefined ? 'Accept-Encoding' : `${String(named)}, Accept-Encoding`);
 }
 
 async function* noPages(): AsyncGenerator<StoredEvent[]> {}

@@ -132,6 +132,17 @@ export const settingDefinitions = {
     expected: 'a whole number from 0 to 1000000',
     schema: wholeNumber(0, 1_000_000),
   }),
+  corsOrigins: defaulted('none', {
+    name: 'CORS_ORIGINS',
+    description:
+      'Origins whose pages may call the service from a browser, each named, separated by commas; or none, so that only its ' +
+      'own pages can.',
+    expected: 'origins such as https://app.example.com (in lower case, nothing behind the port), or none',
+    schema: z
+      .string()
+      .transform(originsIn)
+      .refine((origins) => origins.every(isOrigin)),
+  }),
   retentionDays: defaulted('0', {
     name: 'RETENTION_DAYS',
     description: 'Days after which events are erased, by the time of their receipt. 0: they are kept.',
@@ -165,6 +176,18 @@ export const settingDefinitions = {
 };
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+function originsIn(text: string): readonly string[] {
+  return text === 'none' ? [] : text.split(',').map((part) => part.trim());
+}
+
+/**
+ * As browsers send it. There is no `*`: without keys, every page that anybody near the service opens could read and erase all
+ * events, and whoever gives keys to pages knows where those come from.
+ */
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
 
 function isRedisUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;

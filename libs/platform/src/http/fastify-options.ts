@@ -4,31 +4,42 @@ import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import { type DomainError, PlatformError, type PlatformErrorCode } from '../errors/domain-error.js';
 import { errorBody } from '../errors/error-body.js';
 import { requestIdOf } from './request-id.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** The largest body of a call that sets no limit of its own: 32 KiB. */
 export const BODY_LIMIT_BYTES = 32 * 1024;
 
-/** A request has to have arrived whole by then. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Of a request's first line and headers together. Node's own limit, which its command line could change. */
+const HEADERS_LIMIT_BYTES = 16 * 1024;
 
-/** And its headers by then. Node exchanges the two times where this is the longer one, as by default. */
-const HEADERS_TIMEOUT_MS = 10_000;
+/** How long clients may hold a connection without getting on. */
+export interface ClientTimes {
+  /** A request's headers have to have arrived by then, also the first ones of a connection. */
+  readonly headersMs: number;
+  /** And all of it by then. Node exchanges the two times where this is the shorter one. */
+  readonly requestMs: number;
+  /** How often Node looks for requests that are late; by default as rarely as the time they have. */
+  readonly lookEveryMs: number;
+  /** Without a byte in either direction: whoever takes no answer. Longer than any answer is thought over. */
+  readonly silenceMs: number;
+}
 
-/** How often Node looks for requests that are late; by default as rarely as the time they have. */
-const LOOK_FOR_LATE_REQUESTS_MS = 2_000;
+const TIMES: ClientTimes = { headersMs: 10_000, requestMs: 30_000, lookEveryMs: 2_000, silenceMs: 120_000 };
 
 /**
  * Fastify's settings: the contract's optional trailing slash, and its error body also for what fails before a route is
  * found (unreadable HTTP, broken percent encoding), where no filter runs.
  */
-export function fastifyOptions(): FastifyHttpOptions<Server> {
+export function fastifyOptions(times: ClientTimes = TIMES): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: times.requestMs,
+    connectionTimeout: times.silenceMs,
     http: {
       requireHostHeader: false,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: LOOK_FOR_LATE_REQUESTS_MS,
+      maxHeaderSize: HEADERS_LIMIT_BYTES,
+      headersTimeout: times.headersMs,
+      connectionsCheckingInterval: times.lookEveryMs,
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
     genReqId: (request: IncomingMessage) => requestIdOf(request),
@@ -43,6 +54,7 @@ export function fastifyOptions(): FastifyHttpOptions<Server> {
 function answerFrameworkError(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = new PlatformError('malformed_request', 'The request could not be understood: its path is not valid.');
   void reply
+    .headers(SECURITY_HEADERS)
     .header('x-request-id', request.id)
     .status(400)
     .send(errorBody(error, 400, request.id));
@@ -63,6 +75,13 @@ function answerClientError(failure: Error & { code?: string }, socket: Socket): 
   const error: DomainError = new PlatformError(code, message);
   const requestId = requestIdOf({ headers: {} });
   const body = JSON.stringify(errorBody(error, Number(status.slice(0, 3)), requestId));
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  const headers = {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'x-request-id': requestId,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
 }

@@ -1,0 +1,85 @@
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { atTestEnd } from '../support/at-test-end.js';
+import { eventually } from '../support/eventually.js';
+import type { NginxServer } from '../support/nginx-server.js';
+import { exchange, nginxBeforeStub, OF_WHENCE, requestOf } from './nginx-world.js';
+
+const MOST = 2;
+const [ONE, ANOTHER] = ['127.0.0.2', '127.0.0.3'];
+
+async function get(url: string, path: string, headers = '', from = ONE) {
+  const answer = await exchange(url, requestOf(`GET ${path} HTTP/1.1${headers}`), from);
+  return { ...answer, isOfWhence: JSON.stringify(answer.body) === OF_WHENCE };
+}
+
+/** Sends a request that is never answered, and ends with the test. */
+function stall(url: string, headers = '', from = ONE): void {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress: from });
+  socket.on('error', () => {});
+  socket.write(requestOf(`GET /never HTTP/1.1${headers}`));
+  atTestEnd(async () => void socket.destroy());
+}
+
+describe('nginx in front of Whence', () => {
+  let nginx: NginxServer;
+  beforeAll(async () => void (nginx = await nginxBeforeStub()));
+
+  it.each([
+    '/metrics',
+    '/metrics/',
+    '/metrics?x=1',
+    '/metrics/x',
+    '/health',
+    '/health/',
+    '/health?x=1',
+    '/health/details',
+    '/health/live/x',
+    '/%68ealth',
+    '/health%2F',
+    '//health',
+    '/./health',
+    '/event/../health',
+    '/health/live/..',
+    'http://a/health',
+  ])('keeps %s to those who run it', async (path) => {
+    expect(await get(nginx.url, path)).toMatchObject({ status: 404, body: { data: { code: 'not_found' } } });
+  });
+
+  it.each(['/health/live', '/health/live/', '/health/ready', '/health/ready?x=1', '/', '/healthy', '/event/', '/docs'])(
+    'passes %s on',
+    async (path) => {
+      expect((await get(nginx.url, path)).isOfWhence).toBe(true);
+    },
+  );
+
+  it.each([
+    ['headers', '/200', `\r\nX: ${'x'.repeat(15_000)}`],
+    ['a target', `/${'x'.repeat(15_000)}`, ''],
+  ])('leaves it to Whence to refuse %s that it may still take', async (_what, path, headers) => {
+    expect((await get(nginx.url, path, headers)).isOfWhence).toBe(true);
+  });
+
+  it('lets an address have so many requests under way, and others theirs', async () => {
+    const { url } = await nginxBeforeStub({ connectionsPerAddress: MOST });
+    for (let request = 0; request < MOST; request++) stall(url);
+    const refused = await eventually(async () => {
+      const answer = await get(url, '/200');
+      expect(answer.status).toBe(429);
+      return answer;
+    });
+    expect(refused.body).toMatchObject({ data: { code: 'too_many_requests' } });
+    expect(refused.head).toMatch(/retry-after: 1\r?$/im);
+    expect((await get(url, '/200', '', ANOTHER)).isOfWhence).toBe(true);
+  });
+
+  it('counts the clients of a balancer that it is told of, and believes nobody else', async () => {
+    const { url } = await nginxBeforeStub({ connectionsPerAddress: 1, realIpFrom: ONE });
+    const client = (address: string) => `\r\nX-Forwarded-For: 198.51.100.9, ${address}`;
+    stall(url, client('192.0.2.1'));
+    await eventually(async () => expect((await get(url, '/200', client('192.0.2.1'))).status).toBe(429));
+    expect((await get(url, '/200', client('192.0.2.2'))).isOfWhence).toBe(true);
+    stall(url, client('192.0.2.3'), ANOTHER);
+    await eventually(async () => expect((await get(url, '/200', client('192.0.2.4'), ANOTHER)).status).toBe(429));
+  });
+});
