@@ -12,6 +12,8 @@ import {
   leaveOutUnknownLengths,
   limitBodiesInFlight,
   logRequests,
+  measureRequests,
+  Metrics,
   MethodNotAllowedRoutes,
   refuseEarly,
   refuseUnderPressure,
@@ -38,6 +40,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   ignoreUnknownExpectations(fastify.server);
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
+  measureRequests(fastify, app.get(Metrics));
   logRequests(fastify, app.get(Settings).logLevel);
   knowCallers(fastify);
   if (app.get(Settings).auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));

@@ -11,6 +11,7 @@ import { FetchController } from './fetch/fetch.controller.js';
 import { CountEventsService } from './fetch/stats/count-events.service.js';
 import { StatsController } from './fetch/stats/stats.controller.js';
 import { StatsLimits } from './fetch/stats/stats-limits.js';
+import { BacklogMetrics } from './locate/backlog-metrics.js';
 import { LookupRequests } from './locate/lookup-requests.js';
 import { OutcomeWriter } from './locate/outcome-writer.js';
 import { FallbackLocator } from './locate/fallback-locator.js';
@@ -45,6 +46,7 @@ import { ReservationRepository } from './submit/idempotency/reservation.reposito
 import { Reservations } from './submit/idempotency/reservations.js';
 import { SourceAddress } from './submit/source-address.js';
 import { SourceWatch } from './submit/source-watch.js';
+import { SubmissionMetrics } from './submit/submission-metrics.js';
 import { SubmitController } from './submit/submit.controller.js';
 import { SubmitEventsService } from './submit/submit-events.service.js';
 
@@ -97,6 +99,7 @@ export class EventsModule {
         eventFeed,
         { provide: StreamLimits, useValue: streamLimits ?? STREAM_LIMITS },
         Audiences,
+        BacklogMetrics,
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
         { provide: ExportLimits, useValue: exportLimits ?? new ExportLimits() },
@@ -128,6 +131,7 @@ export class EventsModule {
         SourceAddress,
         SourceWatch,
         StreamAudit,
+        SubmissionMetrics,
         SubmitBatchService,
         SubmitEventsService,
       ],
