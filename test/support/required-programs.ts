@@ -9,6 +9,7 @@ const PACKAGE_OF_PROGRAM = {
   wrk: 'wrk',
   faketime: 'faketime',
   nginx: 'nginx-light',
+  promtool: 'prometheus',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */
