@@ -1,6 +1,6 @@
 import type { LocationCache } from '#libs/geolocation';
-import { type EventRepository, EventWriter } from '#libs/events';
-import type { Clock } from '#libs/platform';
+import { type EventRepository, EventWriter, SubmissionMetrics } from '#libs/events';
+import { type Clock, Metrics } from '#libs/platform';
 import type { EventLocation } from '../../libs/events/src/domain/event.js';
 import type { LookupRequests } from '../../libs/events/src/locate/lookup-requests.js';
 import { strictDouble } from '../../libs/platform/src/testing/strict-double.js';
@@ -18,7 +18,7 @@ export async function storeReserved(
 ): Promise<void> {
   const cache = strictDouble<LocationCache>('LocationCache', { findUnlessJustMissed: async () => new Map() });
   const lookups = strictDouble<LookupRequests>('LookupRequests', { announce: () => {} });
-  const writer = new EventWriter(events, cache, lookups, clock);
+  const writer = new EventWriter(events, cache, lookups, clock, new SubmissionMetrics(new Metrics(clock)));
   const submission = { name: 'x', statusCode: null, occurredAtMs: null, attributes: {} };
   const source = { sourceIp: ADDRESS, lookupKey: ADDRESS, location };
   await writer.store([writer.reservedEvent(submission, source, taskId)], LONGEST_MS);

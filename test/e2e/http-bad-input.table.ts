@@ -299,6 +299,7 @@ export const WRONG_METHODS: readonly (readonly [method: string, path: string, al
   ['POST', `/event/${UNKNOWN_ID}/`, 'GET, HEAD, DELETE'],
   ['POST', '/health/live', 'GET, HEAD'],
   ['DELETE', '/health', 'GET, HEAD'],
+  ['POST', '/metrics', 'GET, HEAD'],
   ['TRACE', '/event/', 'GET, HEAD, DELETE'],
   ['PROPFIND', '/event/submit/', 'POST'],
   ['QUERY', '/event/stats/', 'GET, HEAD'],

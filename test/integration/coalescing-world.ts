@@ -6,6 +6,7 @@ import {
   Reconciler,
   ReplacementEntity,
   ReplacementRepository,
+  SubmissionMetrics,
   SubmitEventsService,
 } from '#libs/events';
 import {
@@ -24,7 +25,7 @@ import {
   type GateAccess,
   type GateState,
 } from '#libs/geolocation';
-import { loadSettings, SystemClock } from '#libs/platform';
+import { loadSettings, Metrics, SystemClock } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { eventSourceOf } from '../../libs/events/src/domain/event-source.js';
 import { FallbackLocator } from '../../libs/events/src/locate/fallback-locator.js';
@@ -38,6 +39,7 @@ import { addressRetention } from '../support/address-retention.js';
 import { eventRepositoryOn } from '../support/event-repository.js';
 
 const CLOCK = new SystemClock();
+const METRICS = new SubmissionMetrics(new Metrics(CLOCK));
 const SETTINGS = loadSettings({});
 
 const LONDON: GeoIpAnswer = {
@@ -175,7 +177,9 @@ export class CoalescingWorld {
         turnstile.gate(this.cache, actor, { findUnlessJustMissed: 'first look' }),
         requests,
         CLOCK,
+        METRICS,
       ),
+      METRICS,
     );
     void turnstile.watch(this.submitTo(service, requests, address));
   }
@@ -183,8 +187,8 @@ export class CoalescingWorld {
   /** Submits an event and does all that follows up to its request, without a stop. */
   async submitAtOnce(address: string): Promise<void> {
     const requests = new LookupRequests(this.cache, this.queue, this.events);
-    const writer = new EventWriter(this.events, this.cache, requests, CLOCK);
-    await this.submitTo(new SubmitEventsService(writer), requests, address);
+    const writer = new EventWriter(this.events, this.cache, requests, CLOCK, METRICS);
+    await this.submitTo(new SubmitEventsService(writer, METRICS), requests, address);
   }
 
   /** Lets everything run to its end, in the order chosen. */

@@ -7,10 +7,11 @@ import {
   type LookupRequests,
   ReservationEntity,
   ReservationRepository,
+  SubmissionMetrics,
   SubmitEventsService,
 } from '#libs/events';
 import { type IpAddress, type LocationCache, parseIpAddress } from '#libs/geolocation';
-import { ANONYMOUS } from '#libs/platform';
+import { ANONYMOUS, Metrics } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { eventSourceOf } from '../../libs/events/src/domain/event-source.js';
 import { CommitTimeoutError } from '../../libs/events/src/submit/group-commit.js';
@@ -104,7 +105,8 @@ export class IdempotencyWorld {
     const events = this.turnstile.gate(this.eventsOf(fate), actor, steps);
     const lookups = strictDouble<LookupRequests>('LookupRequests', { announce: () => {} });
     const cache = strictDouble<LocationCache>('LocationCache', {});
-    const service = new SubmitEventsService(new EventWriter(events, cache, lookups, this.clock));
+    const metrics = new SubmissionMetrics(new Metrics(this.clock));
+    const service = new SubmitEventsService(new EventWriter(events, cache, lookups, this.clock, metrics), metrics);
     const idempotent = new IdempotentSubmissions(new Reservations(rows, events, this.clock), rows);
     const submission = { name: this.nameOf(body), statusCode: null, occurredAtMs: null, attributes: {} };
     const keyed = {

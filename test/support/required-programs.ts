@@ -10,6 +10,7 @@ const PACKAGE_OF_PROGRAM = {
   faketime: 'faketime',
   nginx: 'nginx-light',
   chromium: 'chromium',
+  promtool: 'prometheus',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */

@@ -13,7 +13,7 @@ import { ensureRequiredPrograms, SERVER_PROGRAMS } from './required-programs.js'
  * urls the tests `inject`. Returns the tear-down. Should the run crash instead, the servers end with it (TiedProcess).
  */
 export default async function startServices(project: TestProject): Promise<() => Promise<void>> {
-  ensureRequiredPrograms(SERVER_PROGRAMS);
+  ensureRequiredPrograms([...SERVER_PROGRAMS, 'promtool']);
   const runFolder = await mkdtemp(join(tmpdir(), 'whence-run-'));
   const mariaDbTemplateFolder = join(runFolder, 'mariadb-template');
   await timed('MariaDB template', () => makeMariaDbTemplate(mariaDbTemplateFolder));

@@ -13,6 +13,8 @@ import {
   leaveOutUnknownLengths,
   limitBodiesInFlight,
   logRequests,
+  measureRequests,
+  Metrics,
   MethodNotAllowedRoutes,
   refuseEarly,
   refuseUnderPressure,
@@ -42,6 +44,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   ignoreUnknownExpectations(fastify.server);
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
+  measureRequests(fastify, app.get(Metrics));
   logRequests(fastify, settings.logLevel);
   await allowOrigins(fastify, settings.corsOrigins);
   knowCallers(fastify);

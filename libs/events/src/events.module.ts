@@ -13,6 +13,7 @@ import { FetchController } from './fetch/fetch.controller.js';
 import { CountEventsService } from './fetch/stats/count-events.service.js';
 import { StatsController } from './fetch/stats/stats.controller.js';
 import { StatsLimits } from './fetch/stats/stats-limits.js';
+import { BacklogMetrics } from './locate/backlog-metrics.js';
 import { LookupRequests } from './locate/lookup-requests.js';
 import { OutcomeWriter } from './locate/outcome-writer.js';
 import { FallbackLocator } from './locate/fallback-locator.js';
@@ -49,6 +50,7 @@ import { ReservationRepository } from './submit/idempotency/reservation.reposito
 import { Reservations } from './submit/idempotency/reservations.js';
 import { SourceAddress } from './submit/source-address.js';
 import { SourceWatch } from './submit/source-watch.js';
+import { SubmissionMetrics } from './submit/submission-metrics.js';
 import { SubmitController } from './submit/submit.controller.js';
 import { SubmitEventsService } from './submit/submit-events.service.js';
 
@@ -104,6 +106,7 @@ export class EventsModule {
         AddressErasure,
         AddressLeftovers,
         Audiences,
+        BacklogMetrics,
         CatchUp,
         { provide: StatsLimits, useValue: statsLimits ?? new StatsLimits() },
         { provide: ExportLimits, useValue: exportLimits ?? new ExportLimits() },
@@ -136,6 +139,7 @@ export class EventsModule {
         SourceAddress,
         SourceWatch,
         StreamAudit,
+        SubmissionMetrics,
         SubmitBatchService,
         SubmitEventsService,
       ],

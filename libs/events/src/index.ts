@@ -37,4 +37,5 @@ export { ReservationEntity } from './submit/idempotency/reservation.entity.js';
 export { ReservationRepository } from './submit/idempotency/reservation.repository.js';
 export { EventWriter } from './submit/event-writer.js';
 export { SourceWatch, type SuspectedProxy } from './submit/source-watch.js';
+export { SubmissionMetrics } from './submit/submission-metrics.js';
 export { SubmitEventsService } from './submit/submit-events.service.js';

@@ -1,11 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Metrics } from '#libs/platform';
 import { AddressRetention } from './address-retention.js';
 import { LocationEntity } from './cache/location.entity.js';
 import { LocationCache } from './cache/location-cache.js';
 import { LocationPurge } from './cache/location-purge.js';
 import { GeoIpClient } from './client/geo-ip-client.js';
+import { LookupMetrics } from './client/lookup-metrics.js';
+import { MeasuredGeoIpClient } from './client/measured-geo-ip-client.js';
 import { FallbackPlaces } from './fallback/fallback-places.js';
+import { GeolocationMetrics } from './geolocation-metrics.js';
 import { GeolocationStatus } from './geolocation-status.js';
 import { LookupEstimates } from './lookup/lookup-estimates.js';
 import { LookupOutcomes } from './lookup/lookup-outcomes.js';
@@ -28,7 +32,11 @@ export class GeolocationModule {
       module: GeolocationModule,
       imports: [TypeOrmModule.forFeature([LocationEntity]), queueModule],
       providers: [
-        { provide: GeoIpClient, useFactory: createClient },
+        {
+          provide: GeoIpClient,
+          inject: [Metrics],
+          useFactory: (metrics: Metrics) => new MeasuredGeoIpClient(createClient(), new LookupMetrics(metrics)),
+        },
         AddressRetention,
         FallbackPlaces,
         LocationCache,
@@ -38,6 +46,7 @@ export class GeolocationModule {
         LookupProcessor,
         LookupWaits,
         LookupWorker,
+        GeolocationMetrics,
         GeolocationStatus,
         SourceIpReader,
       ],

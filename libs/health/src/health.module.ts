@@ -5,6 +5,7 @@ import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
 import { HealthController } from './health.controller.js';
 import { LookupsIndicator } from './lookups.indicator.js';
+import { ReadinessMetrics } from './readiness-metrics.js';
 import { SourcesIndicator } from './sources.indicator.js';
 
 /** Liveness, readiness and details, composed of what the features say of themselves. */
@@ -16,7 +17,14 @@ export class HealthModule {
       // Failed checks are answered, and logged by whoever lost what they check; terminus would log each probe.
       imports: [TerminusModule.forRoot({ logger: false }), ...features],
       controllers: [HealthController],
-      providers: [DatabaseIndicator, DetailsIndicator, DrainingIndicator, LookupsIndicator, SourcesIndicator],
+      providers: [
+        DatabaseIndicator,
+        DetailsIndicator,
+        DrainingIndicator,
+        LookupsIndicator,
+        ReadinessMetrics,
+        SourcesIndicator,
+      ],
     };
   }
 }

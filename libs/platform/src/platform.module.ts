@@ -12,6 +12,9 @@ import { ErrorStatuses } from './errors/error-statuses.js';
 import { Draining } from './http/draining.js';
 import { UnusedConnections } from './http/unused-connections.js';
 import { StrictValidationPipe } from './http/strict-validation.pipe.js';
+import { Metrics } from './metrics/metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { PlatformMetrics } from './metrics/platform-metrics.js';
 
 /** What the composition root knows and the platform does not. */
 export interface PlatformOptions {
@@ -32,6 +35,7 @@ export class PlatformModule {
       module: PlatformModule,
       global: true,
       imports: [database],
+      controllers: [MetricsController],
       providers: [
         { provide: Settings, useValue: settings },
         { provide: Clock, useClass: SystemClock },
@@ -41,9 +45,11 @@ export class PlatformModule {
         AuditLog,
         DatabaseProbe,
         Draining,
+        Metrics,
+        PlatformMetrics,
         UnusedConnections,
       ],
-      exports: [Settings, AuditLog, Clock, DatabaseProbe, Draining, UnusedConnections],
+      exports: [Settings, AuditLog, Clock, DatabaseProbe, Draining, Metrics, UnusedConnections],
     };
   }
 }

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LocationCache } from '#libs/geolocation';
+import { Metrics } from '#libs/platform';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { LookupRequests } from '../locate/lookup-requests.js';
 import type { EventRepository } from '../persistence/event.repository.js';
 import { storedEvent } from '../testing/sample-events.js';
 import { EventWriter } from './event-writer.js';
+import { SubmissionMetrics } from './submission-metrics.js';
 
 describe('EventWriter', () => {
   let statements: string[];
@@ -20,7 +22,8 @@ describe('EventWriter', () => {
     });
     const cache = strictDouble<LocationCache>('LocationCache', { findUnlessJustMissed: async () => new Map() });
     const lookups = strictDouble<LookupRequests>('LookupRequests', { announce: () => {} });
-    writer = new EventWriter(events, cache, lookups, new ManualClock());
+    const clock = new ManualClock();
+    writer = new EventWriter(events, cache, lookups, clock, new SubmissionMetrics(new Metrics(clock)));
   });
 
   it('takes the time at which a reserved id was made for that of the receipt, and else the present', () => {

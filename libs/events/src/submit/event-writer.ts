@@ -7,6 +7,7 @@ import { locationFromOutcome } from '../domain/event-location.js';
 import { LookupRequests } from '../locate/lookup-requests.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { timeOfTaskId } from '../persistence/task-id-range.js';
+import { SubmissionMetrics } from './submission-metrics.js';
 
 /** An event to be stored. */
 export interface NewEvent extends StoredEvent {
@@ -22,6 +23,7 @@ export class EventWriter {
     private readonly cache: LocationCache,
     private readonly lookups: LookupRequests,
     private readonly clock: Clock,
+    private readonly metrics: SubmissionMetrics,
   ) {}
 
   /** How many stores may run at once with gain. */
@@ -61,7 +63,9 @@ export class EventWriter {
 
   private async knownLocations(events: readonly StoredEvent[]): Promise<Map<string | null, EventLocation>> {
     const keys = events.map((event) => event.lookupKey).filter((key) => key !== null);
-    const outcomes = keys.length === 0 ? [] : await this.cache.findUnlessJustMissed(keys);
+    if (keys.length === 0) return new Map();
+    const outcomes = await this.cache.findUnlessJustMissed(keys);
+    this.metrics.lookedInCache(keys.length, keys.filter((key) => outcomes.has(key)).length);
     return new Map([...outcomes].map(([key, outcome]) => [key, locationFromOutcome(outcome)]));
   }
 }

@@ -56,6 +56,11 @@ export class GroupCommit<Item> {
     private readonly options: GroupCommitOptions,
   ) {}
 
+  /** Items that wait for a commit. */
+  get waiting(): number {
+    return this.buffer.length;
+  }
+
   /**
    * Resolves once the item is committed; rejects with the commit's error, and then nothing of its group is stored.
    * @param sinceMs when the item's budget began, by `performance.now()`, where that was before

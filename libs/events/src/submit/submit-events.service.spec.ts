@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { version } from 'uuid';
 import { type IpAddress, type KnownOutcome, type LocationCache, parseIpAddress } from '#libs/geolocation';
+import { Metrics } from '#libs/platform';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { EventSubmission, StoredEvent } from '../domain/event.js';
@@ -9,6 +10,7 @@ import type { LookupRequests } from '../locate/lookup-requests.js';
 import type { EventRepository } from '../persistence/event.repository.js';
 import { PARIS } from '../testing/sample-events.js';
 import { EventWriter } from './event-writer.js';
+import { SubmissionMetrics } from './submission-metrics.js';
 import { SubmitEventsService } from './submit-events.service.js';
 
 const SUBMISSION: EventSubmission = { name: 'x', statusCode: 2, occurredAtMs: null, attributes: { a: 1 } };
@@ -57,7 +59,8 @@ describe('SubmitEventsService', () => {
         announced.push(...events);
       },
     });
-    service = new SubmitEventsService(new EventWriter(events, cache, lookups, clock));
+    const metrics = new SubmissionMetrics(new Metrics(clock));
+    service = new SubmitEventsService(new EventWriter(events, cache, lookups, clock, metrics), metrics);
   });
 
   const submit = (address = '81.2.69.142') => service.submit(SUBMISSION, eventSourceOf(ip(address)));

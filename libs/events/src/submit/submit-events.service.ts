@@ -5,6 +5,7 @@ import type { EventSource } from '../domain/event-source.js';
 import { EventWriter, type NewEvent } from './event-writer.js';
 import { GroupCommit } from './group-commit.js';
 import type { ReservedWrite } from './idempotency/idempotent-submissions.js';
+import { SubmissionMetrics } from './submission-metrics.js';
 import { submissionRefusal } from './submission-refusal.js';
 
 const LARGEST_GROUP = 512;
@@ -26,9 +27,12 @@ const AFTER_ITS_BEGINNING_MS = 200;
 export class SubmitEventsService {
   private readonly groups: GroupCommit<NewEvent>;
 
-  constructor(private readonly writer: EventWriter) {
+  constructor(
+    private readonly writer: EventWriter,
+    private readonly metrics: SubmissionMetrics,
+  ) {
     const store = (events: readonly NewEvent[], timeoutMs: number) =>
-      writer.store(events, timeoutMs - AFTER_ITS_BEGINNING_MS);
+      metrics.measureCommit('single', events.length, () => writer.store(events, timeoutMs - AFTER_ITS_BEGINNING_MS));
     this.groups = new GroupCommit(store, {
       largestGroup: LARGEST_GROUP,
       largestBuffer: LARGEST_BUFFER,
@@ -38,6 +42,7 @@ export class SubmitEventsService {
       worthAnother: WORTH_A_COMMIT,
       halvedBeyond: WORTH_A_COMMIT,
     });
+    metrics.watchBuffer('single', () => this.groups.waiting);
   }
 
   /**
@@ -69,7 +74,8 @@ export class SubmitEventsService {
     try {
       await this.groups.add(event, sinceMs);
     } catch (error) {
-      throw submissionRefusal(error);
+      throw this.metrics.refused('single', 1, submissionRefusal(error));
     }
+    this.metrics.accepted('single', 1);
   }
 }

@@ -51,6 +51,33 @@ export function poolOf({ driver }: DataSource): Pool {
   return (driver as unknown as { pool: Pool }).pool;
 }
 
+/** How a pool is used: connections in use and idle, how many there may be, and how many wait for one. */
+export interface PoolUse {
+  readonly used: number;
+  readonly idle: number;
+  readonly limit: number;
+  readonly waiting: number;
+}
+
+/** What mysql2 keeps of a pool; it tells of it in no other way. */
+interface PoolParts {
+  readonly _allConnections: { readonly length: number };
+  readonly _freeConnections: { readonly length: number };
+  readonly _connectionQueue: { readonly length: number };
+  readonly config: { readonly connectionLimit: number };
+}
+
+/** How the connections to a server are used just now. */
+export function poolUse(dataSource: DataSource): PoolUse {
+  const { _allConnections, _freeConnections, _connectionQueue, config } = poolOf(dataSource) as unknown as PoolParts;
+  return {
+    used: _allConnections.length - _freeConnections.length,
+    idle: _freeConnections.length,
+    limit: config.connectionLimit,
+    waiting: _connectionQueue.length,
+  };
+}
+
 /**
  * Lets go of every connection to the server: see PoolRenewal. New ones look its name up again, which after a failover leads
  * to another server.

@@ -29,6 +29,8 @@ export interface StatementWriter {
   close(): Promise<void>;
   /** The latest statement that the file or its disk refused, unless one has changed rows since. */
   readonly latestRefusal?: WriteRefusal | undefined;
+  /** Statements that wait or are under way. */
+  readonly unended?: number;
 }
 
 /** A statement that could not be carried out for a reason that others will meet as well. */
@@ -58,6 +60,10 @@ export class SqliteWriter implements StatementWriter {
     private readonly busyTimeoutMs = BUSY_TIMEOUT_MS,
   ) {
     this.thread = this.start();
+  }
+
+  get unended(): number {
+    return this.waiting.size;
   }
 
   /**

@@ -14,7 +14,7 @@ describe('refuseUnderPressure', () => {
     service = fastify();
     service.setErrorHandler((error: DomainError, _request, reply) => reply.status(503).send(error.code));
     await refuseUnderPressure(service, { longestEventLoopDelayMs: LATE_MS / 2, samplingIntervalMs: 20 });
-    for (const path of ['/event', '/health/live', '/healthy']) service.get(path, () => 'ok');
+    for (const path of ['/event', '/health/live', '/healthy', '/metrics']) service.get(path, () => 'ok');
   });
 
   afterEach(() => service.close());
@@ -36,11 +36,12 @@ describe('refuseUnderPressure', () => {
     while ((await statusOf('/event')) !== status) await new Promise((resolve) => setTimeout(resolve));
   };
 
-  it('refuses requests while the event loop is late, but no probes, and takes them again after', async () => {
+  it('refuses requests while the event loop is late, but no probes or scrapes, and takes them again after', async () => {
     expect(await statusOf('/event')).toBe(200);
     await whileLate(async () => {
       await until(503);
-      expect([await statusOf('/healthy'), await statusOf('/health/live')]).toEqual([503, 200]);
+      expect(await statusOf('/healthy')).toBe(503);
+      expect([await statusOf('/health/live'), await statusOf('/metrics')]).toEqual([200, 200]);
     });
     await until(200);
   });

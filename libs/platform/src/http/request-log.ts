@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { LogLevel } from '../config/setting-definitions.js';
+import { sinceArrivalMs } from './request-metrics.js';
 
 /**
  * Puts the request id on every answer and logs answers: at debug what went well, at info what was refused. Failures
  * (5xx) are logged by the error filter with their cause. One hook without a child logger per request: those cost more
- * than all the rest of a submission. Addresses, paths with ids and bodies are not logged.
+ * than all the rest of a submission. Addresses, paths with ids and bodies are not logged. `measureRequests` comes before it.
  */
 export function logRequests(fastify: FastifyInstance, level: LogLevel): void {
   const logsAnswers = level === 'debug' || level === 'trace';
@@ -23,7 +24,7 @@ export function logRequests(fastify: FastifyInstance, level: LogLevel): void {
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
-      duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+      duration_ms: Math.round(sinceArrivalMs(request) * 10) / 10,
     });
     if (refused) logger.log(line());
     else if (logsAnswers) logger.debug(line());

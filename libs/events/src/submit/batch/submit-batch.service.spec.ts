@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type IpAddress, parseIpAddress } from '#libs/geolocation';
+import { Metrics } from '#libs/platform';
+import { ManualClock } from '../../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../../platform/src/testing/strict-double.js';
 import type { EventSubmission } from '../../domain/event.js';
 import { eventSourceOf } from '../../domain/event-source.js';
 import { firstTaskId, taskIdsFrom } from '../../domain/task-ids.js';
 import { storedEvent } from '../../testing/sample-events.js';
 import type { EventWriter, NewEvent } from '../event-writer.js';
+import { SubmissionMetrics } from '../submission-metrics.js';
 import { SubmitBatchService } from './submit-batch.service.js';
 
 const SOURCE = eventSourceOf(parseIpAddress('81.2.69.142') as IpAddress);
@@ -42,7 +45,7 @@ describe('SubmitBatchService', () => {
         stored.push(events);
       },
     });
-    service = new SubmitBatchService(writer);
+    service = new SubmitBatchService(writer, new SubmissionMetrics(new Metrics(new ManualClock())));
   });
 
   /** Makes stores wait until the returned function is called. */

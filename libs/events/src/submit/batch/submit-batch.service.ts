@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EventSubmission } from '../../domain/event.js';
 import type { EventSource } from '../../domain/event-source.js';
+import type { EventsError } from '../../events-error.js';
 import { firstTaskId, taskIdsFrom } from '../../domain/task-ids.js';
 import { EventWriter, type NewEvent } from '../event-writer.js';
 import { BufferFullError, GroupCommit } from '../group-commit.js';
 import type { ReservedWrite } from '../idempotency/idempotent-submissions.js';
+import { SubmissionMetrics } from '../submission-metrics.js';
 import { submissionRefusal } from '../submission-refusal.js';
 
 const MOST_BATCHES_WAITING = 10;
@@ -25,11 +27,16 @@ export class SubmitBatchService {
   private readonly batches: GroupCommit<readonly NewEvent[]>;
   private eventsUnderWay = 0;
 
-  constructor(private readonly writer: EventWriter) {
+  constructor(
+    private readonly writer: EventWriter,
+    private readonly metrics: SubmissionMetrics,
+  ) {
     const store = async (batches: readonly (readonly NewEvent[])[], timeoutMs: number) => {
       const beginsWithinMs = timeoutMs * BEGINS_WITHIN_SHARE;
       for (const batch of batches)
-        await this.writer.store(batch, beginsWithinMs).finally(() => (this.eventsUnderWay -= batch.length));
+        await metrics
+          .measureCommit('batch', batch.length, () => writer.store(batch, beginsWithinMs))
+          .finally(() => (this.eventsUnderWay -= batch.length));
     };
     this.batches = new GroupCommit(store, {
       largestGroup: 1,
@@ -39,6 +46,7 @@ export class SubmitBatchService {
       commitsAtOnce: writer.storesAtOnce,
       worthAnother: 1,
     });
+    metrics.watchBuffer('batch', () => this.eventsUnderWay);
   }
 
   /**
@@ -72,14 +80,19 @@ export class SubmitBatchService {
   }
 
   private async store(batch: readonly NewEvent[], sinceMs?: number): Promise<void> {
-    if (this.eventsUnderWay + batch.length > MOST_EVENTS) throw submissionRefusal(new BufferFullError());
+    if (this.eventsUnderWay + batch.length > MOST_EVENTS) throw this.refusal(batch, new BufferFullError());
     this.eventsUnderWay += batch.length;
     try {
       await this.batches.add(batch, sinceMs);
     } catch (error) {
       // What was never begun; what was given up still holds its events until it ends.
       if (error instanceof BufferFullError) this.eventsUnderWay -= batch.length;
-      throw submissionRefusal(error);
+      throw this.refusal(batch, error);
     }
+    this.metrics.accepted('batch', batch.length);
+  }
+
+  private refusal(batch: readonly NewEvent[], error: unknown): EventsError {
+    return this.metrics.refused('batch', batch.length, submissionRefusal(error));
   }
 }
