@@ -35,6 +35,28 @@ describe('locations retry', () => {
   });
 });
 
+describe('migrate', () => {
+  it('makes the tables of a new database, and has nothing to do the second time', async () => {
+    const settings = await storeSettings('production');
+    const first = await runCli(['migrate'], settings);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toMatch(/^The database is up to date: it has had all \d+ migrations\.\n$/);
+    expect(await runCli(['migrate'], settings)).toEqual(first);
+  });
+
+  it('takes no arguments', async () => {
+    const ran = await runCli(['migrate', 'now']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain("Unexpected argument 'now'");
+  });
+
+  it('names the setting where the database cannot be reached', async () => {
+    const ran = await runCli(['migrate'], { DATABASE_URL: 'sqlite:/dev/null/whence.sqlite' });
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toContain('DATABASE_URL: the SQLite file /dev/null/whence.sqlite cannot be used');
+  });
+});
+
 describe('the command line', () => {
   it.each([['--help'], ['-h'], ['help'], ['locations', 'retry', '--help']])(
     'prints the commands on %s',

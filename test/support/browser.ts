@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { atTestEnd } from './at-test-end.js';
-import { ensureRequiredPrograms, requiredProgram } from './required-programs.js';
+import { requiredProgram } from './required-programs.js';
 
 /** A host that is not this machine's own name, so that Chromium trusts it as little as any without TLS. */
 export const FOREIGN_HOST = 'whence.test';
@@ -11,9 +11,8 @@ export interface WatchedPage {
   readonly complaints: string[];
 }
 
-/** Chromium, installed if need be. It ends with the test, or with the file when called from beforeAll. */
+/** Chromium. It ends with the test, or with the file when called from beforeAll. */
 export async function startBrowser(): Promise<Browser> {
-  ensureRequiredPrograms(['chromium']);
   const browser = await chromium.launch({
     executablePath: requiredProgram('chromium'),
     // It does not run as root with its sandbox, and loads nothing but what the tests serve.

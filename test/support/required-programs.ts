@@ -21,6 +21,9 @@ export type RequiredProgram = keyof typeof PACKAGE_OF_PROGRAM;
 /** The servers that tests and benchmarks run privately. */
 export const SERVER_PROGRAMS: readonly RequiredProgram[] = ['mariadbd', 'mariadb-install-db', 'redis-server'];
 
+/** What the tests run; the benchmarks have needs of their own. */
+export const TEST_PROGRAMS: readonly RequiredProgram[] = [...SERVER_PROGRAMS, 'nginx', 'faketime', 'chromium', 'promtool'];
+
 /**
  * Makes sure that the programs needed are installed: root on a Debian-like machine gets them from apt (the servers in
  * about 30 s, no service is started), everyone else an error with the line that installs them. Tests are never skipped

@@ -6,14 +6,14 @@ import { makeMariaDbTemplate } from './mariadb-template.js';
 import { MariaDbServer } from './mariadb-server.js';
 import './provided-context.js';
 import { RedisServer } from './redis-server.js';
-import { ensureRequiredPrograms, SERVER_PROGRAMS } from './required-programs.js';
+import { ensureRequiredPrograms, TEST_PROGRAMS } from './required-programs.js';
 
 /**
  * Vitest's global set-up of the `services` project: one private MariaDB and one private Redis for the whole run, whose
  * urls the tests `inject`. Returns the tear-down. Should the run crash instead, the servers end with it (TiedProcess).
  */
 export default async function startServices(project: TestProject): Promise<() => Promise<void>> {
-  ensureRequiredPrograms([...SERVER_PROGRAMS, 'promtool']);
+  ensureRequiredPrograms(TEST_PROGRAMS);
   const runFolder = await mkdtemp(join(tmpdir(), 'whence-run-'));
   const mariaDbTemplateFolder = join(runFolder, 'mariadb-template');
   await timed('MariaDB template', () => makeMariaDbTemplate(mariaDbTemplateFolder));

@@ -1,5 +1,6 @@
 import { DomainError, type Settings } from '#libs/platform';
 import { createKey, listKeys, revokeKey } from './keys.commands.js';
+import { migrateDatabase } from './migrate.command.js';
 import { retryLocations } from './retry-locations.command.js';
 
 /** The command line is wrong; the message is for the operator. */
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly read:
   'keys list': listKeys,
   'keys revoke': revokeKey,
   'locations retry': retryLocations,
+  migrate: migrateDatabase,
 };
 
 /** What there is, where the arguments ask for that and not for a command; else null. */

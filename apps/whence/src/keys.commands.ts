@@ -88,7 +88,16 @@ async function administer(settings: Settings, work: (keys: KeyAdministration) =>
 }
 
 function actor(): string {
-  return `cli:${userInfo().username}`.slice(0, 80);
+  return `cli:${userName()}`.slice(0, 80);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Container platforms run processes as users that nobody has named.
+    return `user ${process.getuid?.()}`;
+  }
 }
 
 function nameFrom(text = ''): string {

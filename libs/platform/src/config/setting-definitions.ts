@@ -29,8 +29,10 @@ export const settingDefinitions = {
   }),
   database: defaulted('sqlite:data/whence.sqlite', {
     name: 'DATABASE_URL',
-    description: 'Where events are kept: sqlite:PATH, or mysql://… for MySQL 8 and MariaDB 10.11 or later.',
-    expected: 'sqlite:PATH or mysql://user:password@host:port/database',
+    description:
+      'Where events are kept: sqlite:PATH, or mysql://… for MySQL 8 and MariaDB 10.11 or later. With ?ssl=true at its end the ' +
+      'connection is encrypted and the server’s certificate checked, with ?ssl=Amazon%20RDS against the authorities of RDS.',
+    expected: 'sqlite:PATH or mysql://user:password@host:port/database, with ?ssl=true or ?ssl=Amazon%20RDS if any',
     sensitive: true,
     schema: databaseUrl,
   }),

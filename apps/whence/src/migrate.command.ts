@@ -1,0 +1,16 @@
+import { parseArgs } from 'node:util';
+import { openDataSource, type Settings } from '#libs/platform';
+import { DATABASE_SCHEMA } from './database-schema.js';
+
+/** `migrate`: brings the database's schema up to date, as every process does when it starts. */
+export const migrateDatabase = {
+  usage: 'migrate',
+  read(parameters: string[]) {
+    parseArgs({ args: parameters, options: {} });
+    return async (settings: Settings): Promise<string> => {
+      const dataSource = await openDataSource(settings.database, DATABASE_SCHEMA);
+      await dataSource.destroy();
+      return `The database is up to date: it has had all ${dataSource.migrations.length} migrations.`;
+    };
+  },
+};
