@@ -48,7 +48,7 @@ describe('the backlog in Redis', () => {
     ...more,
   });
 
-  it('has the order and the places of that in memory, whatever is asked for, taken, and put back', async () => {
+  it('has the order and the places of that in memory, whatever is asked for, taken, put back and dropped', async () => {
     const clock = new ManualClock();
     const inMemory = new Backlog(clock, { ...OPTIONS, largest: 200_000 });
     const take = async (allowed: 'any' | 'probe') => {
@@ -78,6 +78,10 @@ describe('the backlog in Redis', () => {
       inMemory[mode](request);
       // Who has yielded is forgotten in different ways once all calls are allowed: probes come after all others.
       if (random() < 0.3) await take(step < 400 ? 'any' : 'probe');
+      if (random() < 0.05) {
+        await inRedis.drop([request.key]);
+        inMemory.drop(request.key);
+      }
       if (step % 20 === 0) await expectSamePlaces();
     }
     while ((await take('any')) !== undefined);
