@@ -16,6 +16,9 @@ const REQUESTS = timesOf(3_000, 30_000);
 const RAW_ROUNDS = timesOf(1, 3);
 const TIMEOUT_MS = 30 * 60_000;
 
+/** What nginx does not let in from outside. */
+const CLOSED_BY_NGINX = ['GET /metrics', 'GET /health'];
+
 const WAYS = ['on SQLite', 'on MariaDB and Redis, behind nginx'] as const;
 
 describe.each(WAYS)('hostile input, %s', (way) => {
@@ -58,7 +61,8 @@ describe.each(WAYS)('hostile input, %s', (way) => {
     console.log(`[faults] hostile input ${way}, seed ${seed}: ${requests.length}, of which 2xx ${shown(accepted)}`);
     const first = wrong.slice(0, 5).map(({ request, reason }) => [reason, JSON.stringify(request).slice(0, 2_000)]);
     expect(first, `${wrong.length} answered wrongly, the first: ${first[0]?.[0]}`).toEqual([]);
-    expect(OPERATION_NAMES.filter((name) => accepted[name] === 0)).toEqual([]);
+    const closed = way === 'on SQLite' ? [] : CLOSED_BY_NGINX;
+    expect(OPERATION_NAMES.filter((name) => accepted[name] === 0).sort()).toEqual([...closed].sort());
   });
 
   it(
