@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{apps,libs,bench}/**/*.spec.ts',
+            'test/deploy/*.spec.ts',
             'test/faults/judges/*.spec.ts',
             '{tools,test/faults}/**/*.spec.mjs',
           ],
@@ -30,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'services',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/faults/**'],
+          exclude: ['test/faults/**', 'test/deploy/**'],
           globalSetup: ['test/support/start-services.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

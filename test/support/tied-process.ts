@@ -12,6 +12,9 @@ export interface ProcessExit {
 export interface TiedProcessOptions {
   cwd: string;
   env?: NodeJS.ProcessEnv;
+  /** As another user, which only root can. */
+  uid?: number;
+  gid?: number;
 }
 
 /** How long the output of a process may take to arrive after its end. */

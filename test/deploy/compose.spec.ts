@@ -1,0 +1,192 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadSettings } from '#libs/platform';
+import { ROOT } from '../support/built.js';
+import { composeFile, environmentOf, interpolated, makeEnv, requiredVariables } from './compose.js';
+import { stages } from './dockerfile.js';
+import { apiPaths, settingNames, textOf, yamlOf } from './files.js';
+
+const { services, networks, volumes } = composeFile();
+const named = Object.entries(services).map(([name, service]) => ({ name, service }));
+const whence = named.filter(({ name }) => ['api', 'worker'].includes(name));
+
+/** Its own types name files that there are not. */
+interface Dclint {
+  readonly DCLinter: new (options: object) => { lintFiles(paths: string[], recursively: boolean): LintResult[] };
+}
+
+interface LintResult {
+  readonly messages: readonly { readonly line: number; readonly message: string }[];
+}
+
+/** Of dclint: the schema of the compose specification and what is more than taste. */
+const RULES = {
+  'no-build-and-image': 0,
+  'no-duplicate-container-names': 2,
+  'no-duplicate-exported-ports': 2,
+  'no-quotes-in-volumes': 2,
+  // It reads no defaults of variables.
+  'no-unbound-port-interfaces': 0,
+  'no-version-field': 2,
+  'require-project-name-field': 2,
+  'require-quotes-in-ports': 0,
+  'service-container-name-regex': 2,
+  'service-dependencies-alphabetical-order': 0,
+  'service-image-require-explicit-tag': 2,
+  'service-keys-order': 0,
+  'service-ports-alphabetical-order': 0,
+  'services-alphabetical-order': 0,
+  'top-level-properties-order': 0,
+} as const;
+
+describe('docker-compose.yml', () => {
+  it('is what the compose specification allows, and what the linter likes', () => {
+    const { DCLinter } = createRequire(import.meta.url)('dclint') as Dclint;
+    const linter = new DCLinter({ rules: RULES, quiet: true, debug: false, exclude: [] });
+    const found = linter.lintFiles([join(ROOT, 'docker-compose.yml')], false);
+    expect(found.map(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`))).toEqual([[]]);
+  });
+
+  it('runs two processes of each role', () => {
+    expect(whence.map(({ name, service }) => [name, service.deploy.replicas, service.environment?.ROLE])).toEqual([
+      ['api', 2, 'api'],
+      ['worker', 2, 'worker'],
+    ]);
+  });
+
+  it('publishes nginx alone, on this machine unless told otherwise', () => {
+    const published = named.filter(({ service }) => service.ports !== undefined);
+    expect(published.map(({ name }) => name)).toEqual(['nginx']);
+    const [port = ''] = services.nginx?.ports ?? [];
+    expect(interpolated(port, {})).toBe('127.0.0.1:8080:8080');
+  });
+
+  it('opens Grafana with a file of its own, on this machine alone', () => {
+    const [file] = yamlOf<{ services: Record<string, { ports: string[] }> }>('docker/observe.yml');
+    expect(file?.services).toEqual({ grafana: { ports: ['127.0.0.1:3001:3000'] } });
+  });
+
+  describe.each(named)('$name', ({ name, service }) => {
+    it('has limits', () => {
+      expect(service.deploy.resources.limits).toEqual({
+        cpus: expect.stringMatching(/^\d/),
+        memory: expect.stringMatching(/^\d+[MG]$/),
+      });
+    });
+
+    it('waits for others to be healthy that can say so', () => {
+      for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+        expect(condition).toBe('service_healthy');
+        const dependency = services[other];
+        const hasCheck = dependency?.healthcheck !== undefined || dependency?.build !== undefined;
+        expect(hasCheck).toBe(true);
+        // Compose refuses to wait for what the profiles leave out.
+        expect([undefined, service.profiles]).toContainEqual(dependency?.profiles);
+      }
+    });
+
+    it('says whether it is healthy, unless asking costs a lookup', () => {
+      const canSay = service.healthcheck !== undefined || service.build !== undefined;
+      expect(canSay).toBe(name !== 'geoip-api');
+    });
+
+    it('is made of what there is', () => {
+      expect(Object.keys(networks)).toEqual(expect.arrayContaining(service.networks));
+      const kept = (service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
+      for (const source of kept) if (!source.startsWith('./')) expect(Object.keys(volumes)).toContain(source);
+      if (service.build !== undefined) {
+        expect(service.build.dockerfile).toBe('docker/Dockerfile');
+        expect(stages().map((stage) => stage.name)).toContain(service.build.target);
+      }
+    });
+  });
+
+  it('keeps what has to be kept in volumes with a name', () => {
+    expect(services.mysql?.volumes).toEqual(['mysql:/var/lib/mysql']);
+    expect(services.redis?.volumes).toEqual(['redis:/data']);
+    expect(services.redis?.command).toEqual(expect.arrayContaining([expect.stringContaining('appendonly yes')]));
+  });
+
+  it('fills in every variable of the settings of nginx', () => {
+    const asked = textOf('docker/nginx/templates/whence.conf.template').match(/(?<=\$\{)WHENCE_\w+(?=\})/g) ?? [];
+    expect(Object.keys(services.nginx?.environment ?? {})).toEqual(expect.arrayContaining(asked));
+  });
+});
+
+describe.each(whence)('the processes of $name', ({ name, service }) => {
+  it('have settings that there are, which a start accepts', () => {
+    const settings = environmentOf(name, makeEnv([]).variables);
+    expect(settingNames()).toEqual(expect.arrayContaining(Object.keys(settings)));
+    expect(loadSettings(settings)).toMatchObject({ role: name, database: { kind: 'mysql' }, trustedProxies: '1' });
+  });
+
+  it('are asked a path that there is whether they are ready', () => {
+    const [, path = ''] = /3000(\/[\w/]+)/.exec(service.healthcheck?.test.join(' ') ?? '') ?? [];
+    expect(path).toBe('/health/ready');
+    expect(apiPaths()).toContain(path);
+  });
+
+  it('have the time that it takes to stop', () => {
+    const graceMs = Number(service.environment?.SHUTDOWN_GRACE_MS);
+    expect(Number.parseInt(service.stop_grace_period ?? '', 10) * 1000).toBeGreaterThanOrEqual(graceMs + 5000);
+  });
+});
+
+describe('docker/make-env.sh', () => {
+  it('sets all that has to be set, with a password of its own each, for the owner’s eyes only', () => {
+    const { code, output, variables, mode } = makeEnv([]);
+    expect([code, output]).toEqual([0, 'Wrote .env. Start with: docker compose up\n']);
+    expect(mode).toBe(0o600);
+    const required = requiredVariables(textOf('docker-compose.yml'));
+    expect(Object.keys(variables)).toEqual(expect.arrayContaining(required));
+    const passwords = required
+      .filter((variable) => variable.endsWith('PASSWORD'))
+      .map((variable) => variables[variable]);
+    expect(passwords).toHaveLength(4);
+    expect(new Set([...passwords, ...Object.values(makeEnv([]).variables)]).size).toBeGreaterThanOrEqual(8);
+    for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
+  });
+
+  it('sets nothing that Whence itself would read from the same file', () => {
+    const own = new Set(settingNames());
+    expect(Object.keys(makeEnv([]).variables).filter((variable) => own.has(variable))).toEqual([]);
+  });
+
+  it.each([
+    [[], 'stand-in', 'http://geoip-stand-in:8080/{ip}'],
+    [['real'], 'real', 'http://geoip-api:8080/{ip}'],
+    [['observe'], 'stand-in,observe', 'http://geoip-stand-in:8080/{ip}'],
+    [['observe', 'real'], 'real,observe', 'http://geoip-api:8080/{ip}'],
+  ])('with %j has the profiles %s', (parameters, profiles, geoIpUrl) => {
+    const { variables } = makeEnv(parameters);
+    expect(variables).toMatchObject({ COMPOSE_PROFILES: profiles, WHENCE_GEOIP_URL: geoIpUrl });
+    const known = new Set(named.flatMap(({ service }) => service.profiles ?? []));
+    for (const profile of profiles.split(',')) expect(known).toContain(profile);
+    expect(Object.keys(services)).toContain(new URL(geoIpUrl.replace('{ip}', '')).hostname);
+  });
+
+  it('leaves a file alone that is there', () => {
+    const { code, output } = makeEnv([], 2);
+    expect(code).toBe(1);
+    expect(output).toContain('.env is there already');
+  });
+
+  it('names a profile that there is not', () => {
+    const { code, output, variables } = makeEnv(['reel']);
+    expect([code, variables]).toEqual([2, {}]);
+    expect(output).toContain('expected stand-in, real or observe, found "reel"');
+  });
+});
+
+describe('no password', () => {
+  it('stands in docker-compose.yml', () => {
+    const secret = named.flatMap(({ service }) =>
+      Object.entries(service.environment ?? {}).filter(([variable]) => /PASSWORD|AUTH$/.test(variable)),
+    );
+    expect(secret.length).toBeGreaterThan(3);
+    for (const [variable, value] of secret) {
+      if (variable !== 'AUTH') expect(value).toMatch(/^\$\{\w+:\?run sh docker\/make-env\.sh\}$/);
+    }
+  });
+});
