@@ -1,0 +1,175 @@
+import fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { fastifyOptions, loadSettings } from '#libs/platform';
+import { type Resource, templateOf } from './cloudformation.js';
+import { templateFaults } from './cloudformation-schema.js';
+import { apiPaths, clientPaths, type Mapping, OPERATOR_PATHS, settingNames } from './files.js';
+
+interface Container {
+  readonly Environment?: { Name: string; Value: string | { Ref: string } }[];
+  readonly Secrets: { Name: string; ValueFrom: { 'Fn::Sub': string } }[];
+  readonly StopTimeout?: number;
+  readonly ReadonlyRootFilesystem?: boolean;
+  readonly HealthCheck?: { readonly Command: string[] };
+  readonly PortMappings?: { readonly ContainerPort: number }[];
+}
+
+const template = templateOf('deploy/aws/whence.yaml');
+const { Parameters, Resources } = template;
+
+function properties<T = Mapping>(name: string): T {
+  return Resources[name]?.Properties as T;
+}
+
+function containerOf(task: string): Container {
+  return properties<{ ContainerDefinitions: [Container] }>(task).ContainerDefinitions[0];
+}
+
+function attribute(resource: string, list: string, key: string): string | undefined {
+  return properties<Record<string, { Key: string; Value: string }[]>>(resource)[list]?.find(({ Key }) => Key === key)
+    ?.Value;
+}
+
+/** The container's settings, with the defaults of the parameters. */
+function settingsOf(task: string): Record<string, string> {
+  const { Environment = [], Secrets } = containerOf(task);
+  const own = Environment.map(({ Name, Value }) => [Name, typeof Value === 'string' ? Value : defaultOf(Value.Ref)]);
+  return Object.fromEntries([...own, ...Secrets.map(({ Name }) => [Name, connections()[Name]])]) as Record<
+    string,
+    string
+  >;
+}
+
+function defaultOf(parameter: string): string {
+  return String(Parameters[parameter]?.Default);
+}
+
+/** What the secret holds, with something in place of what is only known later. */
+function connections(): Record<string, string> {
+  const text = properties<{ SecretString: { 'Fn::Sub': string } }>('Connections').SecretString['Fn::Sub'];
+  const filled = text
+    .replaceAll('${GeoIpUrl}', 'http://geoip-api.example/{ip}')
+    .replaceAll('${Database.Endpoint.Port}', '3306')
+    .replaceAll('${Cache.PrimaryEndPoint.Port}', '6379')
+    .replaceAll(/\{\{resolve:secretsmanager:\$\{\w+\}:SecretString:password\}\}/g, 'Abc123')
+    .replaceAll(/\$\{[\w.]+\}/g, 'host.example');
+  return JSON.parse(filled) as Record<string, string>;
+}
+
+const graceSeconds = (task: string) => Number(settingsOf(task).SHUTDOWN_GRACE_MS) / 1000;
+
+describe('deploy/aws/whence.yaml', () => {
+  it('is what CloudFormation takes, and refers to what there is', () => {
+    expect(templateFaults(template)).toEqual([]);
+  });
+
+  it('would be found wrong with what is misspelt, missing, of the wrong type, or not there', () => {
+    const wrong = structuredClone(template) as { Resources: Record<string, Resource & { Properties: Mapping }> };
+    Object.assign(wrong.Resources.ApiService?.Properties ?? {}, { LaunchTyp: 'FARGATE', DesiredCount: 'two' });
+    Object.assign(wrong.Resources.Cache?.Properties ?? {}, { SecurityGroupIds: [{ Ref: 'Nobody' }] });
+    delete (wrong.Resources.DatabaseSubnets?.Properties as { SubnetIds?: unknown }).SubnetIds;
+    Object.assign(wrong.Resources.Listener?.Properties ?? {}, {
+      LoadBalancerArn: { 'Fn::GetAtt': 'LoadBalancer.Arm' },
+    });
+    expect(templateFaults(wrong as unknown as typeof template).sort()).toEqual([
+      'ApiService.DesiredCount: expected integer, found "two"',
+      'ApiService: there is no LaunchTyp',
+      'DatabaseSubnets: SubnetIds is missing',
+      'there is no LoadBalancer.Arm',
+      'there is no Nobody',
+    ]);
+  });
+
+  it('keeps a snapshot of the database, and has its connections encrypted', () => {
+    expect(Resources.Database?.DeletionPolicy).toBe('Snapshot');
+    expect(properties('Database')).toMatchObject({ DeletionProtection: true, StorageEncrypted: true });
+    expect(properties<{ Parameters: Mapping }>('DatabaseParameters').Parameters).toMatchObject({
+      innodb_flush_log_at_trx_commit: '1',
+      require_secure_transport: '1',
+    });
+    expect(connections().DATABASE_URL).toMatch(/\?ssl=Amazon%20RDS$/);
+    expect(properties('Cache')).toMatchObject({ TransitEncryptionEnabled: true });
+    expect(connections().REDIS_URL).toMatch(/^rediss:/);
+  });
+});
+
+describe.each([
+  ['ApiTask', 'api'],
+  ['WorkerTask', 'worker'],
+])('%s', (task, role) => {
+  it('has settings that there are, which a start accepts', () => {
+    const settings = settingsOf(task);
+    expect(settingNames()).toEqual(expect.arrayContaining(Object.keys(settings)));
+    expect(loadSettings(settings)).toMatchObject({ role, database: { kind: 'mysql' } });
+    expect(containerOf(task).PortMappings).toEqual([{ ContainerPort: Number(settings.PORT) }]);
+  });
+
+  it('writes nowhere, and has the time that it takes to stop', () => {
+    expect(containerOf(task).ReadonlyRootFilesystem).toBe(true);
+    expect(containerOf(task).StopTimeout).toBeGreaterThanOrEqual(graceSeconds(task) + 5);
+    // Fargate allows no more.
+    expect(containerOf(task).StopTimeout).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('the tools', () => {
+  it('have the settings of the command line', () => {
+    expect(loadSettings(settingsOf('ToolsTask'))).toMatchObject({ database: { kind: 'mysql' } });
+  });
+});
+
+describe('the load balancer', () => {
+  it('closes idle connections before Whence does, and later than a stream shows life', () => {
+    const { server } = fastify(fastifyOptions());
+    const idleSeconds = Number(attribute('LoadBalancer', 'LoadBalancerAttributes', 'idle_timeout.timeout_seconds'));
+    expect(idleSeconds).toBeLessThan(server.keepAliveTimeout / 1000);
+    expect(idleSeconds).toBeGreaterThan(15 * 2);
+  });
+
+  it('waits with stopping a task until what takes longest of all submissions is answered', () => {
+    const delay = attribute('ApiTargets', 'TargetGroupAttributes', 'deregistration_delay.timeout_seconds');
+    // Batches may take 8 s.
+    expect(Number(delay)).toBeGreaterThanOrEqual(8 + 5);
+  });
+
+  it('asks a path that there is whether a task lives, and so do tasks that it does not know', () => {
+    const { HealthCheckPath, Port } = properties<{ HealthCheckPath: string; Port: number }>('ApiTargets');
+    const [, ownPath] = /3000(\/[\w/]+)/.exec(containerOf('WorkerTask').HealthCheck?.Command.join(' ') ?? '') ?? [];
+    expect([HealthCheckPath, ownPath]).toEqual(['/health/live', '/health/live']);
+    expect(apiPaths()).toContain(HealthCheckPath);
+    expect(Port).toBe(Number(settingsOf('ApiTask').PORT));
+  });
+
+  it('lets clients reach every call of theirs, and nothing that is for those who run Whence', () => {
+    const rules = Object.values(Resources).filter(({ Type }) => Type === 'AWS::ElasticLoadBalancingV2::ListenerRule');
+    const values = rules.map(({ Properties }) => {
+      const [condition] = (Properties as { Conditions: [{ PathPatternConfig: { Values: string[] } }] }).Conditions;
+      return condition.PathPatternConfig.Values;
+    });
+    // As many as a rule may have.
+    for (const list of values) expect(list.length).toBeLessThanOrEqual(5);
+    const patterns = values.flat().map((text) => new RegExp(`^${text.replaceAll('*', '.*')}$`));
+    const open = (path: string) => patterns.some((pattern) => pattern.test(path));
+    const withSlash = apiPaths()
+      .filter((path) => !OPERATOR_PATHS.includes(path))
+      .map((path) => `${path}/`);
+    expect([...clientPaths(), ...withSlash].filter((path) => !open(path))).toEqual([]);
+    expect([...OPERATOR_PATHS, '/health/', '/metrics/', '/'].filter(open)).toEqual([]);
+    expect(
+      properties<{ DefaultActions: { Type: string }[] }>('Listener').DefaultActions.map(({ Type }) => Type),
+    ).toEqual(['fixed-response']);
+  });
+});
+
+describe('autoscaling', () => {
+  it('goes by the requests that the targets have, and leaves the number of tasks open', () => {
+    const { TargetTrackingScalingPolicyConfiguration } = properties('ApiScalingByRequests');
+    expect(TargetTrackingScalingPolicyConfiguration).toMatchObject({
+      PredefinedMetricSpecification: {
+        PredefinedMetricType: 'ALBRequestCountPerTarget',
+        ResourceLabel: { 'Fn::Sub': '${LoadBalancer.LoadBalancerFullName}/${ApiTargets.TargetGroupFullName}' },
+      },
+    });
+    expect(properties('ApiService')).not.toHaveProperty('DesiredCount');
+  });
+});

@@ -1,0 +1,69 @@
+import { type Document, isAlias, parseDocument, type ScalarTag, visit } from 'yaml';
+import { type Mapping, textOf } from './files.js';
+
+/** A resource of a template. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Mapping;
+  readonly DependsOn?: string | string[];
+  readonly DeletionPolicy?: string;
+}
+
+export interface Template extends Mapping {
+  readonly Parameters: Record<string, { readonly Type: string; readonly Default?: string | number }>;
+  readonly Resources: Record<string, Resource>;
+  readonly Outputs: Record<string, { readonly Value: unknown }>;
+}
+
+/** The short forms of functions, such as `!Ref X`, as their long forms. */
+const FUNCTIONS: ScalarTag[] = [
+  { tag: '!Ref', resolve: (text) => ({ Ref: text }) },
+  { tag: '!Sub', resolve: (text) => ({ 'Fn::Sub': text }) },
+  { tag: '!GetAtt', resolve: (text) => ({ 'Fn::GetAtt': text }) },
+];
+
+/** A template with its functions in their long forms. @throws where it is not YAML as CloudFormation takes it */
+export function templateOf(path: string): Template {
+  const document = parseDocument(textOf(path), { customTags: FUNCTIONS });
+  for (const error of [...document.errors, ...document.warnings]) throw new Error(`${path}: ${error.message}`);
+  refuseAliases(document, path);
+  return document.toJS() as Template;
+}
+
+/** CloudFormation knows none. */
+function refuseAliases(document: Document, path: string): void {
+  visit(document, (_key, node) => {
+    if (isAlias(node)) throw new Error(`${path}: CloudFormation takes no aliases, found *${node.source}`);
+  });
+}
+
+/** What a function in a template refers to: a name, and an attribute of it where it is not the thing itself. */
+export interface Reference {
+  readonly name: string;
+  readonly attribute?: string;
+}
+
+/** Everything that is referred to in a part of a template. */
+export function referencesIn(part: unknown): Reference[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const [key, ...others] = Object.keys(part);
+  const value: unknown = Object.values(part)[0];
+  if (others.length === 0 && typeof value === 'string') {
+    if (key === 'Ref') return [{ name: value }];
+    if (key === 'Fn::GetAtt') return [referenceOf(value)];
+    if (key === 'Fn::Sub') return [...value.matchAll(/\$\{([\w.:]+)\}/g)].map(([, name = '']) => referenceOf(name));
+  }
+  return Object.values(part).flatMap(referencesIn);
+}
+
+function referenceOf(text: string): Reference {
+  const [name = '', ...attribute] = text.split('.');
+  return attribute.length === 0 ? { name } : { name, attribute: attribute.join('.') };
+}
+
+/** Whether a value is only known when the template is carried out. */
+export function isFunction(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const keys = Object.keys(value);
+  return keys.length === 1 && /^(Ref|Fn::\w+)$/.test(keys[0] ?? '');
+}
