@@ -22,7 +22,13 @@ export type RequiredProgram = keyof typeof PACKAGE_OF_PROGRAM;
 export const SERVER_PROGRAMS: readonly RequiredProgram[] = ['mariadbd', 'mariadb-install-db', 'redis-server'];
 
 /** What the tests run; the benchmarks have needs of their own. */
-export const TEST_PROGRAMS: readonly RequiredProgram[] = [...SERVER_PROGRAMS, 'nginx', 'faketime', 'chromium', 'promtool'];
+export const TEST_PROGRAMS: readonly RequiredProgram[] = [
+  ...SERVER_PROGRAMS,
+  'nginx',
+  'faketime',
+  'chromium',
+  'promtool',
+];
 
 /**
  * Makes sure that the programs needed are installed: root on a Debian-like machine gets them from apt (the servers in
