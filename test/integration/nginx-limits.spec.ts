@@ -21,6 +21,14 @@ function stall(url: string, headers = '', from = ONE): void {
   atTestEnd(async () => void socket.destroy());
 }
 
+/** Sends the beginning of a batch, and ends with the test. */
+function unfinishedBatch(url: string): void {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress: ONE });
+  socket.on('error', () => {});
+  socket.write('POST /event/submit/batch/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n[');
+  atTestEnd(async () => void socket.destroy());
+}
+
 describe('nginx in front of Whence', () => {
   let nginx: NginxServer;
   beforeAll(async () => void (nginx = await nginxBeforeStub()));
@@ -58,6 +66,43 @@ describe('nginx in front of Whence', () => {
     ['a target', `/${'x'.repeat(15_000)}`, ''],
   ])('leaves it to Whence to refuse %s that it may still take', async (_what, path, headers) => {
     expect((await get(nginx.url, path, headers)).isOfWhence).toBe(true);
+  });
+
+  it('tells who connected to it after what it was told, also behind a balancer that it believes', async () => {
+    const { url } = await nginxBeforeStub({ realIpFrom: '127.0.0.0/8' });
+    expect((await get(url, '/forwarded')).body).toBe(ONE);
+    const told = await get(url, '/forwarded', '\r\nX-Forwarded-For: 8.8.8.8, 127.0.0.9');
+    expect(told.body).toBe(`8.8.8.8, 127.0.0.9, ${ONE}`);
+  });
+
+  it('logs neither addresses nor queries', async () => {
+    const server = await nginxBeforeStub();
+    await get(server.url, '/event/?source_ip=203.0.113.7', '\r\nX-Forwarded-For: 203.0.113.8');
+    await get(server.url, '/metrics?source_ip=203.0.113.7');
+    const logged = await eventually(async () => {
+      const lines = await server.accessLog();
+      expect(lines.join('\n')).toContain('"/metrics"');
+      return lines;
+    });
+    const lines = logged.map((line) => JSON.parse(line) as Record<string, string>);
+    expect(lines).toContainEqual(expect.objectContaining({ method: 'GET', path: '/event/', status: '404' }));
+    expect(logged.join('\n')).not.toMatch(/203\.0\.113|127\.0\.0/);
+  });
+
+  it('takes the bodies of batches, in few at a time from one address, and small ones elsewhere', async () => {
+    const { url } = await nginxBeforeStub();
+    const post = async (path: string, bytes: number, from = ONE) =>
+      (await exchange(url, requestOf(`POST ${path} HTTP/1.1\r\nContent-Length: ${bytes}`, 'x'.repeat(bytes)), from))
+        .body;
+    expect(await post('/event/submit/batch/', 5_300_000)).toEqual(JSON.parse(OF_WHENCE));
+    expect(await post('/event/submit/', 40_000)).toEqual(JSON.parse(OF_WHENCE));
+    expect(await post('/event/submit/', 70_000)).toMatchObject({ data: { code: 'payload_too_large' } });
+    for (let batch = 0; batch < 10; batch++) unfinishedBatch(url);
+    await eventually(async () =>
+      expect(await post('/event/submit/batch/', 10)).toMatchObject({ data: { code: 'too_many_requests' } }),
+    );
+    expect(await post('/event/submit/batch/', 10, ANOTHER)).toEqual(JSON.parse(OF_WHENCE));
+    expect(await post('/event/submit/', 10)).toEqual(JSON.parse(OF_WHENCE));
   });
 
   it('lets an address have so many requests under way, and others theirs', async () => {

@@ -7,6 +7,7 @@ import { TiedProcess } from './tied-process.js';
 import { untilReady } from './until-ready.js';
 
 const TEMPLATE = join(import.meta.dirname, '..', '..', 'docker', 'nginx', 'templates', 'whence.conf.template');
+const ACCESS_LOG = 'access.log';
 const START_TIMEOUT_MS = 10_000;
 const PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
@@ -38,6 +39,11 @@ export class NginxServer {
       await rm(folder, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** What it has logged of requests so far, a line of JSON for each. */
+  async accessLog(): Promise<string[]> {
+    return (await readFile(join(this.folder, ACCESS_LOG), 'utf8')).split('\n').filter((line) => line !== '');
   }
 
   /** What it has complained about. */
@@ -75,7 +81,9 @@ function variablesOf(port: number, apiUrls: readonly string[], options: NginxOpt
 async function settings(folder: string, variables: Variables): Promise<string> {
   const template = await readFile(TEMPLATE, 'utf8');
   const server = template.replace(/\$\{(WHENCE_\w+)\}/g, (variable, name: string) => variables[name] ?? variable);
+  // A child's standard output is a socket here, which cannot be opened by that name.
+  const logged = server.replace('/dev/stdout', join(folder, ACCESS_LOG));
   const own = PATHS.map((name) => `${name}_temp_path ${join(folder, name)};`).join('\n');
   // One process: a killed master would leave others behind.
-  return `master_process off;\npid ${join(folder, 'pid')};\nevents { worker_connections 4096; }\nhttp {\naccess_log off;\n${own}\n${server}\n}\n`;
+  return `master_process off;\npid ${join(folder, 'pid')};\nevents { worker_connections 4096; }\nhttp {\n${own}\n${logged}\n}\n`;
 }

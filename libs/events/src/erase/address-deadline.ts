@@ -57,16 +57,23 @@ export class AddressDeadline implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** One round. */
   async forget(signal: AbortSignal): Promise<void> {
-    const events = await inSteps(this.erasure.forgetOverdue(this.clock.nowMs() - this.deadlineMs), signal);
+    const events = await inSteps(this.forgetOverdue(), signal);
     if (events > 0) this.logger.log({ msg: 'IP_RETENTION_DEADLINE_HOURS: addresses of events forgotten', events });
-    if (events > 0) this.thoroughRounds = ROUNDS_AFTER_A_LOSS;
     else if (this.rounds % ROUNDS_PER_THOROUGH_ONE === 0) this.thoroughRounds = Math.max(1, this.thoroughRounds);
     this.rounds++;
     if (this.thoroughRounds === 0) return;
-    this.thoroughRounds--;
     await this.positions.forgetOld();
     await inSteps(this.forgetReplacements(), signal);
     await inSteps(this.clearQueue(), signal);
+    this.thoroughRounds--;
+  }
+
+  /** Whatever has lost its address is followed by thorough rounds, also where a later step fails. */
+  private async *forgetOverdue(): AsyncGenerator<number> {
+    for await (const events of this.erasure.forgetOverdue(this.clock.nowMs() - this.deadlineMs)) {
+      if (events > 0) this.thoroughRounds = ROUNDS_AFTER_A_LOSS;
+      yield events;
+    }
   }
 
   private async *forgetReplacements(): AsyncGenerator<number> {

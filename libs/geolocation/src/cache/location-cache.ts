@@ -121,10 +121,12 @@ export class LocationCache {
 
   /**
    * Whether the key's location is about to expire and in use. Says so once in a while, to whoever
-   * then asks for a refresh.
+   * then asks for a refresh. Never where addresses are not kept.
    * @returns when the present location was looked up, or null
    */
   refreshDue(key: string): number | null {
+    // A refresh would keep an address in the queue that no event has any more.
+    if (!this.addresses.keepsAll) return null;
     const remembered = this.latest.get(this.addresses.rememberedAs(key));
     if (remembered === undefined || remembered.outcome.kind !== 'located') return null;
     const { expiresAtMs, outcome, uses } = remembered;

@@ -7,7 +7,8 @@ const LEAST = { bytes: 6_000, withinMs: 60_000 };
 const LOOK_MS = LEAST.withinMs / 6;
 
 describe('endWhenSlow', () => {
-  const socket = { bytesWritten: 0, writableLength: 0 };
+  const setTimeout = vi.fn();
+  const socket = { bytesWritten: 0, writableLength: 0, setTimeout };
   let response: EventEmitter & { socket: typeof socket | null; writableLength: number; req: { socket: typeof socket } };
   let ends: number;
 
@@ -35,6 +36,10 @@ describe('endWhenSlow', () => {
       vi.advanceTimersByTime(LOOK_MS);
     }
   };
+
+  it('lets no other limit end a connection on which nothing moves while events are sought', () => {
+    expect(setTimeout).toHaveBeenLastCalledWith(0);
+  });
 
   it('ends who takes nothing, after the time', () => {
     take(0, 5);

@@ -18,6 +18,8 @@ const LOOKS = 6;
 export function endWhenSlow(response: ServerResponse, { bytes, withinMs }: LeastTaken, end: () => void): void {
   // Its own is missing until its turn.
   const { socket } = response.req;
+  // In place of the server's own limit for a silent connection, which knows no difference; Node sets that anew for the next request.
+  socket.setTimeout(0);
   let taken = [bytesTaken(socket)];
   const timer = setInterval(() => {
     if (response.writableLength === 0) taken = [];

@@ -20,7 +20,8 @@ export interface ClientTimes {
   readonly requestMs: number;
   /** How often Node looks for requests that are late; by default as rarely as the time they have. */
   readonly lookEveryMs: number;
-  /** Without a byte in either direction: whoever takes no answer. Longer than any answer is thought over. */
+  /** Without a byte in either direction: whoever takes no answer. Longer than any answer is thought over but an export's,
+   * which has limits of its own (end-when-slow.ts). */
   readonly silenceMs: number;
 }
 
