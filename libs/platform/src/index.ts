@@ -43,6 +43,7 @@ export {
   writesTo,
 } from './database/write-statement.js';
 export { ServerLock } from './database/server-lock.js';
+export { rowsInOneWrite } from './database/rows-in-one-write.js';
 export { closeQueuedAnswers } from './http/close-queued-answers.js';
 export {
   type AccessRule,

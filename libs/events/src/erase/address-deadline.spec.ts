@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AddressRetention, type LookupQueue } from '#libs/geolocation';
 import { loadSettings } from '#libs/platform';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
+import { runFor } from '../../../platform/src/testing/run-for.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { AddressErasure } from '../persistence/address-erasure.js';
 import type { NeededKeys } from '../persistence/needed-keys.js';
@@ -59,15 +60,6 @@ describe('AddressDeadline', () => {
     for (const spy of [warn, log]) spy.mockReset().mockReturnValue();
   });
   afterEach(() => void vi.useRealTimers());
-
-  /** Lets it run for a while, and stops it. */
-  const runFor = async (deadline: AddressDeadline, durationMs: number) => {
-    deadline.onApplicationBootstrap();
-    await vi.advanceTimersByTimeAsync(durationMs);
-    const stopped = deadline.onModuleDestroy();
-    await vi.advanceTimersByTimeAsync(0);
-    await stopped;
-  };
 
   const AROUND_KEYS = ['remove left', 'drop lost'];
 

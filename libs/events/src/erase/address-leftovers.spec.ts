@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AddressRetention, type LocationCache } from '#libs/geolocation';
 import { loadSettings } from '#libs/platform';
+import { runFor } from '../../../platform/src/testing/run-for.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import type { AddressErasure } from '../persistence/address-erasure.js';
 import { AddressLeftovers } from './address-leftovers.js';
@@ -42,14 +43,6 @@ describe('AddressLeftovers', () => {
     for (const spy of [warn, log]) spy.mockReset().mockReturnValue();
   });
   afterEach(() => void vi.useRealTimers());
-
-  const runFor = async (leftovers: AddressLeftovers, durationMs: number) => {
-    leftovers.onApplicationBootstrap();
-    await vi.advanceTimersByTimeAsync(durationMs);
-    const stopped = leftovers.onModuleDestroy();
-    await vi.advanceTimersByTimeAsync(0);
-    await stopped;
-  };
 
   it('takes all that there is at the start, says how many events it was, and looks again in an hour', async () => {
     const { done, plainKeys, leftovers } = setUp(DROP, [5]);

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
+import { runFor } from '../../../platform/src/testing/run-for.js';
 import type { EventErasure } from '../persistence/event-erasure.js';
 import { Retention } from './retention.js';
 
@@ -35,15 +36,6 @@ describe('Retention', () => {
     for (const spy of [warn, log]) spy.mockReset().mockReturnValue();
   });
   afterEach(() => void vi.useRealTimers());
-
-  /** Lets it run for a while, and stops it. */
-  const runFor = async (retention: Retention, durationMs: number) => {
-    retention.onApplicationBootstrap();
-    await vi.advanceTimersByTimeAsync(durationMs);
-    const stopped = retention.onModuleDestroy();
-    await vi.advanceTimersByTimeAsync(0);
-    await stopped;
-  };
 
   it('erases what is older, a part at a time, until there is none, and once a minute', async () => {
     const { asked, retention } = setUp({ RETENTION_DAYS: '30' }, [500, 500, 7]);

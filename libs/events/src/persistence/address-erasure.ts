@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type FindOptionsWhere, IsNull, LessThan, Not, Or, type Repository } from 'typeorm';
 import { AddressRetention } from '#libs/geolocation';
-import { Clock, writesInTurnTo } from '#libs/platform';
+import { Clock } from '#libs/platform';
 import type { EventLocation, LocationStatus } from '../domain/event.js';
 import { FALLBACK_SOURCE } from '../domain/event-location.js';
 import { EventFeed } from '../feed/event-feed.js';
@@ -12,7 +12,7 @@ import { locationColumns } from './event-row.js';
 import { keptAddressColumns } from './kept-address.js';
 import { type WalkedKey, walkKeys } from './key-walk.js';
 import { taskIdRange } from './task-id-range.js';
-import { type EventChange, type PagedUpdate, updateInPages } from './update-in-pages.js';
+import { type EventChange, type PagedUpdate, pagedUpdateOf, updateInPages } from './update-in-pages.js';
 
 /** What becomes of events that are not located by their deadline. */
 const FORGOTTEN: EventLocation = { status: 'failed', code: 'address_forgotten', attempts: 0, nextAttemptAtMs: null };
@@ -46,13 +46,7 @@ export class AddressErasure {
     feed: EventFeed,
     clock: Clock,
   ) {
-    this.paged = {
-      rows,
-      write: writesInTurnTo(rows.manager.dataSource),
-      clock,
-      isListenedTo: () => feed.isListenedTo,
-      onChanged: (taskIds) => feed.publish({ kind: 'settled', taskIds }),
-    };
+    this.paged = pagedUpdateOf(rows, feed, clock);
   }
 
   /**

@@ -3,14 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Between, In, LessThan, type Repository, type FindOptionsWhere } from 'typeorm';
 import type { AddressRange } from '#libs/geolocation';
-import { type WriteInTurn, writesInTurnTo } from '#libs/platform';
+import { rowsInOneWrite, type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import { EventEntity } from './event.entity.js';
 import { firstTaskIdAt } from './task-id-range.js';
-
-/** A server works on the statements of others meanwhile. */
-const ERASED_AT_ONCE = 500;
-/** On SQLite no submission is stored during a statement: so many rows take it some milliseconds. */
-const ERASED_AT_ONCE_ON_SQLITE = 50;
 
 /** Removes events from SQL, in parts that let submissions pass in between. */
 @Injectable()
@@ -21,7 +16,7 @@ export class EventErasure {
   constructor(@InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>) {
     const { dataSource } = rows.manager;
     this.write = writesInTurnTo(dataSource);
-    this.atOnce = dataSource.options.type === 'mysql' ? ERASED_AT_ONCE : ERASED_AT_ONCE_ON_SQLITE;
+    this.atOnce = rowsInOneWrite(dataSource);
   }
 
   /** @returns whether there was one */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, type FindOptionsWhere, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
 import { AddressRetention } from '#libs/geolocation';
-import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock, writesInTurnTo } from '#libs/platform';
+import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock } from '#libs/platform';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
 import { FALLBACK_SOURCE, isToBeLookedUp } from '../domain/event-location.js';
 import { EventFeed } from '../feed/event-feed.js';
@@ -14,7 +14,7 @@ import { storedLateBy } from './stored-late.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, waitingKeyOf, walkKeys } from './key-walk.js';
 import { readEvents, readExisting, readNewestTaskId } from './read-events.js';
-import { type PagedUpdate, updateInPages } from './update-in-pages.js';
+import { type PagedUpdate, pagedUpdateOf, updateInPages } from './update-in-pages.js';
 
 /** Events of one key and status, and perhaps fewer of them. */
 type EventsOfKey = Omit<FindOptionsWhere<EventEntity>, 'lookupKey' | 'locationStatus'> & {
@@ -40,13 +40,7 @@ export class EventRepository {
     private readonly clock: Clock,
     private readonly addresses: AddressRetention,
   ) {
-    this.paged = {
-      rows,
-      write: writesInTurnTo(rows.manager.dataSource),
-      clock,
-      isListenedTo: () => feed.isListenedTo,
-      onChanged: (taskIds) => feed.publish({ kind: 'settled', taskIds }),
-    };
+    this.paged = pagedUpdateOf(rows, feed, clock);
     this.bulkInsert = bulkInsertInto(rows.manager.dataSource);
     this.insertsAtOnce = bulkInsertsAtOnce(rows.manager.dataSource);
   }

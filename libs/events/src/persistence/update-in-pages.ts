@@ -1,12 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FindOptionsWhere, In, MoreThan, type QueryDeepPartialEntity, type Repository } from 'typeorm';
-import type { Clock, WriteInTurn } from '#libs/platform';
+import { type Clock, rowsInOneWrite, type WriteInTurn, writesInTurnTo } from '#libs/platform';
+import type { EventFeed } from '../feed/event-feed.js';
 import type { EventEntity } from './event.entity.js';
-
-/** A server works on the statements of others meanwhile. */
-const UPDATED_AT_ONCE = 500;
-/** On SQLite no submission is stored during a statement: so many rows take it some milliseconds. */
-const UPDATED_AT_ONCE_ON_SQLITE = 50;
 
 /** Which events are meant. */
 export interface EventsMeant {
@@ -34,6 +30,17 @@ export interface PagedUpdate {
   readonly onChanged: (taskIds: readonly string[]) => void;
 }
 
+/** Updates of these rows, with the feed for those who listen. */
+export function pagedUpdateOf(rows: Repository<EventEntity>, feed: EventFeed, clock: Clock): PagedUpdate {
+  return {
+    rows,
+    write: writesInTurnTo(rows.manager.dataSource),
+    clock,
+    isListenedTo: () => feed.isListenedTo,
+    onChanged: (taskIds) => feed.publish({ kind: 'settled', taskIds }),
+  };
+}
+
 /**
  * Writes the change to the events, page by page in the order of their ids, which is the order of the index within what is
  * sought. Each page goes on after the last, so what was updated is not looked at again, also where it still matches;
@@ -42,7 +49,7 @@ export interface PagedUpdate {
  * @returns how many there were
  */
 export async function updateInPages(of: PagedUpdate, meant: EventsMeant, change: EventChange): Promise<number> {
-  const atOnce = of.rows.manager.dataSource.options.type === 'mysql' ? UPDATED_AT_ONCE : UPDATED_AT_ONCE_ON_SQLITE;
+  const atOnce = rowsInOneWrite(of.rows.manager.dataSource);
   for (let [updated, after] = [0, '']; ;) {
     const taskIds = await nextPage(of.rows, meant, after, atOnce);
     if (taskIds.length > 0) updated += await updatePage(of, meant, change, taskIds);

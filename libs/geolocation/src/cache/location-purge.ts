@@ -1,15 +1,13 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, MoreThan, type Repository } from 'typeorm';
-import { Clock, pause, RepeatedWork, Settings, type WriteInTurn, writesInTurnTo } from '#libs/platform';
+import { Clock, pause, RepeatedWork, rowsInOneWrite, Settings, type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import { LocationEntity } from './location.entity.js';
 
 const EVERY_MS = 3_600_000;
 /** Between two parts, for the statements of others. */
 const PAUSE_MS = 20;
 const READ_AT_ONCE = 500;
-/** On SQLite no submission is stored during a statement: so many rows take it some milliseconds. */
-const ERASED_AT_ONCE_ON_SQLITE = 50;
 /** A key that has failed goes on counting where it left off, should an event come from it within that time. */
 const FAILURES_KEPT_MS = 7 * 24 * 3_600_000;
 
@@ -36,7 +34,7 @@ export class LocationPurge implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     const { dataSource } = rows.manager;
     this.write = writesInTurnTo(dataSource);
-    this.erasedAtOnce = dataSource.options.type === 'mysql' ? READ_AT_ONCE : ERASED_AT_ONCE_ON_SQLITE;
+    this.erasedAtOnce = rowsInOneWrite(dataSource);
   }
 
   onApplicationBootstrap(): void {
