@@ -4,6 +4,8 @@ const HOSTILE_INPUT = 'test/faults/hostile-input.spec.ts';
 const ROLLING_RESTART = 'test/faults/rolling-restart.spec.ts';
 const DEPARTURES = 'test/contract/departures.spec.ts';
 
+/** @typedef {{ file: string, find: string, replace: string }} Edit */
+
 /**
  * A defect that somebody could make, and the test that has to find it.
  * @typedef {object} Breakage
@@ -12,6 +14,7 @@ const DEPARTURES = 'test/contract/departures.spec.ts';
  * @property {string} file
  * @property {string} find text that is in the file exactly once
  * @property {string} replace
+ * @property {Edit} [besides] what else keeps the promise, and has to be broken as well
  * @property {string} spec the file of the test
  * @property {string} test the name of the test, or enough of it: a regular expression
  * @property {RegExp} because what the test has to say of it: that it fails for another reason is no proof
@@ -34,6 +37,12 @@ const REPEATED_UNDER_NEW_ID = {
   replace: `    const again = { ...event, taskId: newTimeOrderedId() };
     const stored = this.store(event).then(() => event);
     return (await stored.catch(() => this.store(again).then(() => again))).taskId;`,
+};
+
+const NOT_KNOWN_TOLD_AS_NOT_STORED = {
+  file: 'libs/events/src/submit/submission-refusal.ts',
+  find: 'return cause instanceof CommitTimeoutError || ',
+  replace: 'return ',
 };
 
 /** @type {readonly Breakage[]} */
@@ -132,10 +141,20 @@ export const BREAKAGES = [
   },
   {
     promise: 'What was answered 503 is not stored',
-    broken: 'an INSERT may begin long after its answer',
+    broken: 'what the database has not answered in time is told as not stored',
+    ...NOT_KNOWN_TOLD_AS_NOT_STORED,
+    spec: PRODUCTION,
+    test: 'MariaDB frozen',
+    because: /\d unasked/,
+    rounds: 1,
+  },
+  {
+    promise: 'What was answered 503 is not stored',
+    broken: 'an INSERT may begin long after its answer, which says that it is not stored',
     file: 'libs/events/src/submit/submit-events.service.ts',
     find: 'writer.store(events, timeoutMs - AFTER_ITS_BEGINNING_MS));',
     replace: 'writer.store(events, timeoutMs + 300 * AFTER_ITS_BEGINNING_MS));',
+    besides: NOT_KNOWN_TOLD_AS_NOT_STORED,
     spec: EMBEDDED,
     test: 'the file locked by another process',
     because: /\d unasked/,
@@ -204,9 +223,9 @@ export const BREAKAGES = [
     find: "if (draining.isDraining) void reply.header('connection', 'close');",
     replace: "if (draining.isDraining) void reply.header('x-draining', 'yes');",
     spec: ROLLING_RESTART,
-    test: 'rolling restart',
+    test: 'with all connections in use',
     because: /\d failed/,
-    rounds: 5,
+    rounds: 1,
   },
   {
     promise: 'No input brings a 5xx',
@@ -220,3 +239,12 @@ export const BREAKAGES = [
     rounds: 1,
   },
 ];
+
+/**
+ * All that a breakage does to the code.
+ * @param {Breakage} breakage
+ * @returns {readonly Edit[]}
+ */
+export function editsOf({ file, find, replace, besides }) {
+  return [{ file, find, replace }, ...(besides === undefined ? [] : [besides])];
+}

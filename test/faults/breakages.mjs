@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BREAKAGES } from './breakage-list.mjs';
+import { BREAKAGES, editsOf } from './breakage-list.mjs';
 
 /** @typedef {import('./breakage-list.mjs').Breakage} Breakage */
 
@@ -27,8 +27,9 @@ function run(cwd, [program, ...parameters], { env = {}, mayFail = false } = {}) 
   return output;
 }
 
-/** @returns {string} what the file was */
-function applyTo(path, { file, find, replace }) {
+/** @returns {() => void} takes it back */
+function applyTo(worktree, { file, find, replace }) {
+  const path = join(worktree, file);
   const source = readFileSync(path, 'utf8');
   const found = source.split(find).length - 1;
   if (found !== 1) throw new Error(`${file}: expected this once, found it ${found} times: ${find}`);
@@ -36,7 +37,7 @@ function applyTo(path, { file, find, replace }) {
     path,
     source.replace(find, () => replace),
   );
-  return source;
+  return () => writeFileSync(path, source);
 }
 
 /** Runs the breakage's test. @returns every test that was run, as Vitest's JSON has it */
@@ -74,15 +75,14 @@ function firstLine(message) {
 
 /** @param {string} worktree @param {Breakage} breakage */
 function tryOut(worktree, breakage) {
-  const path = join(worktree, breakage.file);
-  const source = applyTo(path, breakage);
+  const takeBacks = editsOf(breakage).map((edit) => applyTo(worktree, edit));
   try {
     run(worktree, ['node', 'tools/build-if-stale.mjs']);
     const { isCaught, told } = judge(runTest(worktree, breakage), breakage.because);
     console.log(`${breakage.promise}; ${breakage.broken}: ${told}`);
     return isCaught;
   } finally {
-    writeFileSync(path, source);
+    for (const takeBack of takeBacks) takeBack();
   }
 }
 

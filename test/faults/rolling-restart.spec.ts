@@ -7,6 +7,8 @@ import { LedgerClient } from './ledger-client.js';
 import { storedEvents } from './stored-events.js';
 
 const BETWEEN_MS = 1_000;
+/** So long that at any moment as many connections are in use as nginx keeps. */
+const COMMIT_TAKES_MS = 100;
 const SECONDS_A_ROUND = 30;
 
 const ROUNDS_AT_LENGTH = 10;
@@ -14,12 +16,14 @@ const rounds = roundsOf(ROUNDS_AT_LENGTH);
 
 describe('a rolling restart behind nginx fails no request', () => {
   it.each([
-    ['with all connections in use', { perSecond: 500, burst: 0 }],
+    ['with all connections in use', { perSecond: 500, burst: 0, commitTakesMs: COMMIT_TAKES_MS }],
     // nginx keeps the connections that the burst needed, and uses one of them now and then.
-    ['with connections that are idle after a burst', { perSecond: 20, burst: 200 }],
-  ])('%s', { timeout: timeoutMs(ROUNDS_AT_LENGTH, SECONDS_A_ROUND) }, async (way, { perSecond, burst }) => {
+    ['with connections that are idle after a burst', { perSecond: 20, burst: 200, commitTakesMs: 0 }],
+  ])('%s', { timeout: timeoutMs(ROUNDS_AT_LENGTH, SECONDS_A_ROUND) }, async (way, options) => {
+    const { perSecond, burst, commitTakesMs } = options;
     const world = await ProductionWorld.start(SEED);
     const { nginx } = world;
+    world.mariaDbProxy.slowDown(commitTakesMs);
     const address = world.newAddress();
     const prefix = `${SEED}-rolling-${perSecond}`;
     const entrances = [{ url: nginx.url, isBalanced: true }] as const;

@@ -13,6 +13,9 @@ interface Target {
  */
 export class TcpProxy {
   private isSwallowing = false;
+  private answersTakeMs = 0;
+  /** Nothing that comes from them arrives any more. */
+  private readonly silent = new WeakSet<Socket>();
   private readonly sockets = new Set<Socket>();
   private readonly clients = new Set<Socket>();
   private readonly server: Server;
@@ -62,6 +65,21 @@ export class TcpProxy {
     this.isSwallowing = true;
   }
 
+  /**
+   * Lets new connections through again. Those of before stay silent for ever, and nobody is told: as when a firewall on the
+   * way has forgotten them.
+   */
+  goOnForNew(): void {
+    this.ended += this.clients.size;
+    for (const socket of this.sockets) this.silent.add(socket);
+    this.isSwallowing = false;
+  }
+
+  /** How much longer than without the proxy an answer takes from now on. */
+  slowDown(answersTakeMs: number): void {
+    this.answersTakeMs = answersTakeMs;
+  }
+
   /** Ends every connection with a reset; new ones are let through. */
   reset(): void {
     this.ended += this.clients.size;
@@ -99,18 +117,20 @@ export class TcpProxy {
   private pass(near: Socket): void {
     const far = connect(Number(this.target.port), this.target.hostname);
     this.clients.add(near);
-    this.forward(near, far);
-    this.forward(far, near);
+    this.forward(near, far, () => 0);
+    this.forward(far, near, () => this.answersTakeMs);
   }
 
-  private forward(from: Socket, to: Socket): void {
+  private forward(from: Socket, to: Socket, takesMs: () => number): void {
     this.sockets.add(from);
-    from.on('data', (data) => this.isSwallowing || to.write(data));
+    const isHeard = () => !this.isSwallowing && !this.silent.has(from);
+    const pass = (data: Buffer) => isHeard() && to.write(data);
+    from.on('data', (data) => (takesMs() === 0 ? pass(data) : setTimeout(pass, takesMs(), data)));
     from.on('error', () => {});
     from.on('close', () => {
       this.sockets.delete(from);
       const isLost = [from, to].every((socket) => !this.clients.delete(socket));
-      if (!this.isSwallowing && !isLost) to.destroy();
+      if (isHeard() && !isLost) setTimeout(() => to.destroy(), takesMs());
     });
   }
 }
