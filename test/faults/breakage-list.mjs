@@ -42,7 +42,7 @@ const REPEATED_UNDER_NEW_ID = {
 const NOT_KNOWN_TOLD_AS_NOT_STORED = {
   file: 'libs/events/src/submit/submission-refusal.ts',
   find: 'return cause instanceof CommitTimeoutError || ',
-  replace: 'return ',
+  replace: 'return !(cause instanceof CommitTimeoutError) && ',
 };
 
 /** @type {readonly Breakage[]} */
