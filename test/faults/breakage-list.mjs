@@ -212,7 +212,7 @@ export const BREAKAGES = [
     find: 'const idle = setTimeout(',
     replace: 'server.closeIdleConnections();\n  const idle = setTimeout(',
     spec: ROLLING_RESTART,
-    test: 'rolling restart',
+    test: 'idle after a burst',
     because: /\d failed/,
     rounds: 5,
   },

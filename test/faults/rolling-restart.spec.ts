@@ -16,7 +16,7 @@ const rounds = roundsOf(ROUNDS_AT_LENGTH);
 
 describe('a rolling restart behind nginx fails no request', () => {
   it.each([
-    ['with all connections in use', { perSecond: 200, burst: 0, commitTakesMs: COMMIT_TAKES_MS }],
+    ['with all connections in use', { perSecond: 100, burst: 0, commitTakesMs: COMMIT_TAKES_MS }],
     // nginx keeps the connections that the burst needed, and uses one of them now and then.
     ['with connections that are idle after a burst', { perSecond: 20, burst: 200, commitTakesMs: 0 }],
   ])('%s', { timeout: timeoutMs(ROUNDS_AT_LENGTH, SECONDS_A_ROUND) }, async (way, options) => {
