@@ -223,7 +223,7 @@ export const BREAKAGES = [
     find: "if (draining.isDraining) void reply.header('connection', 'close');",
     replace: "if (draining.isDraining) void reply.header('x-draining', 'yes');",
     spec: ROLLING_RESTART,
-    test: 'requests under way',
+    test: 'requests always under way',
     because: /\d failed/,
     rounds: 1,
   },
