@@ -113,8 +113,10 @@ describe.each(WAYS_TO_RUN)('addresses, %s', (way) => {
     const ids = await submitFromAll(client);
     const shown = async (id = '') => (await client.event(id)).source_ip;
     expect([await shown(ids[0]), await shown(ids[1]), await shown(ids[3])]).toEqual(kept);
-    // What is to be tried again is there, and the search finds it.
-    expect(await world.leftBy(first)).toEqual({ log: [], database: [REJECTED, UNAVAILABLE], redis: inRedis });
+    const { location_error: rejected } = await client.event(ids[ALL.indexOf(REJECTED)] ?? '');
+    expect(rejected).toMatchObject({ code: 'rejected', next_attempt_at: null });
+    // What is to be tried again in time is there, and the search finds it.
+    expect(await world.leftBy(first)).toEqual({ log: [], database: [UNAVAILABLE], redis: inRedis });
 
     const second = await world.start({ IP_RETENTION_DEADLINE_HOURS: '0.000001' });
     const events = await settled(new HttpClient(second.url), { pending: 0 });
