@@ -8,6 +8,9 @@ import { untilReady } from './until-ready.js';
 
 const TEMPLATE = join(import.meta.dirname, '..', '..', 'docker', 'nginx', 'templates', 'whence.conf.template');
 const ACCESS_LOG = 'access.log';
+/** Where nginx itself answers whom it takes a client for, if it is to, as JSON. */
+export const CLIENT_PATH = '/whence-client';
+const TELLS_CLIENT = `location = ${CLIENT_PATH} { return 200 '"$whence_client"'; }`;
 const START_TIMEOUT_MS = 10_000;
 const PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
@@ -19,6 +22,8 @@ export interface NginxOptions {
   readonly connectionsPerAddress?: number;
   /** Of balancers in front of it: a CIDR range. */
   readonly realIpFrom?: string;
+  /** Whether it answers CLIENT_PATH, which it does not in production. */
+  readonly tellsClient?: boolean;
 }
 
 /** The real nginx on a free port, with the settings that production has, in front of api processes. */
@@ -68,12 +73,14 @@ export class NginxServer {
 }
 
 function variablesOf(port: number, apiUrls: readonly string[], options: NginxOptions): Variables {
-  const { connectionsPerAddress = 10_000, realIpFrom } = options;
+  const { connectionsPerAddress = 10_000, realIpFrom, tellsClient = false } = options;
+  const realIp = realIpFrom === undefined ? '' : `set_real_ip_from ${realIpFrom};`;
   return {
     WHENCE_API_SERVERS: apiUrls.map((url) => `server ${new URL(url).host} max_fails=0;`).join(' '),
     WHENCE_LISTEN: `127.0.0.1:${port}`,
     WHENCE_CONNECTIONS_PER_ADDRESS: String(connectionsPerAddress),
-    WHENCE_REAL_IP_FROM: realIpFrom === undefined ? '' : `set_real_ip_from ${realIpFrom};`,
+    // Goes into the server, and so is a place for more of its settings.
+    WHENCE_REAL_IP_FROM: tellsClient ? `${realIp} ${TELLS_CLIENT}` : realIp,
   };
 }
 
