@@ -36,7 +36,7 @@ describe('the backlog in Redis', () => {
 
   beforeEach(async () => {
     redis = new Redis(await freshRedisUrl());
-    inRedis = new RedisBacklog(redis, BULL, OPTIONS);
+    inRedis = new RedisBacklog(redis, BULL, OPTIONS, undefined, 0);
   });
   afterEach(() => redis.disconnect());
 
@@ -87,6 +87,30 @@ describe('the backlog in Redis', () => {
     while ((await take('any')) !== undefined);
     expect(await redis.keys('whence:*')).toEqual(['whence:backlog:turns']);
     expect(await redis.zcard('whence:backlog:turns')).toBeLessThanOrEqual(4);
+  });
+
+  it('counts what all callers have once for all who ask at a time, and soon after', async () => {
+    const calls = async () => /cmdstat_zcount:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? '0';
+    const ofCallers = Array.from({ length: 40 }, (_, index) => requestOf(`k${index}`, `caller ${index}`));
+    const kept = new RedisBacklog(redis, BULL, OPTIONS, undefined, 60_000);
+    await kept.add(ofCallers, 'request');
+    const asked = await Promise.all(Array.from({ length: 20 }, () => kept.places(['k39'])));
+    expect(new Set(asked.map((places) => places.get('k39')?.ahead))).toEqual(new Set([0]));
+    await kept.add([requestOf('young', 'caller 0'), requestOf('again', 'caller 1', { lane: 'again' })], 'request');
+    expect([...(await kept.places(['k0', 'young', 'again'])).values()].map(({ ahead }) => ahead)).toEqual([0, 40, 40]);
+    expect(await calls()).toBe('120');
+    const fresh = new RedisBacklog(redis, BULL, OPTIONS, undefined, 0);
+    expect((await fresh.places(['again'])).get('again')?.ahead).toBe(41);
+    expect(await calls()).toBe('240');
+  });
+
+  it('tells places again when counting has failed', async () => {
+    await inRedis.add([requestOf('k', 'a')], 'request');
+    await redis.rename('whence:backlog:callers', 'whence:backlog:callers:moved');
+    await redis.set('whence:backlog:callers', 'not a set');
+    await expect(inRedis.places(['k'])).rejects.toThrow('WRONGTYPE');
+    await redis.rename('whence:backlog:callers:moved', 'whence:backlog:callers');
+    expect((await inRedis.places(['k'])).get('k')?.ahead).toBe(0);
   });
 
   it('has a caller whose lookup comes again from elsewhere wait for the others', async () => {

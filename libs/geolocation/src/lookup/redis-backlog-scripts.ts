@@ -166,24 +166,31 @@ take_turn(best)
 `;
 
 /**
- * Where keys are. ARGV: prefix of Bull's jobs, how many lanes there are, the keys. Answers how many wait in Bull; of each caller
- * that has something waiting its name, its turn, and how many it has in each lane; and for each key what follows: in how many
- * milliseconds Bull takes it up again, its lane, and for each of its callers the name and how many of that caller's go before.
- * The lane is -1 for one that Bull has or is being given, and -2 for one that nobody has. Bull's scores of delayed jobs are
- * times, shifted by twelve bits.
+ * Of each caller that has something waiting its name, its turn, and how many it has in each lane. ARGV: how many lanes there are.
+ * Some commands for each caller, so it is to be asked seldom.
  */
-export const PLACES = `${BEGIN}
+export const QUEUES = `${BEGIN}
 local queues = {}
 for _, caller in ipairs(redis.call('SMEMBERS', callers)) do
   local queue = { caller, turn_of(caller) }
-  for lane = 0, tonumber(ARGV[2]) - 1 do
+  for lane = 0, tonumber(ARGV[1]) - 1 do
     local from, to = lane * ${LANE_WIDTH_MS}, '(' .. string.format('%.0f', (lane + 1) * ${LANE_WIDTH_MS})
     table.insert(queue, redis.call('ZCOUNT', keys_of(caller), string.format('%.0f', from), to))
   end
   table.insert(queues, queue)
 end
+return queues
+`;
+
+/**
+ * Where keys are. ARGV: prefix of Bull's jobs, the keys. Answers how many wait in Bull, and in all; and for each key what follows:
+ * in how many milliseconds Bull takes it up again, its lane, and for each of its callers the name and how many of that caller's go
+ * before. The lane is -1 for one that Bull has or is being given, and -2 for one that nobody has. Bull's scores of delayed jobs are
+ * times, shifted by twelve bits.
+ */
+export const PLACES = `${BEGIN}
 local places = {}
-for i = 3, #ARGV do
+for i = 2, #ARGV do
   local key = ARGV[i]
   local due = redis.call('ZSCORE', delayed, key)
   local place = { due and math.max(0, math.floor(tonumber(due) / 4096 - now)) or 0, -2 }
@@ -200,5 +207,5 @@ for i = 3, #ARGV do
   end
   table.insert(places, place)
 end
-return { redis.call('LLEN', waiting_list), redis.call('HLEN', jobs), queues, places }
+return { redis.call('LLEN', waiting_list), redis.call('HLEN', jobs), places }
 `;

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import type { JobLoopOptions } from './job-loop.js';
-import { aheadInTurns, type CallerQueue } from './fair-places.js';
+import { CountedQueues, type QueuesByCaller } from './counted-queues.js';
+import { aheadInTurns } from './fair-places.js';
 import { LANE_ORDER } from './lookup-order.js';
 import type { LookupJob, LookupRequest, LookupTrail, QueuePlace } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
-import { ADD, CHARGE, DROP, PLACES, TAKE } from './redis-backlog-scripts.js';
+import { ADD, CHARGE, DROP, PLACES, QUEUES, TAKE } from './redis-backlog-scripts.js';
 
 /**
  * Keys that a single caller may have in Redis; see hasRoomFor. What comes beyond stays in SQL, where the reconciler finds it
@@ -15,6 +16,9 @@ const LARGEST_BACKLOG = 200_000;
 
 /** From here to Bull it takes two commands. */
 const LONGEST_WAY_MS = 2_000;
+
+/** As long as five lookups a second have one of them: what has come and gone since makes a difference of a place or two. */
+const COUNTED_FOR_MS = 200;
 
 /** Keys in one call of a script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 500;
@@ -33,16 +37,12 @@ interface KeptJob {
   readonly events?: number;
 }
 
+/** What QUEUES answers. */
+type ToldQueues = [caller: string, turn: string | number, ...waiting: number[]][];
 /** What PLACES answers. */
-type ToldPlaces = [
-  inBull: number,
-  size: number,
-  queues: [caller: string, turn: string | number, ...waiting: number[]][],
-  places: [delayMs: number, lane: number, ...own: OwnRanks][],
-];
+type ToldPlaces = [inBull: number, size: number, places: [delayMs: number, lane: number, ...own: OwnRanks][]];
 /** Caller, how many of the caller's go before, caller, … */
 type OwnRanks = (string | number)[];
-type QueuesByCaller = ReadonlyMap<string, CallerQueue>;
 const LANE_OF_BULLS = -1;
 const LANE_OF_UNKNOWN = -2;
 
@@ -73,13 +73,16 @@ export interface BullNames {
  */
 export class RedisBacklog {
   private readonly keys: string[];
+  private readonly queues: CountedQueues;
 
   constructor(
     private readonly redis: Redis,
     private readonly bull: BullNames,
     private readonly options: Pick<LookupQueueOptions, 'headStartMs' | 'refreshIntervalMs'>,
     private readonly largest = LARGEST_BACKLOG,
+    countedForMs = COUNTED_FOR_MS,
   ) {
+    this.queues = new CountedQueues(() => this.countQueues(), countedForMs);
     this.keys = [
       'whence:backlog:callers',
       'whence:backlog:lookups',
@@ -150,20 +153,21 @@ export class RedisBacklog {
     return this.redis.hlen(this.keys[1]);
   }
 
+  /** What other callers have waiting is told as it was a moment ago. */
   async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
-    const lanes = Object.keys(LANE_ORDER).length;
-    const [inBull, size, queues, places] = (await this.run(PLACES, [
-      this.bull.jobPrefix,
-      lanes,
-      ...keys,
-    ])) as ToldPlaces;
-    const queueOf = new Map(queues.map(([caller, turn, ...waiting]) => [caller, { turn: Number(turn), waiting }]));
+    const [queueOf, told] = await Promise.all([this.queues.get(), this.run(PLACES, [this.bull.jobPrefix, ...keys])]);
+    const [inBull, size, places] = told as ToldPlaces;
     return new Map(
       keys.map((key, index) => {
         const [delayMs = 0, lane = 0, ...own] = places[index] ?? [];
         return [key, { ahead: ahead({ inBull, size, queueOf }, lane, own), delayMs }];
       }),
     );
+  }
+
+  private async countQueues(): Promise<QueuesByCaller> {
+    const queues = (await this.run(QUEUES, [Object.keys(LANE_ORDER).length])) as ToldQueues;
+    return new Map(queues.map(([caller, turn, ...waiting]) => [caller, { turn: Number(turn), waiting }]));
   }
 
   private async addPage(page: readonly (string | number)[], mode: 'request' | 'restore' | 'yield'): Promise<void> {
