@@ -83,7 +83,7 @@ describe.each(WAYS_TO_RUN)('erasing what is known of locations, %s', (way) => {
     expect(await known()).toEqual([]);
   });
 
-  it('forgets what a lookup brings that was under way, and lookups that wait', async () => {
+  it('forgets what a lookup brings that was under way, and what was to be replaced', async () => {
     const { api, app, client, erase, known } = await start();
     const release = api.hold();
     await client.submit({ name: 'x' }, IPV4);
