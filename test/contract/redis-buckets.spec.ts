@@ -23,7 +23,7 @@ async function processOn(url: string) {
   const clock = new ManualClock();
   const buckets = new RedisBuckets(connections, clock, PATIENCE_MS);
   const take = async (count = 1) => buckets.take(CLIENT, PER_MINUTE, count);
-  return { clock, connections, take, isAllowed: async () => (await take()).isAllowed };
+  return { clock, connections, buckets, take, isAllowed: async () => (await take()).isAllowed };
 }
 
 describe('allowances in Redis', () => {
@@ -38,6 +38,24 @@ describe('allowances in Redis', () => {
     expect(refused.thereInMs).toBeGreaterThan(0);
     expect(refused.thereInMs).toBeLessThanOrEqual(10_000);
     expect(refused.fullInMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('are the same for requests that come at once, of several clients and sizes', async () => {
+    const { buckets } = await processOn(await freshRedisUrl());
+    const take = (client: string, count: number, perMinute = PER_MINUTE) => buckets.take(client, perMinute, count);
+    const taken = await Promise.all([
+      ...Array.from({ length: 8 }, () => take('a', 1)),
+      take('b', 4),
+      take('c', 2, 3),
+      take('b', 4),
+      take('b', 1),
+    ]);
+    expect(taken.map(({ isAllowed, left }) => (isAllowed ? left : 'refused'))).toEqual([
+      ...[5, 4, 3, 2, 1, 0, 'refused', 'refused'],
+      ...[2, 1, 'refused', 1],
+    ]);
+    expect(await take('b', 1)).toMatchObject({ isAllowed: true, left: 0 });
+    expect(await take('a', 1)).toMatchObject({ isAllowed: false });
   });
 
   it('go on from what was last heard where Redis says nothing, and have all that was let through when it is back', async () => {

@@ -15,9 +15,14 @@ export class MemoryBuckets extends Buckets {
   }
 
   override take(client: string, perMinute: number, count: number): Promise<Taken> {
+    return Promise.resolve(this.takeNow(client, perMinute, count));
+  }
+
+  /** The same at once. */
+  takeNow(client: string, perMinute: number, count: number): Taken {
     const { fullAtMs, ...taken } = takeFrom(this.fullAtMs.get(client) ?? 0, this.clock.monotonicMs(), perMinute, count);
     this.fullAtMs.set(client, fullAtMs);
-    return Promise.resolve(taken);
+    return taken;
   }
 
   /** Takes note that a client's allowance is full no sooner than in so many milliseconds, as somebody else has counted. */

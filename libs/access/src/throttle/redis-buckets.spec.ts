@@ -9,32 +9,34 @@ import { RedisBuckets } from './redis-buckets.js';
 
 const PER_MINUTE = 6;
 const EACH_MS = 10_000;
-const ALLOWED = [1, 5, EACH_MS, 0];
-const REFUSED = [0, 0, PER_MINUTE * EACH_MS, EACH_MS];
-const LATE = new Promise<number[]>(() => {});
+/** The time of Redis, and when the bucket is full. */
+const FULL = ['0', '0'];
+const EMPTY = ['0', String(PER_MINUTE * EACH_MS)];
+const LATE = new Promise<string[]>(() => {});
 
 interface Settled {
-  readonly resolve: (answer: number[]) => void;
+  readonly resolve: (answer: string[]) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** An answer that comes when the test says so. */
-function lateAnswer(): Settled & { readonly promise: Promise<number[]> } {
+function lateAnswer(): Settled & { readonly promise: Promise<string[]> } {
   let settled: Settled = { resolve: () => {}, reject: () => {} };
-  const promise = new Promise<number[]>((resolve, reject) => (settled = { resolve, reject }));
+  const promise = new Promise<string[]>((resolve, reject) => (settled = { resolve, reject }));
   return { promise, ...settled };
 }
 
 /** Redis gives these answers, one after the other, and is told each time how much is owed. */
-function setUp(answers: Promise<number[]>[]) {
+function setUp(answers: (Promise<string[]> | (() => Promise<string[]>))[]) {
   const clock = new ManualClock();
   const told: number[] = [];
   const redis = { isReady: true };
   const commands = strictDouble<Redis>('Redis', {
     eval: (async (...parameters: unknown[]) => {
       told.push(Number(parameters.at(-1)));
-      return answers.shift();
-    }) as Redis['eval'],
+      const answer = answers.shift();
+      return typeof answer === 'function' ? answer() : answer;
+    }),
   });
   const connections = strictDouble<RedisConnections>('RedisConnections', {
     commands,
@@ -57,8 +59,8 @@ describe('RedisBuckets', () => {
 
   it('goes on from what Redis said last while that is away, and tells it once what was let through', async () => {
     const { clock, told, redis, take } = setUp([
-      Promise.resolve([1, 2, 4 * EACH_MS, 0]),
-      Promise.resolve(REFUSED),
+      Promise.resolve(['0', String(3 * EACH_MS)]),
+      Promise.resolve(EMPTY),
       LATE,
     ]);
     expect(await take()).toBe(true);
@@ -72,7 +74,7 @@ describe('RedisBuckets', () => {
   });
 
   it('keeps to what Redis refused', async () => {
-    const { clock, redis, take } = setUp([Promise.resolve(REFUSED)]);
+    const { clock, redis, take } = setUp([Promise.resolve(EMPTY)]);
     expect(await take()).toBe(false);
     redis.isReady = false;
     expect(await take()).toBe(false);
@@ -81,12 +83,12 @@ describe('RedisBuckets', () => {
   });
 
   it.each([
-    ['has counted it', (settle: Settled) => settle.resolve(ALLOWED), 0],
-    ['has refused it', (settle: Settled) => settle.resolve(REFUSED), 1],
+    ['has counted it', (settle: Settled) => settle.resolve(FULL), 0],
+    ['has refused it', (settle: Settled) => settle.resolve(EMPTY), 1],
     ['was gone', (settle: Settled) => settle.reject(new Error('gone')), 1],
   ])('does not count twice what was let through by itself, where Redis %s in the end', async (_how, end, owed) => {
     const late = lateAnswer();
-    const { clock, told, take } = setUp([late.promise, Promise.resolve(ALLOWED)]);
+    const { clock, told, take } = setUp([late.promise, Promise.resolve(FULL)]);
     expect(await take()).toBe(true);
     end(late);
     clock.advance(1_000);
@@ -98,9 +100,9 @@ describe('RedisBuckets', () => {
 
   it('gives back what Redis has counted too late, and was refused here', async () => {
     const late = lateAnswer();
-    const { clock, told, take } = setUp([Promise.resolve(REFUSED), late.promise, Promise.resolve(ALLOWED)]);
+    const { clock, told, take } = setUp([Promise.resolve(EMPTY), late.promise, Promise.resolve(FULL)]);
     expect([await take(), await take()]).toEqual([false, false]);
-    late.resolve(ALLOWED);
+    late.resolve(FULL);
     clock.advance(1_000);
     await new Promise((resolve) => setImmediate(resolve));
     await take();
@@ -108,18 +110,19 @@ describe('RedisBuckets', () => {
   });
 
   it('takes for late what Redis is late with, and not what this process had no time to read', async () => {
-    const answers: Promise<number[]>[] = [];
-    const { take } = setUp(answers);
-    // From here Node goes on with timers, and then with what has arrived.
-    await new Promise((resolve) => setImmediate(resolve));
-    answers.push(
-      stat('/').then(() => ALLOWED),
+    const busy = () => {
+      const busyUntilMs = performance.now() + 300;
+      while (performance.now() < busyUntilMs);
+    };
+    const { take } = setUp([
+      () => {
+        // Once the answer is waited for, and before it is read.
+        queueMicrotask(busy);
+        return stat('/').then(() => FULL);
+      },
       LATE,
-    );
-    const taken = take();
-    const busyUntilMs = performance.now() + 300;
-    while (performance.now() < busyUntilMs);
-    expect(await taken).toBe(true);
+    ]);
+    expect(await take()).toBe(true);
     expect(warn).not.toHaveBeenCalled();
     expect(await take()).toBe(true);
     expect(warn).toHaveBeenCalledTimes(1);
