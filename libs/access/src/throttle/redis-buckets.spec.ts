@@ -32,11 +32,11 @@ function setUp(answers: (Promise<string[]> | (() => Promise<string[]>))[]) {
   const told: number[] = [];
   const redis = { isReady: true };
   const commands = strictDouble<Redis>('Redis', {
-    eval: (async (...parameters: unknown[]) => {
+    eval: async (...parameters: unknown[]) => {
       told.push(Number(parameters.at(-1)));
       const answer = answers.shift();
       return typeof answer === 'function' ? answer() : answer;
-    }),
+    },
   });
   const connections = strictDouble<RedisConnections>('RedisConnections', {
     commands,
