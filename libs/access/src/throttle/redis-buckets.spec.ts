@@ -31,10 +31,10 @@ function setUp(answers: Promise<number[]>[]) {
   const told: number[] = [];
   const redis = { isReady: true };
   const commands = strictDouble<Redis>('Redis', {
-    eval: (async (...parameters: unknown[]) => {
+    eval: async (...parameters: unknown[]) => {
       told.push(Number(parameters.at(-1)));
       return answers.shift();
-    }) as Redis['eval'],
+    },
   });
   const connections = strictDouble<RedisConnections>('RedisConnections', {
     commands,
