@@ -123,7 +123,7 @@ describe.each(DATABASE_KINDS)('the erasure of addresses on %s', (kind) => {
     await events.insert([event, lately]);
     const settling = erasure().forgetOverdue(DEADLINE_MS, DEADLINE_MS - 60_000);
     const page = vi.spyOn(SelectQueryBuilder.prototype, 'getMany').mockImplementationOnce(async function (this: never) {
-      const found = await SelectQueryBuilder.prototype.getMany.call(this);
+      const found = (await SelectQueryBuilder.prototype.getMany.call(this)) as object[];
       await events.settlePending(ADDRESS, failedUntil(DEADLINE_MS + 1));
       return found;
     });
