@@ -81,6 +81,19 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
     });
 
+    it('tells each run of a job which traces have asked for it, the first one first', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const verdicts = [{ kind: 'again', delayMs: 0, attempts: 1 }, { kind: 'yield', attempts: 1 }, DONE] as const;
+      const handler: RecordingHandler = new RecordingHandler(async () => verdicts[handler.started.length - 1] ?? DONE);
+      const [request] = requestsFor('81.2.69.142');
+      // The first, as any from a version that knew nothing of traces, says nothing of them.
+      for (const traces of [undefined, ['first'], undefined, ['second', 'third'], ['second']])
+        await queue.request([{ ...request, traces }]);
+      queue.work(handler.handle, READY);
+      await eventually(() => expect(handler.ended).toHaveLength(3), PATIENT);
+      expect(handler.started.map(({ traces }) => traces)).toEqual(Array(3).fill(['first', 'second', 'third']));
+    });
+
     it('takes a request for a job that waits for its next attempt as made', async ({ onTestFinished }) => {
       const { queue } = await open(onTestFinished);
       const handler: RecordingHandler = new RecordingHandler(async ({ attempts }) =>
