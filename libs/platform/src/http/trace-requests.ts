@@ -29,8 +29,6 @@ export function traceRequests(fastify: FastifyInstance): void {
     if (request.routeOptions.config.isTraced !== false) request.span = begin(request);
     withActive(request.span, done);
   });
-  // Once more: what follows on a body is run by what its connection does, and that knows nothing of the request.
-  fastify.addHook('preValidation', (request, _reply, done) => withActive(request.span, done));
   fastify.addHook('onSend', ({ span }, { statusCode }, payload, done) => {
     if (span?.isRecording() === true) {
       span.setAttribute('http.response.status_code', statusCode);
