@@ -36,8 +36,19 @@ export class EventWriter {
     const { name, statusCode, occurredAtMs, attributes } = submission;
     const { sourceIp, lookupKey, location, caller } = source;
     const receivedAtMs = this.clock.nowMs();
-    const event = { taskId, receivedAtMs, name, statusCode, occurredAtMs, attributes };
-    return { ...event, sourceIp, lookupKey, location, caller, span: activeSpan() };
+    return {
+      taskId,
+      receivedAtMs,
+      name,
+      statusCode,
+      occurredAtMs,
+      attributes,
+      sourceIp,
+      lookupKey,
+      location,
+      caller,
+      span: activeSpan(),
+    };
   }
 
   /**
