@@ -1,3 +1,4 @@
+import { SpanStatusCode } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
   BasicTracerProvider,
@@ -58,6 +59,6 @@ function recorded(span: ReadableSpan, nameOf: (id: string | undefined) => string
     parent: nameOf(span.parentSpanContext?.spanId),
     attributes: span.attributes,
     links: span.links.flatMap(({ context }) => nameOf(context.spanId) ?? []),
-    isFailed: span.status.code === 2,
+    isFailed: span.status.code === SpanStatusCode.ERROR,
   };
 }

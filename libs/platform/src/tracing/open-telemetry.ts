@@ -12,7 +12,7 @@ import { WatchedExporter } from './watched-exporter.js';
 export interface OpenTelemetry {
   readonly tracer: Tracer;
   /** Sends what is left; never rejects. */
-  shutdown(): Promise<void>;
+  readonly shutdown: () => Promise<void>;
 }
 
 /**

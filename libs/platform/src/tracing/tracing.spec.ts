@@ -54,9 +54,8 @@ describe('spans', () => {
     const recorded = new RecordedSpans();
     let ended = () => {};
     const left = new Promise<void>((resolve) => (ended = resolve));
-    let later: Promise<unknown> = Promise.resolve();
     const request = recorded.request();
-    withActive(request, () => (later = left.then(() => [activeSpan(), beginChild('stray'), traceFields()])));
+    const later = withActive(request, () => left.then(() => [activeSpan(), beginChild('stray'), traceFields()]));
     request.end();
     ended();
     expect(await later).toEqual([undefined, undefined, {}]);

@@ -1,10 +1,8 @@
 import { Logger } from '@nestjs/common';
+import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 
 type Report = Parameters<SpanExporter['export']>[1];
-
-/** ExportResultCode.SUCCESS of @opentelemetry/core. */
-const SUCCESS = 0;
 
 /** Another exporter, of which the log says when it fails and when it works again, and not each time. */
 export class WatchedExporter implements SpanExporter {
@@ -15,7 +13,7 @@ export class WatchedExporter implements SpanExporter {
 
   export(spans: ReadableSpan[], report: Report): void {
     this.exporter.export(spans, (result) => {
-      this.note(result.code === SUCCESS, result.error);
+      this.note(result.code === ExportResultCode.SUCCESS, result.error);
       report(result);
     });
   }
