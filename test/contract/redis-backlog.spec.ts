@@ -55,7 +55,8 @@ describe('the backlog in Redis', () => {
       const [[placed], job] = [await inRedis.take(1, allowed), inMemory.takeBest(allowed)];
       expect(placed?.key).toBe(job?.key);
       if (placed === undefined || job === undefined) return undefined;
-      expect(placed).toMatchObject({ lane: job.lane, attempts: job.attempts, address: job.address });
+      const { lane, attempts, address, traces } = job;
+      expect(placed).toMatchObject({ lane, attempts, address, traces });
       await inRedis.arrived([placed.key]);
       if (allowed === 'probe') {
         await inRedis.yield({ ...placed, attempts: placed.attempts + 1 });
@@ -72,6 +73,7 @@ describe('the backlog in Redis', () => {
       const request = requestOf(oneOf(...KEYS), oneOf('', 'a', 'a', 'a', 'b', 'c'), {
         events: 2 ** (random() * 12),
         lane: oneOf('waiting', 'waiting', 'again'),
+        traces: step % 3 === 0 ? undefined : [`trace ${step % 40}`],
       });
       const mode = oneOf('request' as const, 'request' as const, 'restore' as const);
       await inRedis.add([request], mode);

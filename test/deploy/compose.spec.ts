@@ -5,7 +5,7 @@ import { loadSettings } from '#libs/platform';
 import { ROOT } from '../support/built.js';
 import { composeFile, environmentOf, interpolated, makeEnv, requiredVariables } from './compose.js';
 import { stages } from './dockerfile.js';
-import { apiPaths, settingNames, textOf, yamlOf } from './files.js';
+import { apiPaths, sdkVariables, settingNames, textOf, yamlOf } from './files.js';
 
 const { services, networks, volumes } = composeFile();
 const named = Object.entries(services).map(([name, service]) => ({ name, service }));
@@ -117,7 +117,7 @@ describe('docker-compose.yml', () => {
 describe.each(whence)('the processes of $name', ({ name, service }) => {
   it('have settings that there are, which a start accepts', () => {
     const settings = environmentOf(name, makeEnv([]).variables);
-    expect(settingNames()).toEqual(expect.arrayContaining(Object.keys(settings)));
+    expect([...settingNames(), ...sdkVariables()]).toEqual(expect.arrayContaining(Object.keys(settings)));
     expect(loadSettings(settings)).toMatchObject({ role: name, database: { kind: 'mysql' }, trustedProxies: '1' });
   });
 

@@ -32,6 +32,11 @@ export function settingNames(): string[] {
   return [...textOf('.env.example').matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
 }
 
+/** The variables of OpenTelemetry that its SDK reads, as docs/operations.md lists them. */
+export function sdkVariables(): string[] {
+  return textOf('docs/operations.md').match(/(?<=`)OTEL_[A-Z_]+(?=`)/g) ?? [];
+}
+
 /** The paths of the calls that there are, as openapi.json has them: without a trailing slash. */
 export function apiPaths(): string[] {
   return Object.keys((JSON.parse(textOf('openapi.json')) as { paths: object }).paths);

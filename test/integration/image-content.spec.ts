@@ -5,6 +5,7 @@ import { environmentOf, lastCommandOf } from '../deploy/dockerfile.js';
 import { atTestEnd } from '../support/at-test-end.js';
 import { ensureBuilt, ROOT } from '../support/built.js';
 import { onFreePort } from '../support/free-port.js';
+import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { TiedProcess } from '../support/tied-process.js';
 import { untilReady } from '../support/until-ready.js';
 import { IMAGE_USER, type ImageFiles, makeImageFiles, sizeOf } from './image-files.js';
@@ -101,8 +102,10 @@ describe('the image of the service', () => {
     expect(output).toContain('GEOIP_FALLBACK_MMDB: ');
   });
 
-  it('runs as a user without a name in a tree that it cannot write to, makes keys, and stops when told to', async () => {
-    const { running, all, url } = await started(image, 'service', 'PORT', { ...UNUSED_API, AUTH: 'required' });
+  it('runs as a user without a name in a tree that it cannot write to, makes keys, is traced, and stops when told to', async () => {
+    const collector = await OtlpReceiver.start();
+    const settings = { ...UNUSED_API, AUTH: 'required', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const { running, all, url } = await started(image, 'service', 'PORT', settings);
     const create = ['dist/apps/whence/src/cli.js', 'keys', 'create', '--name', 'web', '--scopes', 'admin', '--json'];
     const made = await ran(image, 'service', create, all);
     const { key } = JSON.parse(made.output) as { key: string };
@@ -115,6 +118,7 @@ describe('the image of the service', () => {
     expect((await fetch(`${url}/docs`)).status).toBe(401);
     expect((await fetch(`${url}/docs/`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
     expect(await running.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(collector.spans.map(({ name }) => name)).toContain('POST /event/submit');
     const check = await ran(image, 'service', lastCommandOf('service', 'HEALTHCHECK'), all);
     expect(check.code).toBe(1);
     expect(readdirSync(join(image.folder, 'data'))).toContain('whence.sqlite');

@@ -19,6 +19,7 @@ import {
   refuseEarly,
   refuseUnderPressure,
   Settings,
+  traceRequests,
   UnusedConnections,
 } from '#libs/platform';
 import { allowOrigins } from './allow-origins.js';
@@ -45,7 +46,9 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
   measureRequests(fastify, app.get(Metrics));
+  // Before traces, so that the line of a request has the ids of its span.
   logRequests(fastify, settings.logLevel);
+  traceRequests(fastify);
   await allowOrigins(fastify, settings.corsOrigins);
   knowCallers(fastify);
   if (settings.auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));

@@ -80,6 +80,7 @@ export { addSecurityHeaders } from './http/security-headers.js';
 export { logRequests } from './http/request-log.js';
 export { measureRequests } from './http/request-metrics.js';
 export { checkBody } from './http/strict-validation.pipe.js';
+export { NotTraced, traceRequests } from './http/trace-requests.js';
 export { ignoreUnknownExpectations } from './http/unknown-expectations.js';
 export { UnusedConnections } from './http/unused-connections.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
@@ -88,3 +89,18 @@ export { type CollectedGauge, type Collector, type MetricDescription, Metrics } 
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
 export { RedisConnections } from './redis/redis-connections.js';
 export { RedisConnectionsModule } from './redis/redis-connections.module.js';
+export { type RunningTracing, startTracing } from './tracing/start-tracing.js';
+export {
+  activeSpan,
+  beginChild,
+  beginSpan,
+  during,
+  endWith,
+  failSpan,
+  forAll,
+  isTracing,
+  type Span,
+  type Tracer,
+  traceparentOf,
+  traceWith,
+} from './tracing/tracing.js';

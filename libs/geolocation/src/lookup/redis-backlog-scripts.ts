@@ -1,4 +1,4 @@
-import { LANE_WIDTH_MS, MOST_CALLERS_OF_A_KEY, MOST_EVENTS_COUNTED } from './lookup-order.js';
+import { LANE_WIDTH_MS, MOST_CALLERS_OF_A_KEY, MOST_EVENTS_COUNTED, MOST_TRACES_OF_A_KEY } from './lookup-order.js';
 
 /**
  * The backlog in Redis. Of each caller that has something waiting a sorted set of its keys by their scores; `callers` names
@@ -45,6 +45,16 @@ local function with_caller(list, caller)
   if #list < ${MOST_CALLERS_OF_A_KEY} then table.insert(list, caller) end
   return list
 end
+-- As withTraces says.
+local function with_traces(list, more)
+  if not list or not more then return list or more end
+  for _, one in ipairs(more) do
+    local is_new = #list < ${MOST_TRACES_OF_A_KEY}
+    for _, other in ipairs(list) do if other == one then is_new = false end end
+    if is_new then table.insert(list, one) end
+  end
+  return list
+end
 -- As hasRoomFor says.
 local function has_room(caller)
   return redis.call('ZCARD', keys_of(caller)) < 4 * (1.25 * largest - size)
@@ -66,6 +76,7 @@ for i = 5, #ARGV, 3 do
       -- The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
       if job.lane >= known.lane then job.lane, job.attempts, job.trail = known.lane, known.attempts, known.trail end
       job.newer = math.max(known.newer, job.newer)
+      job.traces = with_traces(known.traces, job.traces)
     else
       size = size + 1
       -- A microsecond apart, so that those that come together keep their order.

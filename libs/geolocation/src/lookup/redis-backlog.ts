@@ -31,6 +31,7 @@ interface KeptJob {
   readonly newer: number;
   /** At least one. */
   readonly callers: readonly string[];
+  readonly traces?: readonly string[];
   readonly trail?: LookupTrail;
   /** Missing in one that is asked for anew: then it is now. */
   readonly at?: string;
@@ -180,16 +181,18 @@ export class RedisBacklog {
 }
 
 function toArguments(request: LookupRequest): (string | number)[] {
-  const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '' } = request;
-  const job: KeptJob = { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers: [caller] };
+  const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '', traces } = request;
+  const job: KeptJob = { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers: [caller], traces };
   return [key, events, JSON.stringify(job)];
 }
 
-function toKept({ address, lane, attempts, newerThanMs, callers = [''], trail, requestedAt }: PlacedJob): KeptJob {
-  return { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers, trail, at: requestedAt };
+function toKept({ lane, newerThanMs, callers = [''], requestedAt, ...job }: PlacedJob): KeptJob {
+  const { address, attempts, traces, trail } = job;
+  return { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers, traces, trail, at: requestedAt };
 }
 
-function fromKept(key: string, { address, lane, attempts, newer, callers, trail, at, events }: KeptJob): PlacedJob {
+function fromKept(key: string, kept: KeptJob): PlacedJob {
+  const { address, lane, attempts, newer, callers, traces, trail, at, events } = kept;
   return {
     key,
     address,
@@ -197,6 +200,7 @@ function fromKept(key: string, { address, lane, attempts, newer, callers, trail,
     attempts,
     newerThanMs: newer,
     callers,
+    traces,
     trail,
     requestedAt: at,
     events,

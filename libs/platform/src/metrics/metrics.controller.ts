@@ -5,6 +5,7 @@ import { prometheusContentType } from 'prom-client';
 import { RequiresScope } from '../http/access-rule.js';
 import { ApiRefusals } from '../http/api-refusals.js';
 import { NoQueryDto } from '../http/no-query.dto.js';
+import { NotTraced } from '../http/trace-requests.js';
 import { Metrics } from './metrics.js';
 
 const EXAMPLE = `# HELP whence_ready Whether readiness says yes (1) or no (0).
@@ -21,6 +22,7 @@ export class MetricsController {
   // Not for every key: one that only submits is in the hands of clients, who shall not learn how much the others send.
   @Get()
   @RequiresScope('read')
+  @NotTraced()
   @ApiOperation({
     operationId: 'metrics',
     summary: 'What this process counts and measures',
