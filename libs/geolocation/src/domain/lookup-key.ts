@@ -11,3 +11,9 @@ export function lookupKeyOf(address: IpAddress): string {
   const network = new ipaddr.IPv6([...meant.parsed.parts.slice(0, 4), 0, 0, 0, 0]);
   return `${network.toRFC5952String()}/64`;
 }
+
+/** Whether a text can be one. */
+export function isLookupKey(text: string): boolean {
+  const [, network] = /^(.+)\/64$/.exec(text) ?? [];
+  return network === undefined ? ipaddr.IPv4.isValidFourPartDecimal(text) : ipaddr.IPv6.isValid(network);
+}

@@ -1,3 +1,4 @@
+import type { Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import type { JobLoopOptions } from './job-loop.js';
@@ -5,7 +6,8 @@ import { aheadInTurns, type CallerQueue } from './fair-places.js';
 import { LANE_ORDER } from './lookup-order.js';
 import type { LookupJob, LookupRequest, LookupTrail, QueuePlace } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
-import { ADD, CHARGE, DROP, PLACES, TAKE } from './redis-backlog-scripts.js';
+import { ADD, CALLER_PREFIX, CHARGE, DROP, PLACES, TAKE } from './redis-backlog-scripts.js';
+import { slotsInTurns } from './slots-in-turns.js';
 
 /**
  * Keys that a single caller may have in Redis; see hasRoomFor. What comes beyond stays in SQL, where the reconciler finds it
@@ -150,20 +152,44 @@ export class RedisBacklog {
     return this.redis.hlen(this.keys[1]);
   }
 
+  /**
+   * Jobs that wait here, in the order in which they are taken: so many, after the first `start`. A key of several callers may
+   * be on several pages.
+   */
+  async page(start: number, count: number): Promise<PlacedJob[]> {
+    const { queueOf } = await this.told([]);
+    const reading = this.redis.pipeline();
+    for (const { caller, rank } of slotsInTurns(queueOf, start, count)) {
+      reading.zrange(CALLER_PREFIX + caller, rank, rank);
+    }
+    const found = (await reading.exec()) ?? [];
+    const keys = [...new Set(found.flatMap(([, members]) => members as string[]))];
+    const jobs = await Promise.all(keys.map((key) => this.find(key)));
+    return jobs.filter((job) => job !== null);
+  }
+
+  /** The job of a key that waits here, else null. */
+  async find(key: string): Promise<PlacedJob | null> {
+    const text = await this.redis.hget(this.keys[1], key);
+    return text === null ? null : fromKept(key, JSON.parse(text) as KeptJob);
+  }
+
   async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
-    const lanes = Object.keys(LANE_ORDER).length;
-    const [inBull, size, queues, places] = (await this.run(PLACES, [
-      this.bull.jobPrefix,
-      lanes,
-      ...keys,
-    ])) as ToldPlaces;
-    const queueOf = new Map(queues.map(([caller, turn, ...waiting]) => [caller, { turn: Number(turn), waiting }]));
+    const { inBull, size, queueOf, places } = await this.told(keys);
     return new Map(
       keys.map((key, index) => {
         const [delayMs = 0, lane = 0, ...own] = places[index] ?? [];
         return [key, { ahead: ahead({ inBull, size, queueOf }, lane, own), delayMs }];
       }),
     );
+  }
+
+  private async told(keys: readonly string[]) {
+    const lanes = Object.keys(LANE_ORDER).length;
+    const parameters = [this.bull.jobPrefix, lanes, ...keys];
+    const [inBull, size, queues, places] = (await this.run(PLACES, parameters)) as ToldPlaces;
+    const queueOf = new Map(queues.map(([caller, turn, ...waiting]) => [caller, { turn: Number(turn), waiting }]));
+    return { inBull, size, queueOf, places };
   }
 
   private async addPage(page: readonly (string | number)[], mode: 'request' | 'restore' | 'yield'): Promise<void> {
@@ -207,6 +233,11 @@ function ahead(told: { inBull: number; size: number; queueOf: QueuesByCaller }, 
     ownPlaces.push({ caller: String(own[index]), before: Number(own[index + 1]) });
   }
   return told.inBull + Math.min(told.size, aheadInTurns(told.queueOf, lane, ownPlaces));
+}
+
+/** The names that a queue of Bull's has. */
+export function bullNames(queue: Queue): BullNames {
+  return { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait'), delayedSet: queue.toKey('delayed') };
 }
 
 /** Waiting jobs that Bull is given ahead, over all processes: enough that none waits for the next, and no more. */
