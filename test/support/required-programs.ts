@@ -11,6 +11,8 @@ const PACKAGE_OF_PROGRAM = {
   nginx: 'nginx-light',
   chromium: 'chromium',
   promtool: 'prometheus',
+  prometheus: 'prometheus',
+  openssl: 'openssl',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */
@@ -28,6 +30,8 @@ export const TEST_PROGRAMS: readonly RequiredProgram[] = [
   'faketime',
   'chromium',
   'promtool',
+  'prometheus',
+  'openssl',
 ];
 
 /**
