@@ -13,6 +13,7 @@ const PACKAGE_OF_PROGRAM = {
   promtool: 'prometheus',
   prometheus: 'prometheus',
   openssl: 'openssl',
+  'docker-compose': 'docker-compose',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */
@@ -32,6 +33,7 @@ export const TEST_PROGRAMS: readonly RequiredProgram[] = [
   'promtool',
   'prometheus',
   'openssl',
+  'docker-compose',
 ];
 
 /**
