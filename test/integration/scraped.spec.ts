@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
-import { alertedJobs, type Mapping, yamlOf } from '../deploy/files.js';
+import { parse, stringify } from 'yaml';
+import { alertedJobs, type Mapping, textOf } from '../deploy/files.js';
 import { ApiKeys } from '../support/api-keys.js';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
@@ -16,21 +16,16 @@ import { TiedProcess } from '../support/tied-process.js';
 import { untilReady } from '../support/until-ready.js';
 import { WhenceApp } from '../support/whence-app.js';
 
-interface Job extends Mapping {
-  readonly job_name: string;
-  readonly authorization: { readonly credentials_file: string };
+interface Configuration extends Mapping {
+  readonly global: Mapping;
+  readonly scrape_configs: Mapping[];
 }
 
 /** docker/prometheus/prometheus.yml, but for where the processes are, where the key is, and how often it asks. */
 function configuration(target: string, keyFile: string): string {
-  const [{ global, scrape_configs: jobs }] = yamlOf<{ global: Mapping; scrape_configs: Job[] }>(
-    'docker/prometheus/prometheus.yml',
-  );
-  const here = jobs.map(({ dns_sd_configs: _names, ...job }) => ({
-    ...job,
-    authorization: { ...job.authorization, credentials_file: keyFile },
-    static_configs: [{ targets: [target] }],
-  }));
+  const text = textOf('docker/prometheus/prometheus.yml').replaceAll('/run/secrets/metrics-key', keyFile);
+  const { global, scrape_configs: jobs } = parse(text) as Configuration;
+  const here = jobs.map(({ dns_sd_configs: _names, ...job }) => ({ ...job, static_configs: [{ targets: [target] }] }));
   return stringify({ global: { ...global, scrape_interval: '500ms' }, scrape_configs: here });
 }
 
