@@ -121,6 +121,28 @@ describe('the backlog in Redis', () => {
     expect((await inRedis.take(3, 'any')).map(({ key }) => key)).toEqual(['b0', 'a0', 'a1']);
   });
 
+  it('shows page by page what it would bring, in that order', async () => {
+    const requests = KEYS.map((key) =>
+      requestOf(key, '', { events: 2 ** Math.floor(random() * 12), lane: oneOf('waiting', 'again') }),
+    );
+    await inRedis.add(requests, 'request');
+    const shown = [];
+    for (let start = 0; start < KEYS.length; start += 7) shown.push(...(await inRedis.page(start, 7)));
+    expect(await inRedis.page(KEYS.length, 7)).toEqual([]);
+    expect(await inRedis.find(shown[5].key)).toEqual(shown[5]);
+    expect(await inRedis.find('nobody’s')).toBeNull();
+    const taken = [];
+    for (let job; (job = (await inRedis.take(1, 'any'))[0]) !== undefined; taken.push(job))
+      await inRedis.arrived([job.key]);
+    expect(shown).toEqual(taken.map(({ mayProbe: _mayProbe, ...job }) => job));
+  });
+
+  it('shows each caller’s in turns, and what several ask for once on a page', async () => {
+    await inRedis.add([...['a0', 'a1', 'both'].map((key) => requestOf(key, 'a')), requestOf('b0', 'b')], 'request');
+    await inRedis.add([requestOf('both', 'b', { events: 0 })], 'request');
+    expect((await inRedis.page(0, 10)).map(({ key }) => key)).toEqual(['a0', 'both', 'a1', 'b0']);
+  });
+
   it('takes a key for unknown whose set was lost', async () => {
     await inRedis.add([requestOf('k', 'a')], 'request');
     await redis.del('whence:backlog:of:a');

@@ -43,7 +43,16 @@ export function apiPaths(): string[] {
 }
 
 /** What whoever runs Whence asks its processes, and no client of theirs. */
-export const OPERATOR_PATHS = ['/health', '/metrics'];
+export const OPERATOR_PATHS = ['/health', '/metrics', '/queues', '/queues/api/queues'];
+
+/** The jobs of Prometheus that the alerts go by. @throws where the alerts do not agree */
+export function alertedJobs(): RegExp {
+  const selectors = [...textOf('docker/prometheus/alerts.yml').matchAll(/\bjob=~"([^"]+)"/g)].map(([, text]) => text);
+  const [selector, another] = new Set(selectors);
+  if (selector === undefined || another !== undefined)
+    throw new Error(`expected one selector, found ${selectors.join()}`);
+  return new RegExp(`^(?:${selector})$`);
+}
 
 /** What clients ask for: the calls, and the pages that describe them. */
 export function clientPaths(): string[] {

@@ -11,6 +11,9 @@ const PACKAGE_OF_PROGRAM = {
   nginx: 'nginx-light',
   chromium: 'chromium',
   promtool: 'prometheus',
+  prometheus: 'prometheus',
+  openssl: 'openssl',
+  'docker-compose': 'docker-compose',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */
@@ -28,6 +31,9 @@ export const TEST_PROGRAMS: readonly RequiredProgram[] = [
   'faketime',
   'chromium',
   'promtool',
+  'prometheus',
+  'openssl',
+  'docker-compose',
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { Gatekeeper, OpenRequests, requireKeys } from '#libs/access';
+import { QueuePage } from '#libs/geolocation';
 import {
   acceptNdjsonBodies,
   acceptOnlyJsonBodies,
@@ -63,6 +64,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const otherMethods = new MethodNotAllowedRoutes(fastify);
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
   await app.init();
+  await app.get(QueuePage).serve(fastify);
   otherMethods.complete();
   // Last, since the start itself keeps the event loop busy.
   await refuseUnderPressure(fastify);

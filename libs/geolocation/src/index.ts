@@ -38,6 +38,7 @@ export {
   type ReadyForJobs,
 } from './lookup/lookup-queue.js';
 export { withTraces } from './lookup/lookup-traces.js';
+export { QueuePage } from './lookup/page/queue-page.js';
 export { LookupWaits } from './lookup/lookup-waits.js';
 export { LookupWorker } from './lookup/lookup-worker.js';
 export { type ArrivedRequest, SourceIpReader } from './source-ip-reader.js';

@@ -2,7 +2,7 @@ import { applyDecorators, Controller, Get, HttpStatus, Res, ServiceUnavailableEx
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { ApiRefusals, NotTraced, OpenToAnyone, RequiresAnyKey } from '#libs/platform';
+import { ApiRefusals, BelievesOldKeys, NotTraced, OpenToAnyone, RequiresAnyKey } from '#libs/platform';
 import { DatabaseIndicator } from './database.indicator.js';
 import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
@@ -65,6 +65,7 @@ export class HealthController {
 
   @Get()
   @RequiresAnyKey()
+  @BelievesOldKeys()
   @AnswersHealth()
   @ApiOperation({
     operationId: 'health',

@@ -48,6 +48,7 @@ export { closeQueuedAnswers } from './http/close-queued-answers.js';
 export {
   type AccessRule,
   accessRuleOf,
+  BelievesOldKeys,
   KEY_IN_AUTHORIZATION,
   KEY_IN_HEADER,
   OpenToAnyone,

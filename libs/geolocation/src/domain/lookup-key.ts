@@ -18,3 +18,9 @@ export function soleLookupKeyOf({ from, to }: AddressRange): string | null {
   const [first, last] = [from, to].map((sortable) => lookupKeyOf(addressOf(sortable)));
   return first === last ? (first ?? null) : null;
 }
+
+/** Whether a text can be one. */
+export function isLookupKey(text: string): boolean {
+  const [, network] = /^(.+)\/64$/.exec(text) ?? [];
+  return network === undefined ? ipaddr.IPv4.isValidFourPartDecimal(text) : ipaddr.IPv6.isValid(network);
+}

@@ -1,5 +1,8 @@
 import { LANE_WIDTH_MS, MOST_CALLERS_OF_A_KEY, MOST_EVENTS_COUNTED, MOST_TRACES_OF_A_KEY } from './lookup-order.js';
 
+/** What stands before a caller's name in that of its sorted set. */
+export const CALLER_PREFIX = 'whence:backlog:of:';
+
 /**
  * The backlog in Redis. Of each caller that has something waiting a sorted set of its keys by their scores; `callers` names
  * those; `jobs` has each key's job, with the callers that it is of; `turns` has callers and when they have their next turn (see
@@ -10,7 +13,7 @@ const BEGIN = `
 local callers, jobs, waiting_list, refreshed, on_the_way, yielding, delayed, turns = unpack(KEYS)
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
-local function keys_of(caller) return 'whence:backlog:of:' .. caller end
+local function keys_of(caller) return '${CALLER_PREFIX}' .. caller end
 local latest_turn = nil
 local function turn_of(caller)
   latest_turn = latest_turn or tonumber(redis.call('ZREVRANGE', turns, 0, 0, 'WITHSCORES')[2] or 1) - 1

@@ -1,3 +1,4 @@
+import type { Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import type { JobLoopOptions } from './job-loop.js';
@@ -6,7 +7,8 @@ import { aheadInTurns } from './fair-places.js';
 import { LANE_ORDER } from './lookup-order.js';
 import type { LookupJob, LookupRequest, LookupTrail, QueuePlace } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
-import { ADD, CHARGE, DROP, PLACES, QUEUES, TAKE } from './redis-backlog-scripts.js';
+import { ADD, CALLER_PREFIX, CHARGE, DROP, PLACES, QUEUES, TAKE } from './redis-backlog-scripts.js';
+import { slotsInTurns } from './slots-in-turns.js';
 
 /**
  * Keys that a single caller may have in Redis; see hasRoomFor. What comes beyond stays in SQL, where the reconciler finds it
@@ -154,6 +156,28 @@ export class RedisBacklog {
     return this.redis.hlen(this.keys[1]);
   }
 
+  /**
+   * Jobs that wait here, in the order in which they are taken: so many, after the first `start`. A key of several callers may
+   * be on several pages.
+   */
+  async page(start: number, count: number): Promise<PlacedJob[]> {
+    const queueOf = await this.countQueues();
+    const reading = this.redis.pipeline();
+    for (const { caller, rank } of slotsInTurns(queueOf, start, count)) {
+      reading.zrange(CALLER_PREFIX + caller, rank, rank);
+    }
+    const found = (await reading.exec()) ?? [];
+    const keys = [...new Set(found.flatMap(([, members]) => members as string[]))];
+    const jobs = await Promise.all(keys.map((key) => this.find(key)));
+    return jobs.filter((job) => job !== null);
+  }
+
+  /** The job of a key that waits here, else null. */
+  async find(key: string): Promise<PlacedJob | null> {
+    const text = await this.redis.hget(this.keys[1], key);
+    return text === null ? null : fromKept(key, JSON.parse(text) as KeptJob);
+  }
+
   /** What other callers have waiting is told as it was a moment ago. */
   async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
     const [queueOf, told] = await Promise.all([this.queues.get(), this.run(PLACES, [this.bull.jobPrefix, ...keys])]);
@@ -215,6 +239,11 @@ function ahead(told: { inBull: number; size: number; queueOf: QueuesByCaller }, 
     ownPlaces.push({ caller: String(own[index]), before: Number(own[index + 1]) });
   }
   return told.inBull + Math.min(told.size, aheadInTurns(told.queueOf, lane, ownPlaces));
+}
+
+/** The names that a queue of Bull's has. */
+export function bullNames(queue: Queue): BullNames {
+  return { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait'), delayedSet: queue.toKey('delayed') };
 }
 
 /** Waiting jobs that Bull is given ahead, over all processes: enough that none waits for the next, and no more. */
