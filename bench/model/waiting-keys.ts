@@ -18,7 +18,6 @@ export class SimulatedClock extends Clock {
 /** Addresses that wait for their lookup, numbered, in the order in which they are looked up. */
 export interface WaitingKeys {
   readonly size: number;
-  has(key: number): boolean;
   /** Adds a key, or raises it by one event. May refuse a new one where it is full. */
   request(key: number): void;
   /** Adds a key with so many events, unless it is there or there is no room. */
@@ -46,10 +45,6 @@ export class ServiceKeys implements WaitingKeys {
 
   get size(): number {
     return this.backlog.size;
-  }
-
-  has(key: number): boolean {
-    return this.backlog.has(String(key));
   }
 
   request(key: number): void {
@@ -94,10 +89,6 @@ export class HeapKeys implements WaitingKeys {
 
   get size(): number {
     return this.heap.length;
-  }
-
-  has(key: number): boolean {
-    return this.entries.has(key);
   }
 
   request(key: number): void {
