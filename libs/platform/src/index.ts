@@ -22,7 +22,7 @@ export { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from './database/b
 export { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
 export { isDatabaseUnavailable } from './database/database-failure.js';
 export { DatabaseProbe } from './database/database-probe.js';
-export { exactCollation, useExactText } from './database/exact-text.js';
+export { exactCollation } from './database/exact-text.js';
 export { epochMs } from './database/epoch-ms.js';
 export { ExclusiveFileLock } from './database/exclusive-file-lock.js';
 export { DatabaseNotReadyError, openDataSource } from './database/open-data-source.js';
@@ -42,6 +42,7 @@ export {
   writesInTurnTo,
   writesTo,
 } from './database/write-statement.js';
+export { addOnce, createTableOnce } from './database/schema-steps.js';
 export { ServerLock } from './database/server-lock.js';
 export { rowsInOneWrite } from './database/rows-in-one-write.js';
 export { closeQueuedAnswers } from './http/close-queued-answers.js';
