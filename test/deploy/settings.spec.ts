@@ -24,6 +24,7 @@ const SECRETS = {
   REDIS_URL: 'rediss://:secret@redis:6379',
   GEOIP_URL: 'http://geoip-api/{ip}',
   IP_HASH_SECRET: 'x'.repeat(64),
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
 };
 
 function onKubernetes(role: string): Record<string, string> {
