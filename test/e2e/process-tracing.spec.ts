@@ -154,7 +154,7 @@ describe('the collector', () => {
     ['refuses all', 400],
     ['fails', 503],
     ['never answers', null],
-  ])('that %s costs nobody a request, and no stop its time', async (_what, status) => {
+  ])('that %s costs nobody a request, and lets the service stop', async (_what, status) => {
     const { collector, settings } = await open('embedded');
     collector.answerWith(status);
     const whence = await WhenceProcess.start({
@@ -176,10 +176,8 @@ describe('the collector', () => {
     expect(complaints()).toMatchObject([
       { level: 'warn', msg: expect.stringContaining('OTEL_EXPORTER_OTLP_ENDPOINT'), reason: expect.any(String) },
     ]);
-    const stoppedAtMs = performance.now();
     expect(await whence.kill()).toEqual({ code: 0, signal: null });
-    // Far below the grace time: what waits for the collector is bounded by itself.
-    expect(performance.now() - stoppedAtMs).toBeLessThan(10_000);
+    expect(whence.lines.join('\n')).not.toContain('not everything ended within the grace time');
   });
 
   it('that is not there at all neither', async () => {
