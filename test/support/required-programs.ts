@@ -10,6 +10,7 @@ const PACKAGE_OF_PROGRAM = {
   faketime: 'faketime',
   nginx: 'nginx-light',
   chromium: 'chromium',
+  curl: 'curl',
   promtool: 'prometheus',
 } as const;
 
@@ -27,6 +28,7 @@ export const TEST_PROGRAMS: readonly RequiredProgram[] = [
   'nginx',
   'faketime',
   'chromium',
+  'curl',
   'promtool',
 ];
 

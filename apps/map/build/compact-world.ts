@@ -1,3 +1,7 @@
+import { geoArea } from 'd3-geo';
+import { feature } from 'topojson-client';
+import type { GeometryCollection, Topology } from 'topojson-specification';
+
 /** Where an arc goes: from a point, in steps. */
 type Arc = readonly (readonly [x: number, y: number])[];
 /** Which arcs a shape is made of; a negative one, ~index, is walked backwards. */
@@ -39,12 +43,27 @@ export function compactWorld(atlas: Atlas, steps: number): Atlas {
     .map((shape) => compactShape(shape, renumber));
   const [width = 0] = atlas.transform.scale;
   const coarser = 360 / width / steps;
-  return {
+  return withoutCollapsed({
     type: 'Topology',
     arcs: kept.map((arc) => onCoarserGrid(arc, coarser)),
     transform: { ...atlas.transform, scale: atlas.transform.scale.map((scale) => scale * coarser) },
     objects: { countries: { type: 'GeometryCollection', geometries } },
+  });
+}
+
+/** An island that has become a point or a line would be drawn as all of the world but that. */
+function withoutCollapsed(atlas: Atlas): Atlas {
+  const isLand = (rings: ArcIndices) => {
+    const polygon = { type: 'Polygon', arcs: rings } as unknown as GeometryCollection;
+    const area = geoArea(feature(atlas as unknown as Topology, polygon));
+    return area > 0 && area < 2 * Math.PI;
   };
+  const geometries = atlas.objects.countries.geometries.flatMap((shape) => {
+    const polygons = shape.type === 'Polygon' ? [shape.arcs] : (shape.arcs as readonly ArcIndices[]);
+    const arcs = polygons.filter(isLand);
+    return arcs.length === 0 ? [] : [{ ...shape, type: 'MultiPolygon', arcs }];
+  });
+  return { ...atlas, objects: { countries: { type: 'GeometryCollection', geometries } } };
 }
 
 function compactShape({ type, arcs, id }: Shape, renumber: (index: number) => number): Shape {

@@ -78,6 +78,11 @@ export function queryOf(state: PageState, nowMs: number): Record<string, string>
   return { ...state.filters, received_from: new Date(nowMs - RANGES[range] * MINUTE_MS).toISOString() };
 }
 
+/** Whether a location status is among those that are asked for. */
+export function asksFor({ filters }: PageState, status: string): boolean {
+  return filters.location_status?.split(',').includes(status) ?? true;
+}
+
 /** Whether both ask for the same events. */
 export function asksTheSame(one: PageState, other: PageState): boolean {
   return writeState({ ...one, event: null }) === writeState({ ...other, event: null });

@@ -39,7 +39,7 @@ export class TimeChart {
       element('summary', {}, 'As a table'),
       element(
         'div',
-        { class: 'table-scroller', tabindex: '0', role: 'region', 'aria-label': 'Events over time' },
+        { class: 'table-scroller', tabindex: '0', role: 'region', 'aria-label': 'Events over time, as a table' },
         element('table', {}, caption, element('thead', {}, head), this.rows),
       ),
     );
@@ -93,7 +93,8 @@ export class TimeChart {
     const format = span > 2 * DAY_MS ? day : clock;
     const every = Math.max(1, Math.ceil(buckets.length / LABELS));
     const labels = buckets.flatMap(({ fromMs }, index) => {
-      if (index % every !== 0) return [];
+      // The last one would be cut off.
+      if (index % every !== 0 || index > buckets.length * 0.95) return [];
       const label = element('span', {}, format.format(fromMs));
       label.style.setProperty('--at', `${((index / buckets.length) * 100).toFixed(2)}%`);
       return [label];

@@ -41,6 +41,7 @@ export class TopTable {
       this.empty,
       this.more,
     );
+    this.draw();
   }
 
   /** @param chosen the values that are filtered by */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellFor, clustersOf, radiusOf } from './clusters.js';
+import { clustersOf, radiusOf, steppedScale } from './clusters.js';
 import { fadeOf } from './fading.js';
 import type { MapPoint } from './map-point.js';
 import { mapPointOf } from './map-point.js';
@@ -19,7 +19,7 @@ const point = (taskId: string, x: number, y = 0, receivedMs = 0): MapPoint => ({
 
 describe('clusters', () => {
   it('gather what would lie upon each other, in its middle', () => {
-    const marks = clustersOf([point('a', 1, 1, 5), point('b', 3, 3, 9), point('c', 25)], 10);
+    const marks = clustersOf([point('a', 1, 1, 5), point('b', 3, 3, 9), point('c', 45)], 1, 10);
     expect(marks).toHaveLength(2);
     expect(marks[0]).toMatchObject({ x: 2, y: 2, newestMs: 9 });
     expect(marks.map(({ points }) => points.length)).toEqual([2, 1]);
@@ -27,20 +27,35 @@ describe('clusters', () => {
 
   it('lose no point and count none twice', () => {
     const points = Array.from({ length: 5_000 }, (_, index) => point(`${index}`, (index * 7_919) % 1_000, index % 480));
-    const inMarks = clustersOf(points, 13).flatMap((mark) => mark.points.map(({ taskId }) => taskId));
+    const inMarks = clustersOf(points, 1, 13).flatMap((mark) => mark.points.map(({ taskId }) => taskId));
     expect([inMarks.length, new Set(inMarks).size]).toEqual([5_000, 5_000]);
   });
 
   it('fall apart in steps while the map is zoomed', () => {
-    const cells = Array.from({ length: 100 }, (_, step) => cellFor(1 + step / 100, 22));
-    expect(new Set(cells).size).toBeLessThanOrEqual(3);
-    expect(cellFor(8, 22)).toBeCloseTo(22 / 8);
+    const scales = Array.from({ length: 100 }, (_, step) => steppedScale(1 + step / 100));
+    expect(new Set(scales).size).toBeLessThanOrEqual(3);
+    expect(steppedScale(8)).toBeCloseTo(8);
+  });
+
+  it('do not lie upon each other', () => {
+    const points = Array.from({ length: 2_000 }, (_, index) =>
+      point(`${index}`, (index * 7_919) % 997, (index * 31) % 480),
+    );
+    const marks = clustersOf(points, 2, 16);
+    const overlaps = marks.flatMap((one, index) =>
+      marks.slice(index + 1).filter((other) => {
+        const distance = Math.hypot(one.x - other.x, one.y - other.y) * 2;
+        return distance < 0.8 * (radiusOf(one.points.length) + radiusOf(other.points.length));
+      }),
+    );
+    // A mark that grows last may come to touch one that was there.
+    expect(overlaps.length).toBeLessThan(marks.length / 20);
   });
 
   it('grow slowly', () => {
     expect(radiusOf(2)).toBeGreaterThan(radiusOf(1));
     expect(radiusOf(1_000)).toBeLessThan(4 * radiusOf(2));
-    expect(radiusOf(1e9)).toBe(26);
+    expect(radiusOf(1e9)).toBe(24);
   });
 });
 

@@ -9,19 +9,73 @@ export interface Mark {
   readonly points: readonly MapPoint[];
 }
 
+const STEP = Math.SQRT2;
+/** Of their radii together: nearer marks become one. */
+const NEAREST = 0.9;
+
+/** The scale for which marks are gathered, in steps: while the map is zoomed, they fall apart now and then and not in each frame. */
+export function steppedScale(k: number): number {
+  return STEP ** Math.round(Math.log(k) / Math.log(STEP));
+}
+
 /**
- * Gathers points into marks on a grid of so many units of the world. The grid is fixed to the world, so that marks stay
- * while the map is moved.
+ * Gathers points into marks that hardly touch each other at a scale: first by the cells of a grid, which is fixed to the world so
+ * that marks stay while the map is moved, then those of neighbouring cells where they would overlap, small ones into large ones.
  */
-export function clustersOf(points: Iterable<MapPoint>, cell: number): Mark[] {
-  const cells = new Map<number, MapPoint[]>();
-  for (const point of points) {
-    const key = Math.floor(point.x / cell) * 65_536 + Math.floor(point.y / cell);
-    const others = cells.get(key);
-    if (others === undefined) cells.set(key, [point]);
-    else others.push(point);
+export function clustersOf(points: Iterable<MapPoint>, k: number, cellPx: number): Mark[] {
+  // What has grown may touch what it did not touch before.
+  return withoutOverlaps(withoutOverlaps(gather(points, cellPx / k), k), k);
+}
+
+function withoutOverlaps(marks: Mark[], k: number): Mark[] {
+  marks.sort((one, other) => other.points.length - one.points.length);
+  const reach = (2 * LARGEST_RADIUS_PX) / k;
+  const cells = new Map<number, Mark[]>();
+  for (const mark of marks) {
+    const near = neighbours(cells, mark, reach).find((other) => isOver(mark, other, k));
+    if (near === undefined) append(cells, keyOf(mark, reach), mark);
+    else replace(cells, reach, near, merged(near, mark));
   }
-  return [...cells.values()].map(markOf);
+  return [...cells.values()].flat();
+}
+
+function gather(points: Iterable<MapPoint>, cell: number): Mark[] {
+  const cells = new Map<number, MapPoint[]>();
+  for (const point of points) append(cells, keyOf(point, cell), point);
+  return [...cells.values()].map((own) => markOf(own));
+}
+
+function isOver(one: Mark, other: Mark, k: number): boolean {
+  const distancePx = Math.hypot(one.x - other.x, one.y - other.y) * k;
+  return distancePx < NEAREST * (radiusOf(one.points.length) + radiusOf(other.points.length));
+}
+
+/** It stays where the larger one is, so that what it was kept apart from stays apart. */
+function merged(large: Mark, small: Mark): Mark {
+  const newestMs = Math.max(large.newestMs, small.newestMs);
+  return { ...large, newestMs, points: [...large.points, ...small.points] };
+}
+
+function replace(cells: Map<number, Mark[]>, size: number, before: Mark, after: Mark): void {
+  const own = cells.get(keyOf(before, size)) ?? [];
+  own[own.indexOf(before)] = after;
+}
+
+function neighbours(cells: Map<number, Mark[]>, { x, y }: Mark, size: number): Mark[] {
+  const around = [-1, 0, 1];
+  return around.flatMap((dx) =>
+    around.flatMap((dy) => cells.get(keyOf({ x: x + dx * size, y: y + dy * size }, size)) ?? []),
+  );
+}
+
+function keyOf({ x, y }: { readonly x: number; readonly y: number }, size: number): number {
+  return Math.floor(x / size) * 65_536 + Math.floor(y / size);
+}
+
+function append<Item>(cells: Map<number, Item[]>, key: number, item: Item): void {
+  const others = cells.get(key);
+  if (others === undefined) cells.set(key, [item]);
+  else others.push(item);
 }
 
 function markOf(points: readonly MapPoint[]): Mark {
@@ -34,14 +88,9 @@ function markOf(points: readonly MapPoint[]): Mark {
   return { x: x / points.length, y: y / points.length, newestMs, points };
 }
 
-const STEP = Math.SQRT2;
-
-/** The size of cells for a scale, in steps: while the map is zoomed, marks fall apart now and then and not in each frame. */
-export function cellFor(k: number, cellPx: number): number {
-  return cellPx / STEP ** Math.round(Math.log(k) / Math.log(STEP));
-}
+const LARGEST_RADIUS_PX = 24;
 
 /** Pixels. Larger by the same for each doubling: the largest crowd still leaves the map to be seen. */
 export function radiusOf(count: number): number {
-  return count === 1 ? 3.5 : Math.min(5 + 1.9 * Math.log2(count), 26);
+  return count === 1 ? 3.5 : Math.min(4.5 + 1.65 * Math.log2(count), LARGEST_RADIUS_PX);
 }

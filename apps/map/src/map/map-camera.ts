@@ -1,5 +1,5 @@
 import { prefersStillness } from '../page/elements.js';
-import { project, unproject } from './projection.js';
+import { project, unproject, WEST_END } from './projection.js';
 import type { MapPlace } from './map-hash.js';
 import {
   between,
@@ -97,7 +97,7 @@ export class MapCamera {
     return middle && { zoom: zoomOf(view, this.box), longitude: middle[0], latitude: middle[1] };
   }
 
-  /** West, south, east and north of what is in sight; null where that is the whole world. */
+  /** West, south, east and north of what is in sight, west beyond east across the antimeridian; null where that is the whole world. */
   get area(): readonly [west: number, south: number, east: number, north: number] | null {
     if (this.isHome) return null;
     const { width, height } = this.box;
@@ -110,8 +110,15 @@ export class MapCamera {
     const places = edges.flatMap(([px = 0, py = 0]) => [unproject(...worldAt(this.destination, px, py))]);
     const known = places.filter((place) => place !== null);
     if (known.length === 0) return null;
-    const [longitudes, latitudes] = [known.map(([longitude]) => longitude), known.map(([, latitude]) => latitude)];
-    return [Math.min(...longitudes), Math.min(...latitudes), Math.max(...longitudes), Math.max(...latitudes)];
+    const eastwards = known.map(([longitude]) => (longitude - WEST_END + 360) % 360);
+    const latitudes = known.map(([, latitude]) => latitude);
+    const longitude = (degrees: number) => ((degrees + WEST_END + 540) % 360) - 180;
+    return [
+      longitude(Math.min(...eastwards)),
+      Math.min(...latitudes),
+      longitude(Math.max(...eastwards)),
+      Math.max(...latitudes),
+    ];
   }
 
   /** Goes on to where it is at that time. @returns whether it has moved */

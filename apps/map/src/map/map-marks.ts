@@ -1,4 +1,4 @@
-import { cellFor, clustersOf, type Mark, radiusOf } from './clusters.js';
+import { clustersOf, type Mark, radiusOf, steppedScale } from './clusters.js';
 import { PULSE_MS } from './fading.js';
 import type { MapPoint } from './map-point.js';
 import { MapPoints } from './map-points.js';
@@ -6,7 +6,7 @@ import type { Pulse } from './paint-points.js';
 import type { View } from './view.js';
 
 /** Marks nearer to each other than about this would not be told apart. */
-const CELL_PX = 24;
+const CELL_PX = 16;
 /** The scale at which marks are about a city each. */
 const CITY_K = 12;
 /** More rings than these are a flicker. */
@@ -21,11 +21,13 @@ export class MapMarks {
   selectedId: string | null = null;
   /** The time within which points fade. */
   spanMs = DAY_MS;
+  /** How large marks are drawn: on a small map smaller. */
+  size = 1;
   private readonly points = new MapPoints();
   private pulses: Pulse[] = [];
-  private gathered: { cell: number; marks: readonly Mark[] } | null = null;
+  private gathered: { scale: number; marks: readonly Mark[] } | null = null;
 
-  get size(): number {
+  get count(): number {
     return this.points.size;
   }
 
@@ -47,14 +49,14 @@ export class MapMarks {
 
   /** The marks at a scale. They are gathered anew only where points have come, or the scale is quite another. */
   at(k: number): readonly Mark[] {
-    const cell = cellFor(k, CELL_PX);
-    if (this.gathered?.cell !== cell) this.gathered = { cell, marks: clustersOf(this.points.all(), cell) };
+    const scale = steppedScale(k / this.size);
+    if (this.gathered?.scale !== scale) this.gathered = { scale, marks: clustersOf(this.points.all(), scale, CELL_PX) };
     return this.gathered.marks;
   }
 
   /** The points by city, whatever is drawn. */
   places(): readonly Mark[] {
-    return clustersOf(this.points.all(), cellFor(CITY_K, CELL_PX));
+    return clustersOf(this.points.all(), CITY_K, CELL_PX);
   }
 
   pulsesAt(frameMs: number): readonly Pulse[] {
@@ -73,7 +75,7 @@ export class MapMarks {
     let [found, nearestPx]: [Mark | null, number] = [null, Infinity];
     for (const mark of this.at(view.k)) {
       const distancePx = Math.hypot(mark.x * view.k + view.left - px, mark.y * view.k + view.top - py);
-      const isInReach = distancePx <= Math.max(radiusOf(mark.points.length), reachPx);
+      const isInReach = distancePx <= Math.max(radiusOf(mark.points.length) * this.size, reachPx);
       if (isInReach && distancePx < nearestPx) [found, nearestPx] = [mark, distancePx];
     }
     return found;

@@ -39,11 +39,12 @@ export class MapPanel {
   ) {
     this.map = new WorldMap(this.view, byId<HTMLCanvasElement>('map-base'), byId<HTMLCanvasElement>('map-points'));
     this.popup = new MapPopup(this.view, options.onOpen);
-    this.legend = new MapLegend(this.view);
+    const foot = element('div', { class: 'map-foot' });
+    this.legend = new MapLegend(foot);
     this.makeOperable();
     const fault = element('p', { class: 'fault map-fault' });
-    root.append(fault);
-    this.table = new MapTable(root, this.map.marks);
+    root.append(fault, foot);
+    this.table = new MapTable(foot, this.map.marks);
     this.describe();
     this.map
       .load()
@@ -212,9 +213,9 @@ export class MapPanel {
 
   /** For those who do not see it. */
   private describe(): void {
-    const { size } = this.map.marks;
+    const { count } = this.map.marks;
     const countries = plural(this.counts.size, 'country', 'countries');
-    const label = `World map with ${plural(size, 'located event')}; there are some from ${countries}. Lists and tables say the same.`;
+    const label = `World map with ${plural(count, 'located event')}; there are some from ${countries}. Lists and tables say the same.`;
     this.view.setAttribute('aria-label', label);
     this.table.refresh();
   }

@@ -17,6 +17,8 @@ export interface Pulse {
 
 export interface PointsScene {
   readonly marks: readonly Mark[];
+  /** By which the sizes of marks are multiplied. */
+  readonly size: number;
   readonly pulses: readonly Pulse[];
   readonly colours: MapColours;
   readonly selected: Mark | null;
@@ -37,7 +39,7 @@ interface PlacedMark {
 
 /** Draws the marks that are in sight, the older below the newer; and rings around what has just been located. */
 export function paintPoints(context: CanvasRenderingContext2D, view: View, size: Size, scene: PointsScene): void {
-  const placed = placedIn(scene.marks, view, size);
+  const placed = placedIn(scene, view, size);
   const { colours } = scene;
   for (const [strength, marks] of byStrength(placed, scene)) {
     context.beginPath();
@@ -55,14 +57,14 @@ export function paintPoints(context: CanvasRenderingContext2D, view: View, size:
   }
   paintNumbers(context, placed, colours);
   paintPulses(context, view, scene);
-  if (scene.selected !== null) paintSelected(context, view, scene.selected, colours);
+  if (scene.selected !== null) paintSelected(context, view, scene.selected, scene);
 }
 
-function placedIn(marks: readonly Mark[], view: View, size: Size): PlacedMark[] {
+function placedIn({ marks, size: factor }: PointsScene, view: View, size: Size): PlacedMark[] {
   const placed: PlacedMark[] = [];
   for (const mark of marks) {
     const [px, py] = [mark.x * view.k + view.left, mark.y * view.k + view.top];
-    const radius = radiusOf(mark.points.length);
+    const radius = radiusOf(mark.points.length) * factor;
     if (px + radius < 0 || py + radius < 0 || px - radius > size.width || py - radius > size.height) continue;
     placed.push({ mark, px, py, radius });
   }
@@ -86,7 +88,7 @@ function paintNumbers(context: CanvasRenderingContext2D, placed: readonly Placed
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (const { mark, px, py, radius } of placed) {
-    if (radius < LEAST_WITH_NUMBER_PX) continue;
+    if (radius < LEAST_WITH_NUMBER_PX || mark.points.length === 1) continue;
     context.font = `600 ${Math.round(Math.max(radius * 0.78, 9.5))}px ${colours.font}`;
     context.fillText(shortCount(mark.points.length), px, py + 0.5);
   }
@@ -107,11 +109,16 @@ function paintPulses(context: CanvasRenderingContext2D, view: View, { pulses, co
   context.globalAlpha = 1;
 }
 
-function paintSelected(context: CanvasRenderingContext2D, view: View, mark: Mark, colours: MapColours): void {
+function paintSelected(
+  context: CanvasRenderingContext2D,
+  view: View,
+  mark: Mark,
+  { colours, size }: PointsScene,
+): void {
   context.strokeStyle = colours.highlight;
   context.lineWidth = 2.5;
   context.beginPath();
-  const radius = radiusOf(mark.points.length) + 4;
+  const radius = radiusOf(mark.points.length) * size + 4;
   context.arc(mark.x * view.k + view.left, mark.y * view.k + view.top, radius, 0, 2 * Math.PI);
   context.stroke();
 }

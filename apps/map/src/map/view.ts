@@ -12,7 +12,7 @@ export interface Size {
   readonly height: number;
 }
 
-const MARGIN = 0.97;
+const MARGIN = 1;
 const FARTHEST_ZOOM = 40;
 
 /** The whole world, in the middle. */

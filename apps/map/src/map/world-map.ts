@@ -14,6 +14,8 @@ import { type Size, worldAt, zoomOf } from './view.js';
 const MOST_PIXELS = 9_000_000;
 /** Where the coarse coasts are seen to be coarse. */
 const FINE_FROM_K = 1.5;
+/** On a map so wide marks have the size that is written for them. */
+const REFERENCE_WIDTH_PX = 900;
 const FADING_EVERY_MS = 1_000;
 
 /** Draws the map: the countries on one canvas, the points, which change all the time, on another. */
@@ -112,6 +114,7 @@ export class WorldMap {
       canvas.height = Math.round(height * this.ratio);
     }
     this.camera.resize({ width, height });
+    this.marks.size = Math.min(Math.max(Math.sqrt(width / REFERENCE_WIDTH_PX), 0.7), 1.5);
     this.redrawBase();
   }
 
@@ -142,6 +145,7 @@ export class WorldMap {
     this.points.clearRect(0, 0, camera.size.width, camera.size.height);
     paintPoints(this.points, camera.view, camera.size, {
       marks: marks.at(camera.view.k),
+      size: marks.size,
       pulses: marks.pulsesAt(frameMs),
       colours: this.colours,
       selected: marks.selected(camera.view.k),

@@ -1,5 +1,4 @@
-import type { PageState } from '../address/page-state.js';
-import { queryOf } from '../address/page-state.js';
+import { asksFor, type PageState, queryOf } from '../address/page-state.js';
 import type { ApiClient, Query } from '../api/api-client.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
 import { EventStream, type StreamState } from '../api/event-stream.js';
@@ -136,7 +135,7 @@ export class LiveEvents {
   }
 
   private belongs({ location_status: status }: WhenceEvent): boolean {
-    return this.state.filters.location_status?.split(',').includes(status) ?? true;
+    return asksFor(this.state, status);
   }
 }
 

@@ -1,5 +1,5 @@
 import { PageAddress } from '../address/page-address.js';
-import { asksTheSame, type PageState } from '../address/page-state.js';
+import { asksFor, asksTheSame, type PageState } from '../address/page-state.js';
 import { ApiClient } from '../api/api-client.js';
 import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
@@ -142,7 +142,7 @@ export class LivePage {
     const located = events.filter(({ location_status: status }) => status === 'located');
     this.rate.count(accepted, Date.now());
     this.announcer.count(accepted, located.length);
-    this.panels.map.add(located, !this.live.isPaused);
+    if (asksFor(this.address.state, 'located')) this.panels.map.add(located, !this.live.isPaused);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();

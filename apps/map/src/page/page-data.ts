@@ -1,4 +1,4 @@
-import { type PageState, queryOf, RANGES } from '../address/page-state.js';
+import { asksFor, type PageState, queryOf, RANGES } from '../address/page-state.js';
 import type { ApiClient, Query } from '../api/api-client.js';
 import type { EventPage, EventStats, LookupStatus, WhenceEvent } from '../api/event-types.js';
 import { type Bucket, bucketsOf, intervalFor } from '../charts/time-buckets.js';
@@ -34,8 +34,7 @@ export class PageData {
 
   /** The newest located events. Empty where the filters ask for others. */
   async located(state: PageState): Promise<readonly WhenceEvent[]> {
-    const asked = state.filters.location_status?.split(',');
-    if (asked !== undefined && !asked.includes('located')) return [];
+    if (!asksFor(state, 'located')) return [];
     const query = { ...queryOf(state, Date.now()), location_status: 'located', limit: String(POINTS_PAGE) };
     return (await this.api.get<EventPage>('event/', query)).events;
   }

@@ -34,6 +34,7 @@ export class HealthStrip {
   }
 
   show(status: LookupStatus): void {
+    for (const { box } of [this.budget, this.backlog, this.oldest]) box.dataset['state'] = 'known';
     const { requests_per_second: most, budget_used: used, pace, breaker } = status;
     if (used === null || breaker === null) return this.showUnknown(status.message ?? '');
     setText(this.budget.value, `${rateText(used * most)} of ${most}/s`);

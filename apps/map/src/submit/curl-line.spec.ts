@@ -17,7 +17,7 @@ describe('curlLine', () => {
     const body = { name: `it's $HOME & "more" \\ éß`, status_code: -2 };
     const words = wordsIn(curlLine({ url: URL, body, sourceIp: '81.2.69.142', needsKey: false }));
     expect(words).toEqual([
-      ...['-X', 'POST', URL, '-H', 'Content-Type: application/json', '-H', 'X-Forwarded-For: 81.2.69.142', '-d'],
+      ...[URL, '-H', 'Content-Type: application/json', '-H', 'X-Forwarded-For: 81.2.69.142', '-d'],
       JSON.stringify(body),
     ]);
   });

@@ -13,7 +13,7 @@ export function curlLine({ url, body, sourceIp, needsKey }: CurlParts): string {
     ...(sourceIp === null ? [] : [`X-Forwarded-For: ${sourceIp}`]),
   ].map((header) => `-H ${quoted(header)}`);
   const key = needsKey ? ['-H "X-API-Key: $WHENCE_KEY"'] : [];
-  return [`curl -X POST ${quoted(url)}`, ...headers, ...key, `-d ${quoted(JSON.stringify(body))}`].join(' \\\n  ');
+  return [`curl ${quoted(url)}`, ...headers, ...key, `-d ${quoted(JSON.stringify(body))}`].join(' \\\n  ');
 }
 
 /** For POSIX shells, in which nothing but the quote itself means anything between single quotes. */

@@ -46,7 +46,7 @@ export class SubmitPanel {
       form,
       this.trip.list,
       element('div', { class: 'panel-head curl-head' }, element('h3', {}, 'The same with curl'), this.copied, copy),
-      element('pre', { class: 'curl', tabindex: '0', role: 'region', 'aria-label': 'A curl command' }, this.curl),
+      element('pre', { class: 'curl' }, this.curl),
     );
     this.showCurl();
   }
