@@ -10,10 +10,11 @@ import { type Result, type RunOptions, type Scenario, tableOf } from './report.j
 import { access } from './scenarios/access.js';
 import { budget } from './scenarios/budget.js';
 import { fetch } from './scenarios/fetch.js';
+import { page } from './scenarios/page.js';
 import { soak } from './scenarios/soak.js';
 import { submit } from './scenarios/submit.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { budget, submit, fetch, access, soak };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { budget, submit, fetch, access, soak, page };
 const RESULTS = join(import.meta.dirname, 'results');
 
 /** Runs a benchmark's parts one after the other; tables at the end, JSON in bench/results, a chart of a whole run. */

@@ -41,7 +41,10 @@ const ENDS: Step = (controller) => {
 
 describe('EventStream', () => {
   beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
 
   it('goes on from where it ended, when the service wants it back', async () => {
     const service = new PlayedService([ENDS]);
@@ -55,15 +58,17 @@ describe('EventStream', () => {
   });
 
   it('comes back later each time that it fails, and not before it may', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const full = new ApiError(503, 'too_many_streams', 'full', [], 20_000);
     const service = new PlayedService([unreachable(), unreachable(), full]);
     service.stream.start();
-    await vi.advanceTimersByTimeAsync(1_250);
-    await vi.advanceTimersByTimeAsync(2_500);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(service.asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1 + 1_999);
+    expect(service.asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1 + 19_999);
     expect(service.asked).toHaveLength(3);
-    await vi.advanceTimersByTimeAsync(19_000);
-    expect(service.asked).toHaveLength(3);
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1);
     expect([service.asked.length, service.states.at(-1)?.kind]).toEqual([4, 'live']);
     service.stream.stop();
   });

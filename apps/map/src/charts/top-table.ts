@@ -12,7 +12,7 @@ export interface TopTableOptions {
   readonly without: string;
   /** How many are shown before one asks for more. */
   readonly few: number;
-  onPick(value: string): void;
+  readonly onPick: (value: string) => void;
 }
 
 /** The values with most events, each of which can be chosen as a filter. A table: the map and the bars only repeat it. */

@@ -25,9 +25,9 @@ const RANGE_TEXTS: Readonly<Record<Range, string>> = {
 const STATUSES = Object.keys(STATUS_TEXTS) as LocationStatus[];
 
 export interface FiltersPanelOptions {
-  onRange(range: Range): void;
-  onFilters(filters: Filters): void;
-  onArea(): void;
+  readonly onRange: (range: Range) => void;
+  readonly onFilters: (filters: Filters) => void;
+  readonly onArea: () => void;
 }
 
 /** The range, what is filtered by, and a form of all filters. The address has their state; here it is shown and changed. */

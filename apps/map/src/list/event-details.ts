@@ -5,9 +5,9 @@ import { coordinatesText, countryName, etaText, eventTitle, timeText } from '../
 import { STATUS_TEXTS } from './event-row.js';
 
 export interface EventDetailsOptions {
-  onClose(): void;
-  onFilter(name: FilterName, value: string): void;
-  onShowOnMap(event: WhenceEvent): void;
+  readonly onClose: () => void;
+  readonly onFilter: (name: FilterName, value: string) => void;
+  readonly onShowOnMap: (event: WhenceEvent) => void;
 }
 
 /** One event in full. */

@@ -4,10 +4,10 @@ import { plural } from '../text/formatters.js';
 import { EventRow } from './event-row.js';
 
 export interface EventsPanelOptions {
-  onOpen(taskId: string): void;
-  onPause(): void;
-  onResume(): void;
-  onOlder(): void;
+  readonly onOpen: (taskId: string) => void;
+  readonly onPause: () => void;
+  readonly onResume: () => void;
+  readonly onOlder: () => void;
 }
 
 /** What the list shows, and around it. */

@@ -18,8 +18,8 @@ const ADDRESS_EVERY_MS = 400;
 const KEYS = 'Arrows move, + and − zoom, 0 shows the world, Enter tells what is in the middle. Ctrl and wheel zoom.';
 
 export interface MapPanelOptions {
-  onOpen(taskId: string): void;
-  onCountry(code: string): void;
+  readonly onOpen: (taskId: string) => void;
+  readonly onCountry: (code: string) => void;
 }
 
 /** The map with all that belongs to it: buttons, keys, a legend, what is told of a place, and the same as a table. */
@@ -88,9 +88,10 @@ export class MapPanel {
 
   /** Goes to where the event comes from. */
   goTo({ location }: WhenceEvent): void {
-    if (location?.latitude == null || location.longitude == null) return;
+    const { latitude, longitude } = location ?? { latitude: null, longitude: null };
+    if (latitude === null || longitude === null) return;
     const zoom = Math.max(this.map.zoom, NEAR_ZOOM);
-    this.map.camera.goTo({ zoom, latitude: location.latitude, longitude: location.longitude });
+    this.map.camera.goTo({ zoom, latitude, longitude });
     this.moved();
     this.view.scrollIntoView({ block: 'nearest' });
   }

@@ -12,13 +12,13 @@ const LISTED = 50;
 const SHOWN_EVERY_MS = 100;
 
 export interface LiveEventsOptions {
-  onState(state: StreamState): void;
+  readonly onState: (state: StreamState) => void;
   /** What the stream has told; the list has it already, unless it is paused. */
-  onBatch(batch: Batch): void;
+  readonly onBatch: (batch: Batch) => void;
   /** The list has changed. */
-  onList(): void;
+  readonly onList: () => void;
   /** The stream has begun, or has said why it does not: it is time to read what was before. */
-  onReady(): void;
+  readonly onReady: () => void;
 }
 
 /** The events of a page's state: those that the API lists, and from then on what its stream tells. */

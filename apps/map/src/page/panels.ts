@@ -13,10 +13,10 @@ import { countryName } from '../text/formatters.js';
 import { byId } from './elements.js';
 
 export interface PanelActions {
-  pause(): void;
-  resume(): void;
-  older(): void;
-  hasKey(): boolean;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly older: () => void;
+  readonly hasKey: () => boolean;
 }
 
 /** Everything on the page that shows something. What people choose there goes into the address, and comes back from it. */

@@ -12,7 +12,7 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export interface SubmitPanelOptions {
   readonly hasKey: () => boolean;
-  onOpen(taskId: string): void;
+  readonly onOpen: (taskId: string) => void;
 }
 
 /** Sends an event, shows how it goes on, and says the same for a shell. */
