@@ -9,7 +9,7 @@ export class EventFeed {
 
   constructor(private readonly url: string) {}
 
-  /** @throws Error where one is not accepted */
+  /** What has no room for the moment is sent again. @throws Error where one is refused */
   async submit(count: number, perSecond: number): Promise<void> {
     const startedAtMs = performance.now();
     const perTurn = Math.max(1, Math.round((perSecond * TURN_MS) / 1_000));
@@ -22,6 +22,11 @@ export class EventFeed {
 
   private async submitOne(): Promise<void> {
     const number = this.sent++;
+    while ((await this.send(number)) === 503) await pause(1_000);
+  }
+
+  /** @returns the status */
+  private async send(number: number): Promise<number> {
     const address = `${20 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}.1`;
     const answer = await fetch(`${this.url}/event/submit/`, {
       method: 'POST',
@@ -29,6 +34,7 @@ export class EventFeed {
       body: JSON.stringify({ name: NAMES[number % NAMES.length], status_code: number % 7 }),
     });
     await answer.arrayBuffer();
-    if (answer.status !== 202) throw new Error(`expected 202, found ${answer.status}`);
+    if (answer.status !== 202 && answer.status !== 503) throw new Error(`expected 202, found ${answer.status}`);
+    return answer.status;
   }
 }

@@ -7,7 +7,7 @@ import { PageVisit, withBrowser } from '../parts/page-visit.js';
 import { atMost, type Result, type Scenario, told } from '../report.js';
 
 const POINTS = 5_000;
-const FEED_PER_SECOND = 350;
+const FEED_PER_SECOND = 250;
 const LIVE_PER_SECOND = 10;
 const AN_HOUR_OF_EVENTS = 3_600 * 5;
 const FRAME_MS = 1_000 / 60;
