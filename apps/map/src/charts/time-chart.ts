@@ -3,8 +3,9 @@ import { plural, timeText } from '../text/formatters.js';
 import type { Bucket } from './time-buckets.js';
 
 /** About so many bars have their time below them. */
-const LABELS = 6;
+const LABELS = 8;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
@@ -91,10 +92,13 @@ export class TimeChart {
     const { buckets } = this;
     const span = (buckets.at(-1)?.toMs ?? 0) - (buckets[0]?.fromMs ?? 0);
     const format = span > 2 * DAY_MS ? day : clock;
-    const every = Math.max(1, Math.ceil(buckets.length / LABELS));
-    const labels = buckets.flatMap(({ fromMs }, index) => {
+    const isRound = roundTimes(span);
+    const round = buckets.filter(({ fromMs }) => isRound(new Date(fromMs)));
+    const every = Math.max(1, Math.ceil(round.length / LABELS));
+    const labels = round.flatMap(({ fromMs }, place) => {
+      const index = buckets.findIndex((bucket) => bucket.fromMs === fromMs);
       // The last one would be cut off.
-      if (index % every !== 0 || index > buckets.length * 0.95) return [];
+      if (place % every !== 0 || index > buckets.length * 0.95) return [];
       const label = element('span', {}, format.format(fromMs));
       label.style.setProperty('--at', `${((index / buckets.length) * 100).toFixed(2)}%`);
       return [label];
@@ -112,4 +116,11 @@ export class TimeChart {
       );
     this.rows.replaceChildren(...rows);
   }
+}
+
+/** What people count time by: days, every three hours, or every five minutes; of days all. */
+function roundTimes(spanMs: number): (time: Date) => boolean {
+  if (spanMs > 10 * DAY_MS) return () => true;
+  if (spanMs > 2 * DAY_MS) return (time) => time.getHours() === 0;
+  return spanMs > 6 * HOUR_MS ? (time) => time.getHours() % 3 === 0 : (time) => time.getMinutes() % 5 === 0;
 }

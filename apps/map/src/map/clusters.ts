@@ -10,6 +10,8 @@ export interface Mark {
 }
 
 const STEP = Math.SQRT2;
+/** So many times marks are put together at most; after two or three there is nothing left to do. */
+const MOST_PASSES = 6;
 /** Of their radii together: nearer marks become one. */
 const NEAREST = 0.9;
 
@@ -23,8 +25,13 @@ export function steppedScale(k: number): number {
  * that marks stay while the map is moved, then those of neighbouring cells where they would overlap, small ones into large ones.
  */
 export function clustersOf(points: Iterable<MapPoint>, k: number, cellPx: number): Mark[] {
+  let marks = gather(points, cellPx / k);
   // What has grown may touch what it did not touch before.
-  return withoutOverlaps(withoutOverlaps(gather(points, cellPx / k), k), k);
+  for (let count = Infinity, pass = 0; marks.length < count && pass < MOST_PASSES; pass++) {
+    count = marks.length;
+    marks = withoutOverlaps(marks, k);
+  }
+  return marks;
 }
 
 function withoutOverlaps(marks: Mark[], k: number): Mark[] {
