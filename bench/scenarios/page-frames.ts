@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { AnyPlaceApi } from '../parts/any-place-api.js';
 import { EventFeed } from '../parts/feed-events.js';
 import { Installation } from '../parts/installation.js';
+import { locatedEverywhere } from '../parts/located-everywhere.js';
 import { PageVisit, withBrowser } from '../parts/page-visit.js';
 import { atMost, type Result, type Scenario, told } from '../report.js';
 
@@ -16,8 +17,10 @@ const FRAME_MS = 1_000 / 60;
 export const frames: Scenario = (say, options) =>
   onPage(async (visit, feed) => {
     say(`bringing ${POINTS} points onto the map`);
-    while ((await visit.points()) < POINTS) await feed.submit(FEED_PER_SECOND, FEED_PER_SECOND);
-    await pause(4_000);
+    await visit.page.route(/location_status=located/, (route) => route.fulfill({ json: locatedEverywhere(POINTS) }));
+    await visit.page.reload();
+    while ((await visit.points()) < POINTS) await pause(100);
+    await pause(2_000);
     const seconds = options.seconds ?? 8;
     const live = await visit.frames(() => feed.submit(LIVE_PER_SECOND * seconds, LIVE_PER_SECOND));
     say('moving the map');

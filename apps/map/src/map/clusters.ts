@@ -39,7 +39,7 @@ function withoutOverlaps(marks: Mark[], k: number): Mark[] {
   const reach = (2 * LARGEST_RADIUS_PX) / k;
   const cells = new Map<number, Mark[]>();
   for (const mark of marks) {
-    const near = neighbours(cells, mark, reach).find((other) => isOver(mark, other, k));
+    const near = markBelow(cells, mark, reach, k);
     if (near === undefined) append(cells, keyOf(mark, reach), mark);
     else replace(cells, reach, near, merged(near, mark));
   }
@@ -68,11 +68,16 @@ function replace(cells: Map<number, Mark[]>, size: number, before: Mark, after: 
   own[own.indexOf(before)] = after;
 }
 
-function neighbours(cells: Map<number, Mark[]>, { x, y }: Mark, size: number): Mark[] {
-  const around = [-1, 0, 1];
-  return around.flatMap((dx) =>
-    around.flatMap((dy) => cells.get(keyOf({ x: x + dx * size, y: y + dy * size }, size)) ?? []),
-  );
+/** The first one that the mark is over, in the cells around its own. Without lists: it is asked for each mark. */
+function markBelow(cells: ReadonlyMap<number, Mark[]>, mark: Mark, size: number, k: number): Mark | undefined {
+  for (let dx = -1; dx <= 1; dx++) {
+    for (let dy = -1; dy <= 1; dy++) {
+      const others = cells.get(keyOf({ x: mark.x + dx * size, y: mark.y + dy * size }, size));
+      const found = others?.find((other) => isOver(mark, other, k));
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }
 
 function keyOf({ x, y }: { readonly x: number; readonly y: number }, size: number): number {
@@ -83,6 +88,11 @@ function append<Item>(cells: Map<number, Item[]>, key: number, item: Item): void
   const others = cells.get(key);
   if (others === undefined) cells.set(key, [item]);
   else others.push(item);
+}
+
+/** A point that is not gathered with others. */
+export function aloneAs(point: MapPoint): Mark {
+  return { x: point.x, y: point.y, newestMs: point.receivedMs, points: [point] };
 }
 
 function markOf(points: readonly MapPoint[]): Mark {

@@ -1,4 +1,4 @@
-import { clustersOf, type Mark, radiusOf, steppedScale } from './clusters.js';
+import { aloneAs, clustersOf, type Mark, radiusOf, steppedScale } from './clusters.js';
 import { PULSE_MS } from './fading.js';
 import type { MapPoint } from './map-point.js';
 import { MapPoints } from './map-points.js';
@@ -13,6 +13,7 @@ const CITY_K = 12;
 const MOST_PULSES = 60;
 /** WCAG asks for targets of 24 px. */
 const LEAST_REACH_PX = 12;
+const GATHERED_EVERY_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** The points of the map as the marks that are drawn, at whatever zoom. */
@@ -25,7 +26,9 @@ export class MapMarks {
   size = 1;
   private readonly points = new MapPoints();
   private pulses: Pulse[] = [];
-  private gathered: { scale: number; marks: readonly Mark[] } | null = null;
+  private gathered: { scale: number; sinceMs: number; marks: readonly Mark[] } | null = null;
+  /** What has come since. */
+  private fresh: MapPoint[] = [];
 
   get count(): number {
     return this.points.size;
@@ -34,7 +37,7 @@ export class MapMarks {
   /** @param pulseMs when rings begin around those that are new; null: none do. @returns for how long there are rings, ms */
   add(points: readonly MapPoint[], pulseMs: number | null): number {
     const added = this.points.add(points);
-    if (added.length > 0) this.gathered = null;
+    this.fresh.push(...added);
     if (pulseMs === null || added.length === 0) return 0;
     const rings = added.map(({ x, y }) => ({ x, y, sinceMs: pulseMs }));
     this.pulses = [...this.pulses, ...rings].slice(-MOST_PULSES);
@@ -44,14 +47,26 @@ export class MapMarks {
   clear(): void {
     this.points.clear();
     this.pulses = [];
+    this.fresh = [];
     this.gathered = null;
   }
 
-  /** The marks at a scale. They are gathered anew only where points have come, or the scale is quite another. */
+  /**
+   * The marks at a scale. All points are gathered only where the scale is quite another, and once a second at most where some
+   * have come; until then these are marks of their own.
+   */
   at(k: number): readonly Mark[] {
     const scale = steppedScale(k / this.size);
-    if (this.gathered?.scale !== scale) this.gathered = { scale, marks: clustersOf(this.points.all(), scale, CELL_PX) };
-    return this.gathered.marks;
+    const nowMs = performance.now();
+    const { gathered } = this;
+    const isStale = gathered === null || (this.fresh.length > 0 && nowMs - gathered.sinceMs > GATHERED_EVERY_MS);
+    if (gathered?.scale === scale && !isStale) {
+      return this.fresh.length === 0 ? gathered.marks : [...gathered.marks, ...this.fresh.map(aloneAs)];
+    }
+    const marks = clustersOf(this.points.all(), scale, CELL_PX);
+    this.gathered = { scale, sinceMs: nowMs, marks };
+    this.fresh = [];
+    return marks;
   }
 
   /** The points by city, whatever is drawn. */
