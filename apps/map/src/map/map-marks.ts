@@ -14,6 +14,8 @@ const MOST_PULSES = 60;
 /** WCAG asks for targets of 24 px. */
 const LEAST_REACH_PX = 12;
 const GATHERED_EVERY_MS = 1_000;
+/** So many points lie upon others at most until they are gathered. */
+const MOST_FRESH = 500;
 const DAY_MS = 86_400_000;
 
 /** The points of the map as the marks that are drawn, at whatever zoom. */
@@ -38,6 +40,9 @@ export class MapMarks {
   add(points: readonly MapPoint[], pulseMs: number | null): number {
     const added = this.points.add(points);
     this.fresh.push(...added);
+    // Nothing is drawn, and so gathered, on a page that nobody sees.
+    if (this.fresh.length > MOST_FRESH) this.gathered = null;
+    if (this.gathered === null) this.fresh = [];
     if (pulseMs === null || added.length === 0) return 0;
     const rings = added.map(({ x, y }) => ({ x, y, sinceMs: pulseMs }));
     this.pulses = [...this.pulses, ...rings].slice(-MOST_PULSES);
