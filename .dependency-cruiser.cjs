@@ -19,6 +19,12 @@ const TEST_CODE = '(\\.spec\\.ts$|^(apps|libs)/.*/testing/|^test/)';
 
 /** The stand-in is a development tool, so its packages are not installed in production. */
 const STAND_IN = '^apps/geoip-stand-in/';
+
+/** The page runs in browsers. What it is made of is bundled, so its packages are not installed in production either. */
+const PAGE = '^apps/map/';
+const PAGE_BUILD = '^apps/map/(build/|vite\\.config\\.ts$)';
+/** Made while the page is built. */
+const VIRTUAL = '^world:';
 const STAND_IN_PACKAGES = '(^|/)node_modules/(maxmind|mmdb-lib|@ip-location-db/[^/]+)/';
 
 /** The SDK is behind these two, whose only way in is an `import()`. */
@@ -74,6 +80,21 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'page-knows-http-alone',
+      comment:
+        'The page runs in browsers and calls the API as any client does: it has nothing of the service, or of Node.',
+      severity: 'error',
+      from: { path: PAGE, pathNot: [TEST_CODE, PAGE_BUILD] },
+      to: { path: ['^libs/', PAGE_BUILD] },
+    },
+    {
+      name: 'page-without-node',
+      comment: 'Browsers have no modules of Node.',
+      severity: 'error',
+      from: { path: PAGE, pathNot: [TEST_CODE, PAGE_BUILD] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'domain-is-plain',
       comment: 'domain/ holds rules, not plumbing: no framework, driver or client.',
       severity: 'error',
@@ -91,7 +112,7 @@ module.exports = {
       name: 'no-dev-dependency-in-production',
       comment: 'A production install leaves devDependencies out.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: [TEST_CODE, STAND_IN] },
+      from: { path: '^(apps|libs)/', pathNot: [TEST_CODE, STAND_IN, PAGE] },
       to: { dependencyTypes: ['npm-dev'], pathNot: '(^|/)node_modules/@types/' },
     },
     {
@@ -127,7 +148,7 @@ module.exports = {
       comment: 'An import that resolves to nothing would pass every rule above.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: VIRTUAL },
     },
   ],
   options: {

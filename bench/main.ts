@@ -11,6 +11,7 @@ import { access } from './scenarios/access.js';
 import { budget } from './scenarios/budget.js';
 import { budgetModel } from './scenarios/budget-model.js';
 import { fetch } from './scenarios/fetch.js';
+import { page } from './scenarios/page.js';
 import { simulate } from './scenarios/simulate.js';
 import { sizes } from './scenarios/sizes.js';
 import { soak } from './scenarios/soak.js';
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   fetch,
   access,
   soak,
+  page,
   simulate,
   sizes,
   'budget-model': budgetModel,

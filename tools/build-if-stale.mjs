@@ -8,6 +8,13 @@ import { withLock } from './build-lock.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(ROOT, 'dist/apps/whence/src/main.js');
 const NEST = join(ROOT, 'node_modules/.bin/nest');
+const VITE = join(ROOT, 'node_modules/.bin/vite');
+
+/** What `npm run build` does. `nest build` deletes dist/, so it comes first. */
+const BUILDS = [
+  [NEST, 'build'],
+  [VITE, 'build', '--config', 'apps/map/vite.config.ts'],
+];
 
 /** Holds the fingerprint of the sources that dist/ was built from; `nest build` deletes it with the rest of dist/. */
 const STAMP = join(ROOT, 'dist/.built-from');
@@ -28,10 +35,13 @@ function build(reason) {
   console.error(`Building dist/: ${reason}.`);
   const startedAt = performance.now();
   const builtFrom = fingerprint(ROOT); // before the build: a file saved during it makes the next one stale
-  const { status, error } = spawnSync(NEST, ['build'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (error) throw error;
+  const isBuilt = BUILDS.every(([program, ...parameters]) => {
+    const { status, error } = spawnSync(program, parameters, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+    if (error) throw error;
+    return status === 0;
+  });
   const missing = missingOutput(ROOT);
-  if (status !== 0 || missing !== undefined) {
+  if (!isBuilt || missing !== undefined) {
     console.error(`The build failed${missing ? `: ${missing} is missing` : ''}.`);
     return 1;
   }

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const BUILT = /^(apps|libs)[\\/][^\\/]+[\\/]src[\\/].*\.(ts|mjs)$/;
+const COMPILED = /^(apps|libs)[\\/][^\\/]+[\\/]src[\\/].*\.(ts|mjs)$/;
+/** The page is bundled, of everything in its folder. */
+const PAGE = /^apps[\\/]map[\\/].*\.\w+$/;
+const PAGE_OUTPUT = 'dist/apps/map/index.html';
 const NOT_BUILT = /\.(spec|d)\.ts$|[\\/]testing[\\/]/;
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package.json'];
 
@@ -16,7 +19,7 @@ export function buildInputs(root) {
     const path = join(root, folder);
     return existsSync(path) ? readdirSync(path, { recursive: true }).map((name) => join(folder, name)) : [];
   });
-  const built = sources.filter((path) => BUILT.test(path) && !NOT_BUILT.test(path));
+  const built = sources.filter((path) => (COMPILED.test(path) || PAGE.test(path)) && !NOT_BUILT.test(path));
   return [...built.sort(), ...SETTINGS.filter((path) => existsSync(join(root, path)))];
 }
 
@@ -41,7 +44,9 @@ export function fingerprint(root) {
  * @param {string} root
  */
 export function missingOutput(root) {
-  const sources = buildInputs(root).filter((path) => /\.(ts|mjs)$/.test(path));
-  const outputs = sources.map((path) => join('dist', path.replace(/\.ts$/, '.js')));
+  const inputs = buildInputs(root);
+  const compiled = inputs.filter((path) => COMPILED.test(path) && !PAGE.test(path));
+  const outputs = compiled.map((path) => join('dist', path.replace(/\.ts$/, '.js')));
+  if (inputs.some((path) => PAGE.test(path))) outputs.push(PAGE_OUTPUT);
   return outputs.find((path) => !existsSync(join(root, path)));
 }

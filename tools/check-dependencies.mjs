@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { PAGE_PACKAGES } from '../apps/map/build/page-packages.mjs';
 
 const LIST = fileURLToPath(new URL('../docs/dependencies.md', import.meta.url));
 const REMEDY = 'node tools/check-dependencies.mjs --write';
@@ -57,8 +58,9 @@ function overriddenIn(overrides, way) {
 function packageProblems({ name, version, license, integrity, dev, hasInstallScript }, allowScripts) {
   const problems = [];
   if (integrity === undefined) problems.push('no integrity is locked');
+  const isShipped = !dev || PAGE_PACKAGES.includes(name);
   if (license === undefined) problems.push('its licence is not known');
-  else if (!dev && !ALLOWED_LICENCES.has(license))
+  else if (isShipped && !ALLOWED_LICENCES.has(license))
     problems.push(`${license} is not among the licences that are shipped`);
   if (hasInstallScript && !Object.hasOwn(allowScripts, name))
     problems.push('it has a script at installation that allowScripts does not name');
@@ -70,20 +72,28 @@ function packageProblems({ name, version, license, integrity, dev, hasInstallScr
  * @param {Lock} lock
  */
 export function dependencyList(lock) {
-  const shipped = packagesOf(lock).filter(({ dev }) => !dev);
-  const rows = [
-    ...new Set(shipped.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`)),
-  ].sort();
+  const all = packagesOf(lock);
+  const shipped = rowsOf(all.filter(({ dev }) => !dev));
+  const inPage = rowsOf(all.filter(({ name }) => PAGE_PACKAGES.includes(name)));
+  const head = ['| package | version | licence |', '| --- | --- | --- |'];
   return [
     '# Dependencies\n',
     `What is shipped beside Whence's own code, from package-lock.json (\`${REMEDY}\`); \`npm run check\` sees to it that every`,
     'version is exact and its content verified, that each licence is one of those that may be shipped, and that no package runs a',
     'script at its installation but those that `allowScripts` in package.json names.\n',
-    '| package | version | licence |',
-    '| --- | --- | --- |',
-    ...rows,
+    ...head,
+    ...shipped,
+    '\n## In the page\n',
+    'What is built into the page at `/`, which has their licences in `licences.txt`. The countries are those of Natural Earth, which',
+    'are in the public domain.\n',
+    ...head,
+    ...inPage,
     '',
   ].join('\n');
+}
+
+function rowsOf(packages) {
+  return [...new Set(packages.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`))].sort();
 }
 
 /**

@@ -52,6 +52,12 @@ describe('dependencyProblems', () => {
     }
   });
 
+  it('looks at what is built into the page as at what is shipped', () => {
+    const lock = lockOf('node_modules/d3-geo', { license: 'MPL-2.0', dev: true });
+    expect(dependencyProblems({}, lock)).toEqual(['d3-geo 1.0.0: MPL-2.0 is not among the licences that are shipped']);
+    expect(dependencyList(lock)).toContain('| d3-geo | 1.0.0 | MPL-2.0 |');
+  });
+
   it('lets a package be that is not shipped, or whose script is named', () => {
     expect(dependencyProblems({}, lockOf('node_modules/a', { license: 'MPL-2.0', dev: true }))).toEqual([]);
     const manifest = { allowScripts: { '@a/b': false } };

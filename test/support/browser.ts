@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { atTestEnd } from './at-test-end.js';
 import { requiredProgram } from './required-programs.js';
 
@@ -23,9 +23,13 @@ export async function startBrowser(): Promise<Browser> {
 }
 
 /** An empty page with a memory of its own. Asked for a password by a page, it gives this one. */
-export async function openPage(browser: Browser, password?: string): Promise<WatchedPage> {
+export async function openPage(
+  browser: Browser,
+  password?: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
   const credentials = password === undefined ? {} : { httpCredentials: { username: 'anybody', password } };
-  const context = await browser.newContext(credentials);
+  const context = await browser.newContext({ ...credentials, ...options });
   atTestEnd(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];

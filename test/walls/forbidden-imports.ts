@@ -20,6 +20,10 @@ export const FORBIDDEN_IMPORTS: ForbiddenImport[] = [
   { rule: 'libs-know-no-app', from: 'libs/events/src/app.ts', imports: '../../../apps/whence/src/main.js' },
   { rule: 'apps-apart', from: 'apps/whence/src/aside.ts', imports: '../../geoip-stand-in/src/main.js' },
   { rule: 'apps-apart', from: 'apps/geoip-stand-in/src/aside.ts', imports: '../../whence/src/main.js' },
+  { rule: 'apps-apart', from: 'apps/whence/src/page.ts', imports: '../../map/src/main.js' },
+  { rule: 'page-knows-http-alone', from: 'apps/map/src/inside.ts', imports: '#libs/platform' },
+  { rule: 'page-knows-http-alone', from: 'apps/map/src/built.ts', imports: '../build/compress.js' },
+  { rule: 'page-without-node', from: 'apps/map/src/node.ts', imports: 'node:fs' },
   { rule: 'domain-is-plain', from: 'libs/events/src/domain/event.ts', imports: '@nestjs/common' },
   { rule: 'domain-is-plain', from: 'libs/geolocation/src/domain/place.ts', imports: 'bull' },
   { rule: 'no-test-code-in-production', from: 'libs/events/src/double.ts', imports: './testing/fake-clock.js' },
@@ -55,5 +59,7 @@ export const ALLOWED_IMPORTS: Record<string, string[]> = {
   'libs/unnamed/src/index.ts': [],
   'apps/whence/src/main.ts': ['#libs/events', '#libs/health', '#libs/access', '#libs/platform'],
   'apps/geoip-stand-in/src/main.ts': ['maxmind'],
+  'apps/map/src/main.ts': ['vitest'],
+  'apps/map/build/compress.ts': ['node:fs'],
   'test/support/port.ts': [],
 };

@@ -71,7 +71,7 @@ export class AppModule {
         }),
         geolocation,
         events,
-        HealthModule.register([geolocation, events]),
+        HealthModule.register([geolocation, events], settings.servesClients),
       ],
     };
   }

@@ -25,6 +25,7 @@ import {
 } from '#libs/platform';
 import { allowOrigins } from './allow-origins.js';
 import { openApiDocument } from './openapi-document.js';
+import { serveMapPage } from './serve-map-page.js';
 
 /** The HTTP server, for `NestFactory.create` and the tests' counterpart. */
 export function createHttpAdapter(): FastifyAdapter {
@@ -62,6 +63,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
     done(null, payload);
   });
   const otherMethods = new MethodNotAllowedRoutes(fastify);
+  if (settings.servesClients) await serveMapPage(fastify);
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
   await app.init();
   await app.get(QueuePage).serve(fastify);

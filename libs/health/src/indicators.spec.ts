@@ -9,6 +9,8 @@ import { strictDouble } from '../../platform/src/testing/strict-double.js';
 import { DatabaseIndicator } from './database.indicator.js';
 import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
+import { LookupFiguresReader } from './lookup-figures.js';
+import { presentLookupStatus } from './lookup-status.dto.js';
 import { LookupsIndicator } from './lookups.indicator.js';
 
 const indicators = new HealthIndicatorService();
@@ -77,13 +79,10 @@ describe('DetailsIndicator', () => {
     requestsPerSecond: 5,
     queueCounts: async () => ({ waiting: 3, active: 1 }),
   });
+  const reader = (oldestPending: EventRepository['oldestPending']) =>
+    new LookupFiguresReader(status, strictDouble<EventRepository>('EventRepository', { oldestPending }), clock);
   const checked = (oldestPending: EventRepository['oldestPending']) =>
-    new DetailsIndicator(
-      indicators,
-      status,
-      strictDouble<EventRepository>('EventRepository', { oldestPending }),
-      clock,
-    ).check();
+    new DetailsIndicator(indicators, reader(oldestPending)).check();
 
   it('tells people what waits, and for how long', async () => {
     const receivedAtMs = clock.nowMs() - 90_400;
@@ -112,6 +111,25 @@ describe('DetailsIndicator', () => {
   it('is degraded, and does not throw, where that cannot be read', async () => {
     expect(await checked(() => Promise.reject(new Error('secret')))).toEqual({
       details: { status: 'degraded', message: 'the details cannot be read just now' },
+    });
+  });
+
+  it('is the same for clients who may read events, who are told of nulls instead', async () => {
+    const figures = await reader(async () => null).read();
+    expect(presentLookupStatus(figures, 5)).toMatchObject({ state: 'up', message: null, pace: 2.5, keys_waiting: 3 });
+    const unread = await reader(() => Promise.reject(new Error('secret'))).read();
+    expect(presentLookupStatus(unread, 5)).toEqual({
+      state: 'degraded',
+      message: 'the details cannot be read just now',
+      requests_per_second: 5,
+      breaker: null,
+      pace: null,
+      paused_for_seconds: null,
+      budget_used: null,
+      keys_waiting: null,
+      lookups_active: null,
+      oldest_pending_received_at: null,
+      oldest_pending_age_seconds: null,
     });
   });
 });

@@ -1,0 +1,93 @@
+/** The filters of the API, by the names that it has for them. */
+export const FILTER_NAMES = [
+  'name',
+  'name_prefix',
+  'status_code',
+  'country_code',
+  'city',
+  'location_status',
+  'source_ip',
+  'received_from',
+  'received_to',
+  'bbox',
+] as const;
+
+export type FilterName = (typeof FILTER_NAMES)[number];
+
+/** What the filters are set to, as the API is told: several values of one come with commas. */
+export type Filters = Readonly<Partial<Record<FilterName, string>>>;
+
+/** Times before now that a page can show; the API itself knows only fixed ones. */
+export const RANGES = { '15m': 15, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 43_200, all: Infinity } as const;
+
+export type Range = keyof typeof RANGES;
+
+export const DEFAULT_RANGE: Range = '24h';
+const MINUTE_MS = 60_000;
+
+/** Everything about the page that its address says, but for where the map is. */
+export interface PageState {
+  readonly filters: Filters;
+  /** Counts only where neither received_from nor received_to is set. */
+  readonly range: Range;
+  /** The task id of the event that is shown in full. */
+  readonly event: string | null;
+}
+
+/** The state that an address means. What the page does not know in it is left out. */
+export function readState(search: string): PageState {
+  const query = new URLSearchParams(search);
+  const filters: Partial<Record<FilterName, string>> = {};
+  for (const name of FILTER_NAMES) {
+    const value = query.get(name);
+    if (value !== null && value !== '') filters[name] = value;
+  }
+  const range = query.get('range') ?? '';
+  return { filters, range: isRange(range) ? range : DEFAULT_RANGE, event: query.get('event') };
+}
+
+/** The query of the address, with its question mark; empty for the page as it is by itself. */
+export function writeState({ filters, range, event }: PageState): string {
+  const query = new URLSearchParams();
+  for (const name of FILTER_NAMES) {
+    const value = filters[name];
+    if (value !== undefined) query.set(name, value);
+  }
+  if (range !== DEFAULT_RANGE) query.set('range', range);
+  if (event !== null) query.set('event', event);
+  // Commas and colons are allowed there, and an address is read by people too.
+  const text = query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/');
+  return text === '' ? '' : `?${text}`;
+}
+
+/** The filters with a value for one of them; an empty one takes it away. */
+export function withFilter(filters: Filters, name: FilterName, value: string): Filters {
+  const { [name]: _before, ...others } = filters;
+  return value === '' ? others : { ...others, [name]: value };
+}
+
+/** Whether times are named, so that the range says nothing. */
+export function hasOwnTimes({ filters }: PageState): boolean {
+  return filters.received_from !== undefined || filters.received_to !== undefined;
+}
+
+/** What the API is asked with: the filters, and when the range begins. */
+export function queryOf(state: PageState, nowMs: number): Record<string, string> {
+  const { range } = state;
+  if (hasOwnTimes(state) || range === 'all') return { ...state.filters };
+  return { ...state.filters, received_from: new Date(nowMs - RANGES[range] * MINUTE_MS).toISOString() };
+}
+
+/** Whether a location status is among those that are asked for. */
+export function asksFor({ filters }: PageState, status: string): boolean {
+  return filters.location_status?.split(',').includes(status) ?? true;
+}
+
+/** Whether both ask for the same events. */
+export function asksTheSame(one: PageState, other: PageState): boolean {
+  return writeState({ ...one, event: null }) === writeState({ ...other, event: null });
+}
+
+function isRange(text: string): text is Range {
+  return Object.hasOwn(RANGES, text);
+}

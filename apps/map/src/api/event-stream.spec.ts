@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError, unreachable } from './api-error.js';
+import { EventStream, type StreamState } from './event-stream.js';
+
+type Step = ApiError | ((controller: ReadableStreamDefaultController<Uint8Array>) => void);
+
+/** A service that answers each connection in turn, and what became of it. */
+class PlayedService {
+  readonly asked: string[] = [];
+  readonly states: StreamState[] = [];
+  readonly heard: string[] = [];
+  gaps = 0;
+  readonly stream: EventStream;
+
+  constructor(private readonly steps: Step[]) {
+    this.stream = new EventStream({
+      open: (lastEventId, signal) => this.open(lastEventId, signal),
+      onMessages: (messages) => this.heard.push(...messages.map(({ data }) => data)),
+      onState: (state) => this.states.push(state),
+      onGap: () => this.gaps++,
+    });
+  }
+
+  private async open(lastEventId: string, signal: AbortSignal): Promise<Response> {
+    this.asked.push(lastEventId);
+    const step = this.steps.shift() ?? (() => {});
+    if (step instanceof ApiError) throw step;
+    const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      signal.addEventListener('abort', () => controller.error(new Error('aborted')));
+      step(controller);
+    };
+    return new Response(new ReadableStream({ start }));
+  }
+}
+
+const told = (text: string) => new TextEncoder().encode(text);
+const ENDS: Step = (controller) => {
+  controller.enqueue(told('retry: 1500\nid: a\n\ndata: 1\nid: b\n\n'));
+  controller.close();
+};
+
+describe('EventStream', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it('goes on from where it ended, when the service wants it back', async () => {
+    const service = new PlayedService([ENDS]);
+    service.stream.start();
+    await vi.advanceTimersByTimeAsync(1_499);
+    expect([service.asked, service.heard]).toEqual([[''], ['1']]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(service.asked).toEqual(['', 'b']);
+    expect(service.states.map(({ kind }) => kind)).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live']);
+    service.stream.stop();
+  });
+
+  it('comes back later each time that it fails, and not before it may', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const full = new ApiError(503, 'too_many_streams', 'full', [], 20_000);
+    const service = new PlayedService([unreachable(), unreachable(), full]);
+    service.stream.start();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(service.asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1 + 1_999);
+    expect(service.asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1 + 19_999);
+    expect(service.asked).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([service.asked.length, service.states.at(-1)?.kind]).toEqual([4, 'live']);
+    service.stream.stop();
+  });
+
+  it('comes back at once where it is told to', async () => {
+    const service = new PlayedService([unreachable()]);
+    service.stream.start();
+    await vi.advanceTimersByTimeAsync(0);
+    service.stream.retryNow();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(service.asked).toHaveLength(2);
+    service.stream.stop();
+  });
+
+  it('leaves a connection that shows no life', async () => {
+    const service = new PlayedService([() => {}]);
+    service.stream.start();
+    await vi.advanceTimersByTimeAsync(44_999);
+    expect(service.states.at(-1)?.kind).toBe('live');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(service.states.at(-1)?.kind).toBe('waiting');
+    service.stream.stop();
+  });
+
+  it('says that something was missed where its position is not taken', async () => {
+    const service = new PlayedService([ENDS, new ApiError(400, 'validation_failed', 'no id of this stream')]);
+    service.stream.start();
+    await vi.advanceTimersByTimeAsync(1_500);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([service.asked, service.gaps]).toEqual([['', 'b', ''], 1]);
+    service.stream.stop();
+  });
+
+  it('ends for good', async () => {
+    const service = new PlayedService([unreachable()]);
+    service.stream.start();
+    await vi.advanceTimersByTimeAsync(0);
+    service.stream.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(service.asked).toHaveLength(1);
+  });
+});

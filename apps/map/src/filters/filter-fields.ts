@@ -1,0 +1,49 @@
+import type { FilterName } from '../address/page-state.js';
+
+interface FilterField {
+  readonly name: FilterName;
+  readonly label: string;
+  readonly hint: string;
+  readonly type?: 'text' | 'datetime-local';
+}
+
+/** The filters of the API that are written; the location status is chosen instead. */
+export const FILTER_FIELDS: readonly FilterField[] = [
+  { name: 'name', label: 'Name', hint: 'exactly' },
+  { name: 'name_prefix', label: 'Name begins with', hint: 'such as EC2' },
+  { name: 'status_code', label: 'Status code', hint: 'such as 2 or 0,1' },
+  { name: 'country_code', label: 'Country code', hint: 'such as GB or GB,IE' },
+  { name: 'city', label: 'City', hint: 'exactly, such as London' },
+  { name: 'source_ip', label: 'Source IP', hint: 'address or range, 81.2.69.0/24' },
+  { name: 'received_from', label: 'Received from', hint: 'your time', type: 'datetime-local' },
+  { name: 'received_to', label: 'Received before', hint: 'your time', type: 'datetime-local' },
+  { name: 'bbox', label: 'Area', hint: 'west,south,east,north' },
+];
+
+/** What chips call them. */
+export const FILTER_LABELS: Readonly<Record<FilterName, string>> = {
+  name: 'Name',
+  name_prefix: 'Name begins with',
+  status_code: 'Status code',
+  country_code: 'Country',
+  city: 'City',
+  location_status: 'Status',
+  source_ip: 'Source IP',
+  received_from: 'From',
+  received_to: 'Before',
+  bbox: 'Area',
+};
+
+/** The time of the API as a field for local times has it; empty where it is none. */
+export function localTimeOf(rfc3339: string): string {
+  const timeMs = Date.parse(rfc3339);
+  if (Number.isNaN(timeMs)) return '';
+  const offsetMs = new Date(timeMs).getTimezoneOffset() * 60_000;
+  return new Date(timeMs - offsetMs).toISOString().slice(0, 19);
+}
+
+/** The other way. */
+export function rfc3339Of(localTime: string): string {
+  const timeMs = Date.parse(localTime);
+  return Number.isNaN(timeMs) ? '' : new Date(timeMs).toISOString();
+}

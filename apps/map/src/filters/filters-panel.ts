@@ -1,0 +1,183 @@
+import {
+  FILTER_NAMES,
+  type FilterName,
+  type Filters,
+  hasOwnTimes,
+  type PageState,
+  type Range,
+  RANGES,
+} from '../address/page-state.js';
+import type { FieldFault } from '../api/api-error.js';
+import type { LocationStatus } from '../api/event-types.js';
+import { STATUS_TEXTS } from '../list/event-row.js';
+import { element, icon, setText } from '../page/elements.js';
+import { countryName, timeText } from '../text/formatters.js';
+import { FILTER_FIELDS, FILTER_LABELS, localTimeOf, rfc3339Of } from './filter-fields.js';
+
+const RANGE_TEXTS: Readonly<Record<Range, string>> = {
+  '15m': '15 min',
+  '1h': '1 h',
+  '24h': '24 h',
+  '7d': '7 days',
+  '30d': '30 days',
+  all: 'All',
+};
+const STATUSES = Object.keys(STATUS_TEXTS) as LocationStatus[];
+
+export interface FiltersPanelOptions {
+  readonly onRange: (range: Range) => void;
+  readonly onFilters: (filters: Filters) => void;
+  readonly onArea: () => void;
+}
+
+/** The range, what is filtered by, and a form of all filters. The address has their state; here it is shown and changed. */
+export class FiltersPanel {
+  private readonly total = element('p', { class: 'total' });
+  private readonly ranges = new Map<Range, HTMLInputElement>();
+  private readonly chips = element('ul', { class: 'chips', 'aria-label': 'Filters in force' });
+  private readonly inputs = new Map<FilterName, HTMLInputElement>();
+  private readonly faults = new Map<FilterName, HTMLElement>();
+  private readonly statuses = new Map<LocationStatus, HTMLInputElement>();
+  private readonly form: HTMLFormElement;
+  private filters: Filters = {};
+
+  constructor(
+    root: HTMLElement,
+    private readonly options: FiltersPanelOptions,
+  ) {
+    this.form = this.makeForm();
+    const toggle = element('summary', { class: 'quiet' }, icon('filter'), 'Filters');
+    root.append(
+      element('div', { class: 'filter-line' }, this.total, this.makeRanges(), this.chips),
+      element('details', { class: 'filter-form' }, toggle, this.form),
+    );
+  }
+
+  show(state: PageState): void {
+    this.filters = state.filters;
+    for (const [range, input] of this.ranges) input.checked = range === state.range && !hasOwnTimes(state);
+    for (const { name, type } of FILTER_FIELDS) {
+      const value = state.filters[name] ?? '';
+      const input = this.inputs.get(name);
+      if (input !== undefined) input.value = type === 'datetime-local' ? localTimeOf(value) : value;
+    }
+    const chosen = new Set(state.filters.location_status?.split(','));
+    for (const [status, input] of this.statuses) input.checked = chosen.has(status);
+    this.chips.replaceChildren(...this.chipsOf(state.filters));
+    this.showFaults([]);
+  }
+
+  showTotal(text: string): void {
+    setText(this.total, text);
+  }
+
+  /** What the API says of the filters; it is the one that knows. */
+  showFaults(faults: readonly FieldFault[]): void {
+    for (const [name, place] of this.faults) {
+      const message = faults.find(({ field }) => field === name)?.message ?? '';
+      setText(place, message);
+      place.hidden = message === '';
+      this.inputs.get(name)?.setAttribute('aria-invalid', String(message !== ''));
+    }
+    if (faults.length > 0) this.form.closest('details')?.setAttribute('open', '');
+  }
+
+  private makeRanges(): HTMLElement {
+    const choices = (Object.keys(RANGES) as Range[]).map((range) => {
+      const input = element('input', { type: 'radio', name: 'range', value: range });
+      input.addEventListener('change', () => this.options.onRange(range));
+      this.ranges.set(range, input);
+      return element('label', {}, input, element('span', {}, RANGE_TEXTS[range]));
+    });
+    const legend = element('legend', { class: 'visually-hidden' }, 'Received within');
+    return element('fieldset', { class: 'ranges' }, legend, ...choices);
+  }
+
+  private makeForm(): HTMLFormElement {
+    const form = element('form', { 'aria-label': 'All filters' });
+    form.append(this.makeStatuses(), ...FILTER_FIELDS.map((field) => this.makeField(field)), this.makeButtons());
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.options.onFilters(this.written());
+    });
+    return form;
+  }
+
+  private makeStatuses(): HTMLElement {
+    const boxes = STATUSES.map((status) => {
+      const input = element('input', { type: 'checkbox', name: 'location_status', value: status });
+      this.statuses.set(status, input);
+      return element('label', {}, input, icon(status), STATUS_TEXTS[status]);
+    });
+    return element('fieldset', { class: 'statuses' }, element('legend', {}, 'Location status'), ...boxes);
+  }
+
+  private makeField({ name, label, hint, type = 'text' }: (typeof FILTER_FIELDS)[number]): HTMLElement {
+    const id = `filter-${name}`;
+    const described = { 'aria-describedby': `${id}-hint ${id}-fault` };
+    const input = element('input', {
+      id,
+      name,
+      type,
+      step: '1',
+      spellcheck: 'false',
+      autocomplete: 'off',
+      ...described,
+    });
+    const fault = element('span', { class: 'fault', id: `${id}-fault` });
+    this.inputs.set(name, input);
+    this.faults.set(name, fault);
+    const hinted = element('span', { class: 'hint', id: `${id}-hint` }, hint);
+    return element('div', { class: 'field' }, element('label', { for: id }, label), input, hinted, fault);
+  }
+
+  private makeButtons(): HTMLElement {
+    const clear = element('button', { type: 'button', onclick: () => this.options.onFilters({}) }, 'Clear all');
+    const area = element(
+      'button',
+      { type: 'button', onclick: () => this.options.onArea() },
+      'Area: what the map shows',
+    );
+    const apply = element('button', { type: 'submit', class: 'primary' }, 'Apply');
+    return element('div', { class: 'buttons' }, area, clear, apply);
+  }
+
+  /** What is in the form. A time that was not touched stays what it was, to the millisecond. */
+  private written(): Filters {
+    const filters: Partial<Record<FilterName, string>> = {};
+    for (const { name, type } of FILTER_FIELDS) {
+      const value = this.inputs.get(name)?.value.trim() ?? '';
+      const before = this.filters[name];
+      const isUntouched = before !== undefined && localTimeOf(before) === value;
+      const meant = type !== 'datetime-local' ? value : isUntouched ? before : rfc3339Of(value);
+      if (meant !== '') filters[name] = meant;
+    }
+    const chosen = STATUSES.filter((status) => this.statuses.get(status)?.checked);
+    if (chosen.length > 0) filters.location_status = chosen.join(',');
+    return filters;
+  }
+
+  private chipsOf(filters: Filters): HTMLElement[] {
+    return FILTER_NAMES.flatMap((name) => {
+      const value = filters[name];
+      if (value === undefined) return [];
+      const { [name]: _gone, ...others } = filters;
+      const text = `${FILTER_LABELS[name]}: ${chipText(name, value)}`;
+      const onclick = () => this.options.onFilters(others);
+      const label = { 'aria-label': `Remove the filter ${text}` };
+      return [element('li', {}, element('button', { type: 'button', onclick, ...label }, text, icon('close')))];
+    });
+  }
+}
+
+function chipText(name: FilterName, value: string): string {
+  if (name === 'received_from' || name === 'received_to') {
+    return Number.isNaN(Date.parse(value)) ? value : timeText(value);
+  }
+  if (name === 'country_code') return value.split(',').map(nameOrCode).join(', ');
+  return value.replaceAll(',', ', ');
+}
+
+function nameOrCode(code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? countryName(code) : code;
+}

@@ -1,0 +1,56 @@
+import { element, setText } from '../page/elements.js';
+
+/** Asks for an API key, when the API wants one. */
+export class KeyEntry {
+  private readonly why = element('p', { class: 'fault', id: 'key-why', role: 'alert' });
+  private readonly input = element('input', {
+    id: 'key-input',
+    type: 'password',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    required: true,
+    'aria-describedby': 'key-help key-why',
+  });
+  private readonly dialog: HTMLDialogElement;
+
+  /** @param onKey hears the key that was entered */
+  constructor(onKey: (key: string) => void) {
+    const form = element(
+      'form',
+      {},
+      element('h2', { id: 'key-title' }, 'This service asks for a key'),
+      element(
+        'p',
+        { id: 'key-help' },
+        'An API key with the scope ',
+        element('code', {}, 'read'),
+        ' shows its events; with ',
+        element('code', {}, 'submit'),
+        ' you can send some too. It stays in this tab, and goes when you close it.',
+      ),
+      element('label', { for: 'key-input' }, 'API key'),
+      this.input,
+      this.why,
+      element('button', { class: 'primary', type: 'submit' }, 'Show the events'),
+    );
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.dialog.close();
+      const key = this.input.value.trim();
+      this.input.value = '';
+      if (key !== '') onKey(key);
+    });
+    this.dialog = element('dialog', { class: 'key', 'aria-labelledby': 'key-title' }, form);
+    // There is nothing behind it to go back to.
+    this.dialog.addEventListener('cancel', (event) => event.preventDefault());
+    document.body.append(this.dialog);
+  }
+
+  /** @param why what is wrong with the key that was sent; empty where none was */
+  ask(why: string): void {
+    setText(this.why, why);
+    this.why.hidden = why === '';
+    if (!this.dialog.open) this.dialog.showModal();
+    this.input.focus();
+  }
+}

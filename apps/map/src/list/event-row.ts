@@ -1,0 +1,58 @@
+import type { LocationStatus, WhenceEvent } from '../api/event-types.js';
+import { element, icon, setText } from '../page/elements.js';
+import { agoText, eventTitle, placeText, timeText } from '../text/formatters.js';
+
+export const STATUS_TEXTS: Readonly<Record<LocationStatus, string>> = {
+  pending: 'Pending',
+  located: 'Located',
+  unlocatable: 'Unlocatable',
+  failed: 'Failed',
+};
+
+/** An event in the list. It is kept while the event changes, so that what is seen, or has the focus, stays where it is. */
+export class EventRow {
+  readonly item: HTMLLIElement;
+  private readonly button: HTMLButtonElement;
+  private readonly status = element('span', { class: 'status' });
+  private readonly title = element('span', { class: 'title' });
+  private readonly code = element('span', { class: 'code' });
+  private readonly place = element('span', { class: 'place' });
+  private readonly address = element('span', { class: 'address' });
+  private readonly age = element('time', { class: 'age' });
+  private shown: WhenceEvent | null = null;
+
+  constructor(event: WhenceEvent, onOpen: (taskId: string) => void) {
+    this.button = element(
+      'button',
+      { type: 'button', class: 'event', onclick: () => onOpen(event.task_id) },
+      this.status,
+      element('span', { class: 'first' }, this.title, this.code, this.age),
+      element('span', { class: 'second' }, this.place, this.address),
+    );
+    this.item = element('li', { 'data-task-id': event.task_id }, this.button);
+    this.age.dateTime = event.received_at;
+    this.age.title = timeText(event.received_at);
+  }
+
+  /** @param now so that texts that tell of times are right */
+  show(event: WhenceEvent, isOpen: boolean, now: number): void {
+    setText(this.place, placeText(event, now));
+    setText(this.age, agoText(Date.parse(event.received_at), now));
+    this.button.setAttribute('aria-current', String(isOpen));
+    if (event !== this.shown) this.change(event);
+    this.shown = event;
+  }
+
+  private change(event: WhenceEvent): void {
+    const { location_status: status } = event;
+    setText(this.title, eventTitle(event));
+    setText(this.code, event.name === null || event.status_code === null ? '' : String(event.status_code));
+    this.code.title = 'Status code';
+    setText(this.address, event.source_ip ?? '');
+    if (status === this.shown?.location_status) return;
+    this.status.replaceChildren(icon(status), element('span', { class: 'visually-hidden' }, STATUS_TEXTS[status]));
+    this.item.dataset['status'] = status;
+    // It turns before one's eyes.
+    if (this.shown?.location_status === 'pending') this.item.classList.add('turned');
+  }
+}

@@ -1,0 +1,104 @@
+import type { WhenceEvent } from '../api/event-types.js';
+import { element, icon, setText } from '../page/elements.js';
+import { plural } from '../text/formatters.js';
+import { EventRow } from './event-row.js';
+
+export interface EventsPanelOptions {
+  readonly onOpen: (taskId: string) => void;
+  readonly onPause: () => void;
+  readonly onResume: () => void;
+  readonly onOlder: () => void;
+}
+
+/** What the list shows, and around it. */
+export interface EventsPanelState {
+  readonly events: readonly WhenceEvent[];
+  readonly openTaskId: string | null;
+  readonly isPaused: boolean;
+  /** How many events were accepted since the list was paused. */
+  readonly missed: number;
+  readonly hasOlder: boolean;
+  readonly isLoading: boolean;
+  /** Where more comes than can be followed. */
+  readonly summary: string;
+}
+
+/** The list of events, newest first. It can be paused, since nobody can read what moves. */
+export class EventsPanel {
+  /** Where the details of an event are put. */
+  readonly details = element('div', { class: 'details-place' });
+  private readonly rows = new Map<string, EventRow>();
+  private readonly list = element('ol', { class: 'event-list', 'aria-label': 'Events, newest first' });
+  private readonly pause: HTMLButtonElement;
+  private readonly pauseText = element('span');
+  private readonly note = element('p', { class: 'list-note' });
+  private readonly empty = element('p', { class: 'empty' });
+  private readonly older: HTMLButtonElement;
+  private readonly scroller: HTMLElement;
+  private state: EventsPanelState | null = null;
+
+  constructor(root: HTMLElement, options: EventsPanelOptions) {
+    this.pause = element(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet',
+        onclick: () => (this.state?.isPaused ? options.onResume() : options.onPause()),
+      },
+      icon('pause'),
+      this.pauseText,
+    );
+    this.older = element('button', { type: 'button', class: 'wide', onclick: () => options.onOlder() }, 'Older events');
+    this.scroller = element('div', { class: 'scroller' }, this.list, this.empty, this.older);
+    root.append(
+      element('div', { class: 'panel-head' }, element('h2', { id: 'events-title' }, 'Events'), this.pause),
+      this.note,
+      this.details,
+      this.scroller,
+    );
+    this.open = options.onOpen;
+  }
+
+  private readonly open: (taskId: string) => void;
+
+  show(state: EventsPanelState): void {
+    this.state = state;
+    const now = Date.now();
+    this.showRows(state, now);
+    this.showPause(state);
+    setText(this.note, state.summary);
+    this.note.hidden = state.summary === '';
+    this.empty.hidden = state.events.length > 0;
+    setText(this.empty, state.isLoading ? 'Loading…' : 'No events here yet. Send one below, or widen the filters.');
+    this.older.hidden = !state.hasOlder;
+  }
+
+  /** The times go on while nothing happens. */
+  refreshTimes(): void {
+    if (this.state !== null) this.showRows(this.state, Date.now());
+  }
+
+  private showRows({ events, openTaskId }: EventsPanelState, now: number): void {
+    const wanted = new Set(events.map(({ task_id }) => task_id));
+    for (const [taskId, row] of this.rows) {
+      if (wanted.has(taskId)) continue;
+      row.item.remove();
+      this.rows.delete(taskId);
+    }
+    let next = this.list.firstElementChild;
+    for (const event of events) {
+      const row = this.rows.get(event.task_id) ?? new EventRow(event, (taskId) => this.open(taskId));
+      row.show(event, event.task_id === openTaskId, now);
+      if (row.item === next) next = next.nextElementSibling;
+      else this.list.insertBefore(row.item, next);
+      this.rows.set(event.task_id, row);
+    }
+  }
+
+  private showPause({ isPaused, missed }: EventsPanelState): void {
+    const resume = missed === 0 ? 'Resume' : `Show ${plural(missed, 'new event')}`;
+    setText(this.pauseText, isPaused ? resume : 'Pause');
+    this.pause.firstElementChild?.replaceWith(icon(isPaused ? 'play' : 'pause'));
+    this.pause.setAttribute('aria-pressed', String(isPaused));
+  }
+}

@@ -1,0 +1,3 @@
+import { LivePage } from './page/live-page.js';
+
+new LivePage();

@@ -1,0 +1,223 @@
+import type { WhenceEvent } from '../api/event-types.js';
+import { byId, element, icon, setText } from '../page/elements.js';
+import { paced } from '../page/paced.js';
+import { countryName, plural } from '../text/formatters.js';
+import { hearKeys, hearPointers, type MapGestures } from './map-gestures.js';
+import { readMapPlace, writeMapPlace } from './map-hash.js';
+import { MapLegend } from './map-legend.js';
+import { mapPointOf } from './map-point.js';
+import { MapPopup } from './map-popup.js';
+import { MapTable } from './map-table.js';
+import { WorldMap } from './world-map.js';
+
+const BUTTON_ZOOM = 1.8;
+/** How near an event is looked at. */
+const NEAR_ZOOM = 6;
+const MIDDLE_REACH_PX = 60;
+const ADDRESS_EVERY_MS = 400;
+const KEYS = 'Arrows move, + and − zoom, 0 shows the world, Enter tells what is in the middle. Ctrl and wheel zoom.';
+
+export interface MapPanelOptions {
+  readonly onOpen: (taskId: string) => void;
+  readonly onCountry: (code: string) => void;
+}
+
+/** The map with all that belongs to it: buttons, keys, a legend, what is told of a place, and the same as a table. */
+export class MapPanel {
+  private readonly view = byId('map-view');
+  private readonly map: WorldMap;
+  private readonly popup: MapPopup;
+  private readonly legend: MapLegend;
+  private readonly table: MapTable;
+  private counts: ReadonlyMap<string, number> = new Map();
+  private chosen: ReadonlySet<string> = new Set();
+  private readonly writeAddress = paced(ADDRESS_EVERY_MS, () => this.showInAddress());
+
+  constructor(
+    root: HTMLElement,
+    private readonly options: MapPanelOptions,
+  ) {
+    this.map = new WorldMap(this.view, byId<HTMLCanvasElement>('map-base'), byId<HTMLCanvasElement>('map-points'));
+    this.popup = new MapPopup(this.view, options.onOpen);
+    const foot = element('div', { class: 'map-foot' });
+    this.legend = new MapLegend(foot);
+    this.makeOperable();
+    const fault = element('p', { class: 'fault map-fault' });
+    root.append(fault, foot);
+    this.table = new MapTable(foot, this.map.marks);
+    this.describe();
+    this.map
+      .load()
+      .catch((error: unknown) => setText(fault, `${(error as Error).message}; events are shown without it.`));
+    this.readAddress();
+    addEventListener('hashchange', () => this.readAddress());
+  }
+
+  /** @param isNews whether they have just been located */
+  add(events: readonly WhenceEvent[], isNews: boolean): void {
+    const points = events.flatMap((event) => mapPointOf(event) ?? []);
+    if (points.length === 0) return;
+    this.map.add(points, isNews);
+    this.describe();
+  }
+
+  clear(): void {
+    this.popup.close();
+    this.map.clear();
+    this.describe();
+  }
+
+  /** @param spanMs the time that is shown, within which points fade */
+  set spanMs(spanMs: number) {
+    this.map.marks.spanMs = spanMs;
+  }
+
+  /** @param counts of events by country; @param chosen the countries that are filtered by */
+  showCounts(counts: ReadonlyMap<string, number>, chosen: ReadonlySet<string>): void {
+    this.counts = counts;
+    this.chosen = chosen;
+    this.map.highlighted = chosen;
+    this.legend.show(this.map.shade(counts));
+    this.describe();
+  }
+
+  select(taskId: string | null): void {
+    this.map.marks.selectedId = taskId;
+    this.map.redraw();
+  }
+
+  /** Goes to where the event comes from. */
+  goTo({ location }: WhenceEvent): void {
+    const { latitude, longitude } = location ?? { latitude: null, longitude: null };
+    if (latitude === null || longitude === null) return;
+    const zoom = Math.max(this.map.zoom, NEAR_ZOOM);
+    this.map.camera.goTo({ zoom, latitude, longitude });
+    this.moved();
+    this.view.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** What is in sight, as the API's filter has it; empty for the whole world. */
+  get bbox(): string {
+    return (this.map.camera.area ?? []).map((degrees) => degrees.toFixed(2)).join(',');
+  }
+
+  private makeOperable(): void {
+    const { view } = this;
+    const hint = element('p', { class: 'keys', id: 'map-keys' }, KEYS);
+    view.tabIndex = 0;
+    view.setAttribute('role', 'application');
+    view.setAttribute('aria-roledescription', 'map');
+    view.setAttribute('aria-describedby', 'map-keys');
+    const gestures = this.gestures();
+    hearPointers(view, gestures);
+    hearKeys(view, gestures);
+    const button = (name: string, label: string, onclick: () => void) =>
+      element('button', { type: 'button', 'aria-label': label, title: label, onclick }, icon(name));
+    const controls = element(
+      'div',
+      { class: 'map-controls', role: 'group', 'aria-label': 'Zoom' },
+      button('plus', 'Zoom in', () => this.zoomMiddle(BUTTON_ZOOM)),
+      button('minus', 'Zoom out', () => this.zoomMiddle(1 / BUTTON_ZOOM)),
+      button('home', 'Show the whole world', () => gestures.home()),
+    );
+    view.append(element('div', { class: 'crosshair', 'aria-hidden': 'true' }));
+    view.after(controls, hint);
+  }
+
+  private gestures(): MapGestures {
+    const { map } = this;
+    const then = (change: () => void) => {
+      this.popup.close();
+      change();
+      this.moved();
+    };
+    return {
+      move: (dx, dy) => then(() => map.camera.move(dx, dy)),
+      zoom: (factor, px, py) => then(() => map.camera.zoom(factor, px, py)),
+      moveStep: (dx, dy) => then(() => map.camera.moveStep(dx, dy)),
+      zoomStep: (factor, px, py) => then(() => map.camera.zoomStep(factor, px, py)),
+      home: () => then(() => map.camera.home()),
+      point: (px, py) => this.point(px, py),
+      leave: () => this.unpoint(),
+      press: (px, py) => this.press(px, py),
+      pressMiddle: () => this.pressMiddle(),
+      close: () => this.popup.close(),
+    };
+  }
+
+  private zoomMiddle(factor: number): void {
+    const { width, height } = this.map.size;
+    this.popup.close();
+    this.map.camera.zoomStep(factor, width / 2, height / 2);
+    this.moved();
+  }
+
+  private point(px: number, py: number): void {
+    const mark = this.map.marks.nearest(this.map.camera.view, px, py);
+    if (mark !== null) return this.popup.hover(mark, px, py);
+    const code = this.map.countryAt(px, py);
+    this.highlight(code);
+    if (code === null) return this.popup.unhover();
+    this.popup.hoverText(`${countryName(code)} · ${plural(this.counts.get(code) ?? 0, 'event')}`, px, py);
+  }
+
+  private unpoint(): void {
+    this.highlight(null);
+    this.popup.unhover();
+  }
+
+  private highlight(code: string | null): void {
+    const highlighted = code === null ? this.chosen : new Set([...this.chosen, code]);
+    const isSame = [...highlighted].join() === [...this.map.highlighted].join();
+    this.map.highlighted = highlighted;
+    if (!isSame) this.map.redrawBase();
+  }
+
+  private press(px: number, py: number): void {
+    const { camera, marks } = this.map;
+    const mark = marks.nearest(camera.view, px, py);
+    if (mark === null) {
+      const wasPinned = this.popup.isPinned;
+      this.popup.close();
+      const code = this.map.countryAt(px, py);
+      if (code !== null && !wasPinned) this.options.onCountry(code);
+      return;
+    }
+    const only = mark.points.length === 1 ? mark.points[0] : undefined;
+    if (only !== undefined) this.options.onOpen(only.taskId);
+    else this.popup.pin(mark, px, py, false);
+  }
+
+  private pressMiddle(): void {
+    const { width, height } = this.map.size;
+    const mark = this.map.marks.nearest(this.map.camera.view, width / 2, height / 2, MIDDLE_REACH_PX);
+    if (mark !== null) this.popup.pin(mark, width / 2, height / 2, true);
+  }
+
+  private moved(): void {
+    // While the world is seen whole, a finger that goes up or down moves the page.
+    this.view.dataset['home'] = String(this.map.camera.isHome);
+    this.writeAddress();
+  }
+
+  private showInAddress(): void {
+    const place = this.map.camera.isHome ? null : this.map.camera.place;
+    const hash = place === null ? '' : writeMapPlace(place);
+    if (hash !== location.hash) history.replaceState(null, '', `${location.pathname}${location.search}${hash}`);
+  }
+
+  private readAddress(): void {
+    const place = readMapPlace(location.hash);
+    if (place !== null) this.map.camera.jumpTo(place);
+    this.view.dataset['home'] = String(this.map.camera.isHome);
+  }
+
+  /** For those who do not see it. */
+  private describe(): void {
+    const { count } = this.map.marks;
+    const countries = plural(this.counts.size, 'country', 'countries');
+    const label = `World map with ${plural(count, 'located event')}; there are some from ${countries}. Lists and tables say the same.`;
+    this.view.setAttribute('aria-label', label);
+    this.table.refresh();
+  }
+}

@@ -1,0 +1,40 @@
+import type { MapPoint } from './map-point.js';
+
+/** As many as can be drawn in every frame, and far more than can be told apart. */
+export const MOST_POINTS = 5_000;
+
+/** The points of the map, each event once; where there are too many, the first ones go. */
+export class MapPoints {
+  private readonly byId = new Map<string, MapPoint>();
+
+  constructor(private readonly most: number = MOST_POINTS) {}
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  all(): IterableIterator<MapPoint> {
+    return this.byId.values();
+  }
+
+  /** @returns those that are new */
+  add(points: readonly MapPoint[]): MapPoint[] {
+    const added = points.filter(({ taskId }) => !this.byId.has(taskId));
+    for (const point of points) this.byId.set(point.taskId, point);
+    const tooMany = this.byId.size - this.most;
+    if (tooMany > 0) this.forget(tooMany);
+    return added;
+  }
+
+  clear(): void {
+    this.byId.clear();
+  }
+
+  private forget(count: number): void {
+    let left = count;
+    for (const taskId of this.byId.keys()) {
+      if (left-- === 0) return;
+      this.byId.delete(taskId);
+    }
+  }
+}

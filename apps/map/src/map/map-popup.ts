@@ -1,0 +1,106 @@
+import { element } from '../page/elements.js';
+import { agoText, countryName, plural } from '../text/formatters.js';
+import type { Mark } from './clusters.js';
+import type { MapPoint } from './map-point.js';
+
+/** As many as are read at a glance. */
+const MOST_LISTED = 5;
+const MARGIN_PX = 8;
+
+/** Tells of a mark, beside it: while the pointer is on it, or with buttons, when it was pressed. */
+export class MapPopup {
+  private readonly box = element('div', { class: 'popup', role: 'group', 'aria-label': 'Here on the map' });
+  private pinned: Mark | null = null;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly onOpen: (taskId: string) => void,
+  ) {
+    this.box.hidden = true;
+    // Else a press of its buttons would be one of the map as well.
+    for (const type of ['pointerdown', 'pointermove', 'dblclick'])
+      this.box.addEventListener(type, (event) => event.stopPropagation());
+    root.append(this.box);
+  }
+
+  get isPinned(): boolean {
+    return this.pinned !== null;
+  }
+
+  hover(mark: Mark, px: number, py: number): void {
+    if (this.isPinned) return;
+    this.box.replaceChildren(element('p', { class: 'popup-title' }, titleOf(mark)), this.lines(mark, false));
+    this.placeAt(px, py);
+  }
+
+  hoverText(text: string, px: number, py: number): void {
+    if (this.isPinned) return;
+    this.box.replaceChildren(element('p', { class: 'popup-title' }, text));
+    this.placeAt(px, py);
+  }
+
+  /** @param takesFocus whether it was opened with a key */
+  pin(mark: Mark, px: number, py: number, takesFocus: boolean): void {
+    this.pinned = mark;
+    this.box.replaceChildren(element('p', { class: 'popup-title' }, titleOf(mark)), this.lines(mark, true));
+    this.placeAt(px, py);
+    if (takesFocus) this.box.querySelector('button')?.focus();
+  }
+
+  unhover(): void {
+    if (!this.isPinned) this.box.hidden = true;
+  }
+
+  close(): void {
+    this.pinned = null;
+    this.box.hidden = true;
+  }
+
+  private lines(mark: Mark, withButtons: boolean): HTMLElement {
+    const newest = [...mark.points].sort((one, other) => other.receivedMs - one.receivedMs).slice(0, MOST_LISTED);
+    const now = Date.now();
+    const items = newest.map((point) => {
+      const text = `${point.name ?? 'Without a name'}, ${agoText(point.receivedMs, now)}`;
+      if (!withButtons) return element('li', {}, text);
+      const onclick = () => this.onOpen(point.taskId);
+      return element('li', {}, element('button', { type: 'button', class: 'link', onclick }, text));
+    });
+    const left = mark.points.length - newest.length;
+    return element(
+      'ul',
+      {},
+      ...items,
+      left > 0 ? element('li', { class: 'hint' }, `and ${plural(left, 'other')}`) : null,
+    );
+  }
+
+  /** Beside the place, and within the map. */
+  private placeAt(px: number, py: number): void {
+    this.box.hidden = false;
+    this.box.dataset['pinned'] = String(this.isPinned);
+    const { clientWidth: width, clientHeight: height } = this.root;
+    const { offsetWidth: own, offsetHeight: tall } = this.box;
+    const left = px + 16 + own + MARGIN_PX < width ? px + 16 : px - 16 - own;
+    this.box.style.left = `${Math.max(MARGIN_PX, left)}px`;
+    this.box.style.top = `${Math.max(MARGIN_PX, Math.min(py - 12, height - tall - MARGIN_PX))}px`;
+  }
+}
+
+function titleOf({ points }: Mark): string {
+  const places = namesOf(points);
+  const [first, ...others] = places;
+  const where =
+    first === undefined ? '' : others.length === 0 ? first : `${first} and ${plural(others.length, 'other place')}`;
+  return [where, points.length === 1 ? '' : plural(points.length, 'event')].filter((text) => text !== '').join(' · ');
+}
+
+/** The places of the points, that of most first. */
+export function namesOf(points: readonly MapPoint[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { city, countryCode } of points) {
+    const country = countryCode === null ? null : countryName(countryCode);
+    const name = [city, country].filter((part) => part !== null).join(', ');
+    if (name !== '') counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one).map(([name]) => name);
+}

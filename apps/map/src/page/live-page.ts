@@ -1,0 +1,248 @@
+import { PageAddress } from '../address/page-address.js';
+import { asksFor, asksTheSame, type PageState } from '../address/page-state.js';
+import { ApiClient } from '../api/api-client.js';
+import type { ApiError } from '../api/api-error.js';
+import type { StreamState } from '../api/event-stream.js';
+import { KeyEntry } from '../key/key-entry.js';
+import { KeyStore } from '../key/key-store.js';
+import { plural, rateText } from '../text/formatters.js';
+import { Announcer } from './announcer.js';
+import { byId } from './elements.js';
+import type { Batch } from './inbox.js';
+import { LiveEvents } from './live-events.js';
+import { PageData, spanOf } from './page-data.js';
+import { OpenEvent } from './open-event.js';
+import { paced } from './paced.js';
+import { makePanels } from './panels.js';
+import { RateMeter } from './rate-meter.js';
+import { Repeated } from './repeated.js';
+import { Trouble } from './trouble.js';
+import { Troubles } from './troubles.js';
+
+const SECOND_MS = 1_000;
+/** Beyond it nobody follows each event: the list is shown once a second, and says so. */
+const CALM_RATE = 20;
+/** The range goes on also where nothing happens. */
+const RECOUNT_EVERY_MS = 60_000;
+
+/** The page as a whole: what the API tells goes to what shows it, and what people choose goes to the address. */
+export class LivePage {
+  private readonly address = new PageAddress();
+  private readonly keys = new KeyStore();
+  private readonly api = new ApiClient(() => this.keys.key);
+  private readonly data = new PageData(this.api);
+  private readonly panels = makePanels(this.address, this.api, {
+    pause: () => this.pause(),
+    resume: () => this.try(this.live.resume()),
+    older: () => this.try(this.live.readOlder()),
+    hasKey: () => this.keys.key !== null,
+  });
+  private readonly keyEntry = new KeyEntry((key) => this.enter(key));
+  private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()));
+  private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
+  private readonly announcer = new Announcer(byId('said'));
+  private readonly snapshot = this.repeated('list', 2_000, () => this.readSnapshot());
+  private readonly counts = this.repeated('counts', 5_000, () => this.readCounts());
+  private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
+  private readonly showSoon = paced(100, () => this.showList());
+  private readonly showSlowly = paced(SECOND_MS, () => this.showList());
+  private rate = new RateMeter();
+  private isLive = false;
+  private isLoading = true;
+  private live: LiveEvents;
+
+  constructor() {
+    this.live = this.begin(this.address.state);
+    this.address.onChange((state, before) => this.change(state, before));
+    this.open.open(this.address.state.event, []);
+    this.lookups.ask();
+    this.showKey();
+    byId('forget-key').addEventListener('click', () => this.forgetKey());
+    addEventListener('online', () => this.retryNow());
+    setInterval(() => this.everySecond(), SECOND_MS);
+    setInterval(() => this.counts.ask(), RECOUNT_EVERY_MS);
+  }
+
+  private begin(state: PageState): LiveEvents {
+    const { panels } = this;
+    this.isLoading = true;
+    this.rate = new RateMeter();
+    panels.filters.show(state);
+    panels.map.clear();
+    panels.map.spanMs = spanOf(state, Date.now());
+    panels.map.select(state.event);
+    const live = new LiveEvents(state, this.api, this.data, {
+      onState: (streamState) => this.follow(streamState),
+      onBatch: (batch) => this.take(batch),
+      onList: () => (this.rate.perSecond(Date.now()) > CALM_RATE ? this.showSlowly() : this.showSoon()),
+      onReady: () => {
+        this.snapshot.askNow();
+        this.counts.askNow();
+      },
+    });
+    live.start();
+    return live;
+  }
+
+  private change(state: PageState, before: PageState): void {
+    if (!asksTheSame(state, before)) {
+      this.live.stop();
+      this.live = this.begin(state);
+      this.showList();
+    }
+    this.panels.map.select(state.event);
+    this.open.open(state.event, this.live.events);
+    this.showSoon();
+  }
+
+  private async readSnapshot(): Promise<void> {
+    const { live } = this;
+    const { state } = this.address;
+    await live.readNewest();
+    const located = await this.data.located(state);
+    if (live !== this.live) return;
+    // The oldest first: of too many points the first ones go.
+    this.panels.map.add([...located].reverse(), false);
+    this.isLoading = false;
+    this.showSoon();
+  }
+
+  private async readCounts(): Promise<void> {
+    const { state } = this.address;
+    const counts = await this.data.counts(state);
+    if (!asksTheSame(state, this.address.state)) return this.counts.askNow();
+    const { panels } = this;
+    const countries = counts.countries.groups.filter(({ value }) => value !== null);
+    panels.map.showCounts(
+      new Map(countries.map(({ value, count }) => [String(value), count])),
+      new Set(state.filters.country_code?.split(',')),
+    );
+    panels.countries.show(countries, new Set(state.filters.country_code?.split(',')));
+    panels.names.show(counts.names.groups, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
+    panels.times.show(counts.overTime);
+    const where = plural(countries.length, 'country', 'countries');
+    panels.filters.showTotal(`${plural(counts.total, 'event')} from ${where}`);
+  }
+
+  private async readLookups(): Promise<void> {
+    this.panels.strip.show(await this.data.lookups());
+    this.lookups.ask();
+  }
+
+  private follow(state: StreamState): void {
+    if (state.kind === 'connecting') return;
+    this.isLive = state.kind === 'live';
+    if (state.kind === 'waiting' && state.error !== null) this.onFailure('stream', state.error, state.untilMs);
+    if (state.kind !== 'live') return;
+    this.troubles.end('stream');
+    for (const each of [this.snapshot, this.counts, this.lookups]) if (each.isFailing) each.askNow();
+  }
+
+  private take({ events, accepted, skipped }: Batch): void {
+    const located = events.filter(({ location_status: status }) => status === 'located');
+    this.rate.count(accepted, Date.now());
+    this.announcer.count(accepted, located.length);
+    if (asksFor(this.address.state, 'located')) this.panels.map.add(located, !this.live.isPaused);
+    this.panels.submit.take(events);
+    this.open.take(events);
+    this.counts.ask();
+    // What was not read is read from the listing.
+    if (skipped > 0 && !this.live.isPaused) this.snapshot.ask();
+  }
+
+  private showList(): void {
+    const { live, panels } = this;
+    const rate = this.rate.perSecond(Date.now());
+    panels.events.show({
+      events: live.events,
+      openTaskId: this.address.state.event,
+      isPaused: live.isPaused,
+      missed: live.missed,
+      hasOlder: live.hasOlder,
+      isLoading: this.isLoading,
+      summary:
+        rate > CALM_RATE && !live.isPaused ? `About ${rateText(rate)} events a second: the newest, once a second.` : '',
+    });
+  }
+
+  private everySecond(): void {
+    const rate = this.isLive ? this.rate.perSecond(Date.now()) : null;
+    this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…');
+    this.panels.events.refreshTimes();
+    this.open.goOn();
+  }
+
+  private pause(): void {
+    this.live.pause();
+    this.showList();
+  }
+
+  private retryNow(): void {
+    this.live.retryNow();
+    for (const each of [this.snapshot, this.counts, this.lookups]) if (each.isFailing) each.askNow();
+  }
+
+  private enter(key: string): void {
+    this.keys.keep(key);
+    this.showKey();
+    this.live.stop();
+    this.live = this.begin(this.address.state);
+    this.lookups.askNow();
+  }
+
+  private forgetKey(): void {
+    this.keys.forget();
+    // Nothing of what it has shown is left.
+    location.reload();
+  }
+
+  private showKey(): void {
+    byId('forget-key').hidden = this.keys.key === null;
+    this.panels.submit.showCurl();
+  }
+
+  /** For what somebody has asked for by hand. */
+  private try(work: Promise<void>): void {
+    void work.then(
+      () => this.showList(),
+      (error: ApiError) => this.onFailure('asked', error, Date.now()),
+    );
+  }
+
+  private repeated(what: string, everyMs: number, work: () => Promise<void>): Repeated {
+    return new Repeated({
+      everyMs,
+      work: async () => {
+        await work();
+        this.troubles.end(what);
+        this.troubles.end('asked');
+      },
+      onFailure: (error, untilMs) => this.onFailure(what, error, untilMs),
+    });
+  }
+
+  private onFailure(what: string, error: ApiError, untilMs: number): void {
+    if (what === 'lookups') this.panels.strip.showUnknown();
+    if (error.needsKey) return this.askForKey(error);
+    if (error.status === 400 && error.faults.length > 0) {
+      this.standStill();
+      this.panels.filters.showFaults(error.faults);
+      this.panels.filters.showTotal('These filters cannot be used');
+      return;
+    }
+    if (what !== 'lookups') this.troubles.begin(what, error, untilMs);
+  }
+
+  private askForKey(error: ApiError): void {
+    this.standStill();
+    this.lookups.stop();
+    this.keyEntry.ask(this.keys.key === null ? '' : error.message);
+  }
+
+  /** Until the address, or the key, is another one. */
+  private standStill(): void {
+    this.live.stop();
+    this.snapshot.stop();
+    this.counts.stop();
+  }
+}

@@ -1,0 +1,81 @@
+import { asksFor, type PageState, queryOf, RANGES } from '../address/page-state.js';
+import type { ApiClient, Query } from '../api/api-client.js';
+import type { EventPage, EventStats, LookupStatus, WhenceEvent } from '../api/event-types.js';
+import { type Bucket, bucketsOf, intervalFor } from '../charts/time-buckets.js';
+
+const LIST_PAGE = 50;
+/** What a listing can have at most. */
+const POINTS_PAGE = 1_000;
+const COUNTRIES = 300;
+const NAMES = 50;
+const MINUTE_MS = 60_000;
+
+export interface Counts {
+  readonly total: number;
+  readonly countries: EventStats;
+  readonly names: EventStats;
+  readonly overTime: readonly Bucket[];
+}
+
+/** What the page asks the API for, in the API's own terms. */
+export class PageData {
+  constructor(private readonly api: ApiClient) {}
+
+  /** The newest events, and the query with which older ones are found. */
+  async newest(state: PageState): Promise<{ page: EventPage; query: Query }> {
+    const query = { ...queryOf(state, Date.now()), limit: String(LIST_PAGE) };
+    return { page: await this.api.get<EventPage>('event/', query), query };
+  }
+
+  /** The page of a listing after a cursor, which belongs to the very query it came from. */
+  older(query: Query, cursor: string): Promise<EventPage> {
+    return this.api.get('event/', { ...query, cursor });
+  }
+
+  /** The newest located events. Empty where the filters ask for others. */
+  async located(state: PageState): Promise<readonly WhenceEvent[]> {
+    if (!asksFor(state, 'located')) return [];
+    const query = { ...queryOf(state, Date.now()), location_status: 'located', limit: String(POINTS_PAGE) };
+    return (await this.api.get<EventPage>('event/', query)).events;
+  }
+
+  event(taskId: string): Promise<WhenceEvent> {
+    return this.api.get(`event/${encodeURIComponent(taskId)}/`);
+  }
+
+  lookups(): Promise<LookupStatus> {
+    return this.api.get('location/status');
+  }
+
+  /** One after the other: a process counts only so much at once, and others look too. */
+  async counts(state: PageState): Promise<Counts> {
+    const nowMs = Date.now();
+    const query = queryOf(state, nowMs);
+    const [fromMs, toMs] = timesOf(state, query, nowMs);
+    const interval = intervalFor(fromMs === null ? Infinity : (toMs ?? nowMs) - fromMs);
+    const countries = await this.stats({ ...query, by: 'country_code', limit: String(COUNTRIES) });
+    const names = await this.stats({ ...query, by: 'name', limit: String(NAMES) });
+    const overTime = await this.stats({ ...query, by: 'time', interval });
+    return { total: countries.total, countries, names, overTime: bucketsOf(overTime.groups, interval, fromMs, toMs) };
+  }
+
+  private stats(query: Query): Promise<EventStats> {
+    return this.api.get('event/stats/', query);
+  }
+}
+
+/** The time within which points fade. */
+export function spanOf(state: PageState, nowMs: number): number {
+  const [fromMs, toMs] = timesOf(state, queryOf(state, nowMs), nowMs);
+  return fromMs === null ? RANGES['24h'] * MINUTE_MS : Math.max((toMs ?? nowMs) - fromMs, MINUTE_MS);
+}
+
+/** The time that is asked for; null where it has no such end. */
+function timesOf({ filters, range }: PageState, query: Query, nowMs: number): [number | null, number | null] {
+  const timeOf = (text: string | undefined) => {
+    const timeMs = Date.parse(text ?? '');
+    return Number.isNaN(timeMs) ? null : timeMs;
+  };
+  const toMs = timeOf(filters.received_to) ?? (range === 'all' && filters.received_from === undefined ? null : nowMs);
+  return [timeOf(query['received_from']), toMs];
+}

@@ -1,0 +1,75 @@
+import { ApiError } from '../api/api-error.js';
+
+export interface RepeatedOptions {
+  readonly everyMs: number;
+  /** Rejects with an ApiError. */
+  work(): Promise<void>;
+  /** @param untilMs when it is tried again, of the wall clock */
+  onFailure(error: ApiError, untilMs: number): void;
+}
+
+const LONGEST_PAUSE_MS = 60_000;
+/** Work that takes long is done less often: a count over very many events costs the service too. */
+const PAUSE_PER_WORK = 8;
+
+/** Asks the API again and again: while the page is seen, one question at a time, and less often where that fails. */
+export class Repeated {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private isBusy = false;
+  private isAsked = false;
+  private failures = 0;
+  private notBeforeMs = 0;
+
+  constructor(private readonly options: RepeatedOptions) {
+    document.addEventListener('visibilitychange', () => this.wake());
+  }
+
+  get isFailing(): boolean {
+    return this.failures > 0;
+  }
+
+  /** Asks as soon as it may, and from then on. */
+  ask(): void {
+    this.isAsked = true;
+    this.wake();
+  }
+
+  /** Asks now, whatever has been before. */
+  askNow(): void {
+    this.notBeforeMs = this.failures = 0;
+    this.ask();
+  }
+
+  stop(): void {
+    this.isAsked = false;
+    clearTimeout(this.timer);
+  }
+
+  private wake(): void {
+    if (this.isBusy || !this.isAsked || document.hidden) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.run(), Math.max(0, this.notBeforeMs - performance.now()));
+  }
+
+  private async run(): Promise<void> {
+    this.isBusy = true;
+    this.isAsked = false;
+    const startedMs = performance.now();
+    let pauseMs = 0;
+    try {
+      await this.options.work();
+      this.failures = 0;
+      pauseMs = Math.max(this.options.everyMs, (performance.now() - startedMs) * PAUSE_PER_WORK);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const laterMs = this.options.everyMs * 2 ** Math.min(this.failures++, 6);
+      pauseMs = Math.min(Math.max(laterMs, error.retryAfterMs ?? 0), LONGEST_PAUSE_MS);
+      this.isAsked = true;
+      this.options.onFailure(error, Date.now() + pauseMs);
+    } finally {
+      this.notBeforeMs = performance.now() + Math.min(pauseMs, LONGEST_PAUSE_MS);
+      this.isBusy = false;
+      this.wake();
+    }
+  }
+}

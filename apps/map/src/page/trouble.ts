@@ -1,0 +1,41 @@
+import type { ApiError } from '../api/api-error.js';
+import { element, setText } from './elements.js';
+import { durationText } from '../text/formatters.js';
+
+/** Says, above everything, that the API does not answer, and when it is asked again. */
+export class Trouble {
+  private readonly text = element('span', { role: 'status' });
+  private readonly countdown = element('span', { class: 'countdown' });
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param onNow hears that somebody does not want to wait */
+  constructor(
+    private readonly root: HTMLElement,
+    onNow: () => void,
+  ) {
+    const now = element('button', { type: 'button', onclick: onNow }, 'Try now');
+    root.append(this.text, this.countdown, now);
+  }
+
+  show(error: ApiError, untilMs: number): void {
+    this.root.hidden = false;
+    setText(this.text, `${whatIsWrong(error)} What you see may be out of date.`);
+    // Not part of what is read out: it changes every second.
+    const count = () =>
+      setText(this.countdown, `Tried again in ${durationText(Math.max(untilMs - Date.now(), 1_000))}.`);
+    clearInterval(this.timer);
+    this.timer = setInterval(count, 1_000);
+    count();
+  }
+
+  hide(): void {
+    clearInterval(this.timer);
+    this.root.hidden = true;
+    setText(this.text, '');
+  }
+}
+
+function whatIsWrong({ status, message }: ApiError): string {
+  if (status === 0) return 'The API does not answer.';
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}

@@ -1,0 +1,58 @@
+import type { LocationStatus } from '../api/event-types.js';
+import { STATUS_TEXTS } from '../list/event-row.js';
+import { element, setText } from '../page/elements.js';
+
+type StepState = 'waiting' | 'now' | 'done' | 'failed';
+
+/** The way of an event, step by step: sent, accepted, located. */
+export class RoundTrip {
+  readonly list = element('ol', { class: 'round-trip', 'aria-live': 'polite', 'aria-label': 'The way of the event' });
+  /** The event whose way is shown. */
+  taskId: string | null = null;
+  private readonly steps = ['Accepted', 'Located'].map((name) => {
+    const text = element('span', { class: 'step-text' });
+    const title = element('b', {}, name);
+    return { item: element('li', {}, title, text), title, text };
+  });
+
+  /** @param onOpen hears the event that somebody wants to see in full */
+  constructor(private readonly onOpen: (taskId: string) => void) {
+    this.list.append(...this.steps.map(({ item }) => item));
+    this.list.hidden = true;
+  }
+
+  start(): void {
+    this.list.hidden = false;
+    this.taskId = null;
+    this.set(0, 'now', 'Accepted', 'sending…');
+    this.set(1, 'waiting', 'Located', '');
+  }
+
+  accepted(taskId: string, tookMs: number): void {
+    this.taskId = taskId;
+    this.set(0, 'done', 'Accepted', `202 after ${tookMs} ms `);
+    const open = element('button', { type: 'button', class: 'link', onclick: () => this.onOpen(taskId) }, 'Show it');
+    this.steps[0]?.text.append(open);
+    this.set(1, 'now', 'Pending', 'waiting for its location');
+  }
+
+  refused(why: string): void {
+    this.set(0, 'failed', 'Not accepted', why);
+  }
+
+  pending(eta: string): void {
+    this.set(1, 'now', 'Pending', eta);
+  }
+
+  settled(status: LocationStatus, text: string): void {
+    this.set(1, status === 'located' ? 'done' : 'failed', STATUS_TEXTS[status], text);
+  }
+
+  private set(index: number, state: StepState, name: string, text: string): void {
+    const step = this.steps[index];
+    if (step === undefined) return;
+    step.item.dataset['state'] = state;
+    setText(step.title, name);
+    setText(step.text, text);
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { AnyPlaceApi } from '../parts/any-place-api.js';
+import { EventFeed } from '../parts/feed-events.js';
+import { Installation } from '../parts/installation.js';
+import { locatedEverywhere } from '../parts/located-everywhere.js';
+import { PageVisit, withBrowser } from '../parts/page-visit.js';
+import { atMost, type Result, type Scenario, told } from '../report.js';
+
+const POINTS = 5_000;
+const FEED_PER_SECOND = 250;
+const LIVE_PER_SECOND = 10;
+const AN_HOUR_OF_EVENTS = 3_600 * 5;
+const FRAME_MS = 1_000 / 60;
+
+/** How smoothly the map moves with 5,000 points on it, and what an hour of events leaves in memory. */
+export const frames: Scenario = (say, options) =>
+  onPage(async (visit, feed) => {
+    say(`bringing ${POINTS} points onto the map`);
+    await visit.page.route(/location_status=located/, (route) => route.fulfill({ json: locatedEverywhere(POINTS) }));
+    await visit.page.reload();
+    while ((await visit.points()) < POINTS) await pause(100);
+    await pause(2_000);
+    const seconds = options.seconds ?? 8;
+    const live = await visit.frames(() => feed.submit(LIVE_PER_SECOND * seconds, LIVE_PER_SECOND));
+    say('moving the map');
+    const moved = await visit.frames(() => dragFor(visit.page, seconds));
+    const zoomed = await visit.frames(() => zoomFor(visit.page, seconds));
+    return [
+      resultOf(`${LIVE_PER_SECOND} events a second`, live),
+      resultOf('dragged', moved),
+      resultOf('zoomed', zoomed),
+    ];
+  });
+
+export const hour: Scenario = (say) =>
+  onPage(async (visit, feed) => {
+    // What is there at most is there after some thousand events: the points of the map, the rows of the list.
+    await feed.submit(POINTS + 1_000, FEED_PER_SECOND);
+    const before = await visit.memory();
+    const startedAtMs = performance.now();
+    say(`an hour of 5 events a second, played at ${FEED_PER_SECOND} a second`);
+    await feed.submit(AN_HOUR_OF_EVENTS, FEED_PER_SECOND);
+    const tookSeconds = (performance.now() - startedAtMs) / 1_000;
+    await pause(3_000);
+    const after = await visit.memory();
+    const figures = [
+      told('events', AN_HOUR_OF_EVENTS),
+      told('seconds', tookSeconds),
+      told('heap before, MB', before.heapBytes / 1e6),
+      told('heap after, MB', after.heapBytes / 1e6),
+      told('elements before', before.nodes),
+      told('elements after', after.nodes),
+      atMost('growth of the heap, MB', (after.heapBytes - before.heapBytes) / 1e6, 2),
+    ];
+    return [{ run: 'an hour of events', figures }];
+  });
+
+async function onPage(use: (visit: PageVisit, feed: EventFeed) => Promise<Result[]>): Promise<Result[]> {
+  const api = await AnyPlaceApi.start();
+  const settings = { GEOIP_REQUESTS_PER_SECOND: '1000', GEOIP_CONCURRENCY: '25' };
+  const service = await Installation.start({ workers: 0, geoIpUrl: api.urlTemplate, settings });
+  try {
+    return await withBrowser(async (browser) => {
+      const visit = await PageVisit.open(browser, `${service.url}/`);
+      await visit.page.locator('.tile[data-state=on]').waitFor();
+      return use(visit, new EventFeed(service.url));
+    });
+  } finally {
+    await service.stop();
+    await api.stop();
+  }
+}
+
+async function middleOf(page: Page): Promise<{ x: number; y: number }> {
+  const box = await page.locator('#map-view').boundingBox();
+  if (box === null) throw new Error('the map is not to be seen');
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** In circles, at twice the size of the world. */
+async function dragFor(page: Page, seconds: number): Promise<void> {
+  const { x, y } = await middleOf(page);
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await pause(500);
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  const untilMs = performance.now() + seconds * 1_000;
+  for (let step = 0; performance.now() < untilMs; step++) {
+    await page.mouse.move(x + 120 * Math.sin(step / 15), y + 60 * Math.sin(step / 11));
+    await pause(FRAME_MS / 2);
+  }
+  await page.mouse.up();
+}
+
+/** In and out again. */
+async function zoomFor(page: Page, seconds: number): Promise<void> {
+  const { x, y } = await middleOf(page);
+  await page.mouse.move(x, y);
+  const untilMs = performance.now() + seconds * 1_000;
+  for (let step = 0; performance.now() < untilMs; step++) {
+    await page.mouse.wheel(0, Math.sin(step / 40) > 0 ? -25 : 25);
+    await pause(FRAME_MS / 2);
+  }
+}
+
+function resultOf(run: string, { betweenMs, workMs }: { betweenMs: number[]; workMs: number[] }): Result {
+  const sorted = (values: number[]) => [...values].sort((one, other) => one - other);
+  const [between, work] = [sorted(betweenMs), sorted(workMs)];
+  const at = (values: number[], share: number) => values[Math.floor(values.length * share)] ?? NaN;
+  return {
+    run: `${POINTS} points, ${run}`,
+    figures: [
+      told('frames a second', (between.length * 1_000) / between.reduce((sum, each) => sum + each, 0)),
+      told('time between frames, median ms', at(between, 0.5)),
+      told('95 %', at(between, 0.95)),
+      told('99 %', at(between, 0.99)),
+      atMost('work of the page for a frame, median ms', at(work, 0.5), FRAME_MS),
+      told('95 %', at(work, 0.95)),
+      told('99 %', at(work, 0.99)),
+    ],
+  };
+}

@@ -1,0 +1,108 @@
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBrowser } from '../support/browser.js';
+import { ensureBuilt } from '../support/built.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { freshDatabaseUrl } from '../support/fresh-database.js';
+import { accessibilityFaults, openMapPage } from '../support/map-page.js';
+import { WhenceApp } from '../support/whence-app.js';
+import { HttpClient } from './http-client.js';
+
+const LONDON = '81.2.69.142';
+
+async function start(settings: Record<string, string> = {}) {
+  const api = await FakeGeoIpApi.start({ [LONDON]: IN_LONDON });
+  const app = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, settings);
+  return { app, client: new HttpClient(app.url) };
+}
+
+/** Opens all that can be opened. */
+async function openEverything(page: Page): Promise<void> {
+  await page.locator('[data-status=located] button').first().click();
+  await page.locator('.details').waitFor();
+  for (const summary of await page.locator('details > summary').all()) await summary.click();
+  await page.getByRole('button', { name: 'Send the event' }).click();
+  await page.locator('.round-trip [data-state=done]').first().waitFor();
+}
+
+describe('the page at / is for everybody', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    await ensureBuilt();
+    browser = await startBrowser();
+  }, 300_000);
+
+  it.each([
+    ['light', 360],
+    ['dark', 1280],
+  ] as const)('axe-core finds nothing wrong with it in %s at %i px', async (colorScheme, width) => {
+    const { app, client } = await start();
+    for (const [name, address] of [
+      ['located', LONDON],
+      ['private', '10.0.0.1'],
+    ] as const)
+      await client.submit({ name }, address);
+    const { page } = await openMapPage(browser, `${app.url}/?name_prefix=l`, {
+      colorScheme,
+      viewport: { width, height: 800 },
+    });
+    await page.locator('#countries').getByRole('button', { name: 'United Kingdom' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await openEverything(page);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const scrollWidth = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(scrollWidth).toBe(width);
+  });
+
+  it.each(['light', 'dark'] as const)('nor, in %s, with what it shows when something is wrong', async (colorScheme) => {
+    const { app } = await start({ AUTH: 'required' });
+    const { page } = await openMapPage(browser, app.url, { colorScheme });
+    await page.getByRole('dialog').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await app.stop();
+    const other = await start();
+    const away = await openMapPage(browser, `${other.app.url}/?bbox=nowhere`, { colorScheme });
+    await away.page.locator('.fault:not(:empty)').first().waitFor();
+    await other.app.stop();
+    await away.page.getByRole('textbox', { name: 'Area' }).fill('');
+    await away.page.getByRole('button', { name: 'Apply' }).click();
+    await away.page.locator('#trouble').getByText('The API does not answer').waitFor();
+    expect(await accessibilityFaults(away.page)).toEqual([]);
+  });
+
+  it('the map is moved by keys, and says what is in its middle', async () => {
+    const { app, client } = await start();
+    await client.submit({ name: 'once' }, LONDON);
+    const { page } = await openMapPage(browser, `${app.url}/#map=8/51.5/-0.1`);
+    const map = page.getByRole('application', { name: /World map with 1 located event/ });
+    await map.waitFor();
+    await map.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('group', { name: 'Here on the map' }).getByText('London, United Kingdom').waitFor();
+    await page.getByRole('button', { name: /^once/ }).and(page.locator(':focus')).waitFor();
+    await map.focus();
+    const zoom = () => Number(/#map=([\d.]+)/.exec(page.url())?.[1] ?? 1);
+    await page.keyboard.press('+');
+    await expect.poll(zoom).toBeGreaterThan(8);
+    const before = page.url();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => page.url()).not.toBe(before);
+    await page.keyboard.press('0');
+    await expect.poll(zoom).toBe(1);
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await expect.poll(zoom).toBeGreaterThan(1);
+  });
+
+  it('everything is reached with the keyboard alone, in order, beginning with a way past the rest', async () => {
+    const { app, client } = await start();
+    await client.submit({ name: 'once' }, LONDON);
+    const { page } = await openMapPage(browser, app.url);
+    await page.locator('.event-list button').waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').innerText()).toBe('Skip to the list of events');
+    await page.keyboard.press('Enter');
+    expect(await page.locator(':focus').getAttribute('id')).toBe('events');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').innerText()).toBe('Pause');
+  });
+});

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Browser } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBrowser } from '../support/browser.js';
+import { ensureBuilt } from '../support/built.js';
+import { eventually } from '../support/eventually.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { freshDatabaseUrl } from '../support/fresh-database.js';
+import { drawnPoints, listed, openMapPage, placeOnMap } from '../support/map-page.js';
+import { requiredProgram } from '../support/required-programs.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { WhenceApp } from '../support/whence-app.js';
+import { HttpClient } from './http-client.js';
+
+const LONDON = '81.2.69.142';
+const PRIVATE = '10.0.0.1';
+const PATIENT = { timeoutMs: 30_000 };
+
+async function start() {
+  const api = await FakeGeoIpApi.start({ [LONDON]: IN_LONDON });
+  const app = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api);
+  return { api, app, client: new HttpClient(app.url) };
+}
+
+/** Runs the line that the page shows, as somebody who has copied it. */
+async function runLine(line: string): Promise<string> {
+  expect(requiredProgram('curl')).toBeTruthy();
+  return (await promisify(execFile)('sh', ['-c', `${line} --silent`])).stdout;
+}
+
+describe('the page at /, in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    await ensureBuilt();
+    browser = await startBrowser();
+  }, 300_000);
+
+  it('shows what its curl line submits as pending, and then on the map where it is, without a reload', async () => {
+    const { api, app } = await start();
+    const release = api.hold();
+    const { page, complaints, requested } = await openMapPage(browser, app.url);
+    await page.locator('.tile[data-state=on]').waitFor();
+    await page.getByText('No events here yet').waitFor();
+    const answer = await runLine((await page.locator('.curl').textContent()) ?? '');
+    const { task_id: taskId } = (JSON.parse(answer) as { data: { task_id: string } }).data;
+
+    const row = page.locator(`li[data-task-id="${taskId}"]`);
+    await row.and(page.locator('[data-status=pending]')).waitFor();
+    expect(await row.innerText()).toMatch(/Pending\s+EC2 Instance Offline[^]*located/);
+    expect(await drawnPoints(page)).toBeNull();
+    release();
+    await row.and(page.locator('[data-status=located]')).waitFor();
+    expect(await row.innerText()).toContain('London, United Kingdom');
+    const point = await eventually(async () => {
+      const drawn = await drawnPoints(page);
+      expect(drawn).not.toBeNull();
+      return drawn;
+    });
+    const place = await placeOnMap(page, -0.0931, 51.5142);
+    expect(Math.hypot((point?.x ?? 0) - place.x, (point?.y ?? 0) - place.y)).toBeLessThan(2);
+    await eventually(
+      async () => expect(await page.locator('.total').innerText()).toBe('1 event from 1 country'),
+      PATIENT,
+    );
+
+    expect(requested.filter((each) => each === `${app.url}/`)).toHaveLength(1);
+    expect(requested.filter((each) => !each.startsWith(app.url))).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('sends an event itself and shows its way', async () => {
+    const { api, app } = await start();
+    const release = api.hold();
+    const { page } = await openMapPage(browser, app.url);
+    await page.getByRole('button', { name: 'Send the event' }).click();
+    const steps = page.locator('.round-trip li');
+    await steps.and(page.locator('[data-state=now]')).getByText('Pending').waitFor();
+    expect(await steps.first().innerText()).toMatch(/Accepted\s+202 after \d+ ms/);
+    release();
+    await steps.getByText('London, United Kingdom').waitFor();
+    await page.locator('#try').getByLabel('Status code').fill('two');
+    await page.getByRole('button', { name: 'Send the event' }).click();
+    await steps.getByText('status_code: ').waitFor();
+  });
+
+  it('says that the API is away, and goes on where it was when it is back', async () => {
+    const { app, client } = await start();
+    const proxy = await TcpProxy.start(new URL(app.url));
+    const { page } = await openMapPage(browser, `http://127.0.0.1:${proxy.port}`);
+    await client.submit({ name: 'before' }, PRIVATE);
+    await page.locator('.event-list').getByText('before').waitFor();
+
+    proxy.refuse();
+    await page.locator('#trouble').getByText('The API does not answer.').waitFor();
+    expect(await listed(page)).toHaveLength(1);
+    await client.submit({ name: 'meanwhile' }, PRIVATE);
+    await proxy.goOn();
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.locator('.event-list').getByText('meanwhile').waitFor();
+    await page.locator('#trouble').waitFor({ state: 'hidden' });
+    await page.locator('.tile[data-state=on]').waitFor();
+    expect(await listed(page)).toHaveLength(2);
+  });
+
+  it('shows how the lookups do', async () => {
+    const { api, app, client } = await start();
+    const release = api.hold();
+    const { page } = await openMapPage(browser, app.url);
+    await client.submit({ name: 'x' }, LONDON);
+    const strip = page.locator('#strip');
+    await strip.getByText('1 under way').waitFor();
+    await strip.getByText('the API answers').waitFor();
+    expect(await strip.innerText()).toMatch(/of 1000\/s[^]*Oldest pending\s+\d+ s/);
+    release();
+    await strip.getByText('all have an outcome').waitFor();
+  });
+
+  it('stays calm when thousands come at once, and misses none', async () => {
+    const { app, client } = await start();
+    const { page } = await openMapPage(browser, app.url);
+    await page.locator('.tile[data-state=on]').waitFor();
+    const names = Array.from({ length: 4_000 }, (_, index) => ({ name: `event ${index}` }));
+    for (let from = 0; from < names.length; from += 1_000) await client.submitBatch(names.slice(from, from + 1_000));
+    await page.getByText(/About .* events a second/).waitFor();
+    await eventually(
+      async () => expect(await page.locator('.total').innerText()).toBe('4,000 events from 0 countries'),
+      PATIENT,
+    );
+    await eventually(async () => {
+      const rows = await listed(page);
+      expect([rows.length, rows[0]]).toEqual([50, expect.stringContaining('event 3999')]);
+    }, PATIENT);
+  });
+});

@@ -1,0 +1,170 @@
+import { DataSource } from 'typeorm';
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ApiKeys } from '../support/api-keys.js';
+import { startBrowser } from '../support/browser.js';
+import { ensureBuilt } from '../support/built.js';
+import { eventually } from '../support/eventually.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { freshDatabaseUrl } from '../support/fresh-database.js';
+import { drawnPoints, listed, openMapPage } from '../support/map-page.js';
+import { WhenceApp } from '../support/whence-app.js';
+import { HttpClient } from './http-client.js';
+
+const LONDON = '81.2.69.142';
+const DUBLIN = '45.1.1.1';
+const PRIVATE = '10.0.0.1';
+const IN_DUBLIN = {
+  status: 200,
+  body: { country_code: 'IE', country: 'Ireland', city: 'Dublin', latitude: 53.35, longitude: -6.26 },
+};
+
+async function start(settings: Record<string, string> = {}) {
+  const api = await FakeGeoIpApi.start({ [LONDON]: IN_LONDON, [DUBLIN]: IN_DUBLIN });
+  const app = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, settings);
+  return { app, client: new HttpClient(app.url) };
+}
+
+/** Three events: two located, one that cannot be. */
+async function submitThree(client: HttpClient): Promise<string[]> {
+  const taskIds = [
+    await client.submit({ name: 'in London', status_code: 1 }, LONDON),
+    await client.submit({ name: 'in Dublin', status_code: 2 }, DUBLIN),
+    await client.submit({ name: 'in private', status_code: 3 }, PRIVATE),
+  ];
+  for (const taskId of taskIds)
+    await eventually(async () => expect((await client.event(taskId)).location_status).not.toBe('pending'));
+  return taskIds;
+}
+
+const listHas = (page: Page, names: string[]) =>
+  eventually(async () => {
+    const titles = await page.locator('.event-list .title').allInnerTexts();
+    expect(titles).toEqual(names);
+  });
+
+/** What the address says, but for its times. */
+const queryOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
+
+describe('the state of the page at /, in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    await ensureBuilt();
+    browser = await startBrowser();
+  }, 300_000);
+
+  it('is in the address: filters of the API, to which Back leads and links lead', async () => {
+    const { app, client } = await start();
+    await submitThree(client);
+    const { page } = await openMapPage(browser, app.url);
+    await listHas(page, ['in private', 'in Dublin', 'in London']);
+    await page.locator('#countries').getByRole('button', { name: 'Ireland' }).click();
+    await listHas(page, ['in Dublin']);
+    expect(queryOf(page)).toEqual({ country_code: 'IE' });
+    await page.locator('#filters summary').click();
+    await page.getByLabel('Country code').fill('IE,GB');
+    await page.getByRole('checkbox', { name: 'Located' }).check();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await listHas(page, ['in Dublin', 'in London']);
+    expect(queryOf(page)).toEqual({ country_code: 'IE,GB', location_status: 'located' });
+    await page.goBack();
+    await listHas(page, ['in Dublin']);
+    await page.goBack();
+    await listHas(page, ['in private', 'in Dublin', 'in London']);
+
+    const linked = await openMapPage(browser, `${app.url}/?country_code=IE,GB&location_status=located&status_code=1`);
+    await listHas(linked.page, ['in London']);
+    await linked.page.getByRole('button', { name: 'Remove the filter Status code: 1' }).click();
+    await listHas(linked.page, ['in Dublin', 'in London']);
+  });
+
+  it('tells what the API says of a filter, at its field, and goes on with a right one', async () => {
+    const { app, client } = await start();
+    await submitThree(client);
+    const { page } = await openMapPage(browser, `${app.url}/?country_code=Ireland`);
+    const field = page.getByLabel('Country code');
+    await page.locator('.field', { has: field }).getByText('expected country codes such as GB').waitFor();
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await field.fill('IE');
+    await field.press('Enter');
+    await listHas(page, ['in Dublin']);
+    expect(await field.getAttribute('aria-invalid')).toBe('false');
+  });
+
+  it('lets go of what is pending no more, where only that is asked for', async () => {
+    const { app, client } = await start();
+    const { page } = await openMapPage(browser, `${app.url}/?location_status=unlocatable`);
+    await page.locator('.tile[data-state=on]').waitFor();
+    await client.submit({ name: 'located soon' }, LONDON);
+    await client.submit({ name: 'of no place' }, PRIVATE);
+    await listHas(page, ['of no place']);
+    expect(await drawnPoints(page)).toBeNull();
+  });
+
+  it('shows an event in full, wherever it is', async () => {
+    const { app, client } = await start();
+    const [taskId = ''] = await submitThree(client);
+    const { page } = await openMapPage(browser, `${app.url}/?status_code=3&event=${taskId}`);
+    await listHas(page, ['in private']);
+    const details = page.locator('.details');
+    await details.getByText('51.51° N, 0.09° W').waitFor();
+    await details.getByRole('button', { name: 'Show on the map' }).click();
+    await expect.poll(() => new URL(page.url()).hash).toMatch(/^#map=6\.0\/51\.\d+\/-0\.\d+$/);
+    await details.getByRole('button', { name: 'Close the details' }).click();
+    expect(queryOf(page)).toEqual({ status_code: '3' });
+    await page.goto(`${app.url}/?event=0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e`);
+    await page.locator('.details .fault').waitFor();
+  });
+
+  it('pages back, and stands still while somebody does', async () => {
+    const { app, client } = await start();
+    await client.submitBatch(Array.from({ length: 120 }, (_, index) => ({ name: `event ${index}` })));
+    const { page } = await openMapPage(browser, app.url);
+    await eventually(async () => expect(await listed(page)).toHaveLength(50));
+    const older = page.getByRole('button', { name: 'Older events' });
+    await older.click();
+    await eventually(async () => expect(await listed(page)).toHaveLength(100));
+    await client.submit({ name: 'new' }, PRIVATE);
+    const resume = page.getByRole('button', { name: 'Show 1 new event' });
+    await resume.waitFor();
+    await older.click();
+    await eventually(async () => expect(await listed(page)).toHaveLength(120));
+    await older.waitFor({ state: 'hidden' });
+    await resume.click();
+    await eventually(async () => expect((await listed(page))[0]).toContain('new'));
+    expect(await listed(page)).toHaveLength(50);
+  });
+
+  it('asks for a key where one is needed, and keeps it in the tab', async () => {
+    const { app } = await start({ AUTH: 'required' });
+    const keys = new ApiKeys(app.get(DataSource));
+    const [reader, submitter] = [await keys.make({ scopes: ['read'] }), await keys.make({ scopes: ['submit'] })];
+    const { page } = await openMapPage(browser, app.url);
+    const enter = async (key: string) => {
+      await page.getByLabel('API key').fill(key);
+      await page.getByRole('button', { name: 'Show the events' }).click();
+    };
+    await page.getByRole('dialog', { name: 'This service asks for a key' }).waitFor();
+    await enter('hunter2');
+    await page.getByText('The API key is unknown, has expired or was revoked.').waitFor();
+    await enter(submitter.text);
+    await page.getByText('The API key lacks the scope read.').waitFor();
+    await enter(reader.text);
+    await page.getByText('No events here yet').waitFor();
+    await page.getByRole('button', { name: 'Send the event' }).click();
+    await page.getByText('The API key lacks the scope submit.').waitFor();
+    expect(await page.locator('.curl').innerText()).toContain('X-API-Key: $WHENCE_KEY');
+    expect(await page.content()).not.toContain(reader.text);
+
+    await page.reload();
+    await page.getByText('No events here yet').waitFor();
+    expect(await page.evaluate('[localStorage.length, document.cookie]')).toEqual([0, '']);
+    const otherTab = await page.context().newPage();
+    await otherTab.goto(app.url);
+    await otherTab.getByRole('dialog').waitFor();
+    await keys.revoke(reader.id);
+    await page.getByText('The API key is unknown, has expired or was revoked.').waitFor();
+    await page.reload();
+    await page.getByRole('dialog').waitFor();
+  });
+});
