@@ -4,6 +4,7 @@ import { WINDOW_MS } from '../../libs/geolocation/src/gate/request-gate.js';
 import type { EventTimes } from '../parts/row-reader.js';
 import { REQUESTS_PER_SECOND, SLOW_SHARE } from './budget-load.js';
 import { type BudgetOutcome, BudgetSimulation } from '../model/budget-simulation.js';
+import { installationOf } from '../model/installations.js';
 import { evenly, type Traffic } from '../model/traffic.js';
 import { ServiceKeys, SimulatedClock } from '../model/waiting-keys.js';
 
@@ -12,11 +13,6 @@ const SLOWEST_ANSWER_MS = 5_000;
 const USUAL_ANSWER_MS = 10.5;
 
 const TTL_MS = 168 * 3_600_000;
-const CONCURRENCY = 30;
-/** In one process three, and with Redis four more (docs/adr/0007). */
-const AHEAD = 3;
-const GIVEN_TO_BULL = 4;
-const LARGEST_BACKLOG = { inProcess: 50_000, onRedis: 200_000 };
 
 /** A run of a service against the stand-in, and what was found about it before. */
 export interface MeasuredRun {
@@ -39,17 +35,22 @@ export function simulatedRun(run: MeasuredRun): BudgetOutcome {
   const hiccups = new Hiccups({ share: SLOW_SHARE, maxMs: SLOWEST_ANSWER_MS, seed: hiccupSeed });
   for (let answer = 0; answer < lookupsBefore; answer++) hiccups.nextDelayMs();
   const clock = new SimulatedClock();
-  const largest = workers === 0 ? LARGEST_BACKLOG.inProcess : LARGEST_BACKLOG.onRedis;
+  const { ahead, concurrency, largestBacklog } = installationOf(workers);
   const options = {
     permits: REQUESTS_PER_SECOND,
     windowMs: WINDOW_MS,
-    ahead: workers === 0 ? AHEAD : GIVEN_TO_BULL + AHEAD * workers,
-    concurrency: CONCURRENCY * Math.max(1, workers),
+    ahead,
+    concurrency,
     ttlMs: TTL_MS,
     lookupMs: () => loneMs - USUAL_ANSWER_MS + hiccups.nextDelayMs(),
   };
   const arrivals = evenly(keys, traffic.eventsPerSecond);
-  const simulation = new BudgetSimulation(clock, new ServiceKeys(clock, { largest }), options, arrivals);
+  const simulation = new BudgetSimulation(
+    clock,
+    new ServiceKeys(clock, { largest: largestBacklog }),
+    options,
+    arrivals,
+  );
   simulation.runTo(seconds * 1_000);
   return simulation.outcome;
 }

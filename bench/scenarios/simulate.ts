@@ -11,6 +11,7 @@ import {
   ratesOf,
   repeatedLookupsPerSecond,
 } from '../model/formulas.js';
+import { installationOf } from '../model/installations.js';
 import { addressesOf, atRandom, type Traffic } from '../model/traffic.js';
 import { HeapKeys, SimulatedClock } from '../model/waiting-keys.js';
 import { type ChartBar, type Figure, type Scenario, told } from '../report.js';
@@ -21,10 +22,6 @@ const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 const BUDGET = lookupsPerSecond(REQUESTS_PER_SECOND, WINDOW_MS);
 
-/** One process: see in-process-lookup-queue.ts and lookup-queue-options.ts. */
-const LARGEST_BACKLOG = 50_000;
-const AHEAD = 3;
-const CONCURRENCY = 30;
 /** Of a lookup besides its answer. */
 const OVERHEAD_MS = 30;
 const USUAL_ANSWER_MS = 10;
@@ -39,11 +36,13 @@ interface Course {
   /** From when on is counted. */
   readonly fromSeconds: number;
   readonly toSeconds: number;
+  /** On Redis; 0 for one process with the queue in its memory. */
+  readonly workers: number;
 }
 
 const NEW_PER_SECOND = [1, 2, 3, 4, 4.5, 5, 6, 8, 10, 20, 50];
 const KNOWN_TRAFFIC = { eventsPerSecond: 20, addresses: 1_000, exponent: 1.1 };
-const A_DAY: Course = { ttlSeconds: 7 * DAY_SECONDS, fromSeconds: 0, toSeconds: DAY_SECONDS };
+const A_DAY: Course = { ttlSeconds: 7 * DAY_SECONDS, fromSeconds: 0, toSeconds: DAY_SECONDS, workers: 0 };
 
 /** A day of events of which so many in a second come from an address of their own. Nothing is known when it begins. */
 export const newAddresses: Scenario = async (say) => {
@@ -88,7 +87,7 @@ export const returningAddresses: Scenario = async (say) =>
   POPULATIONS.map(({ addresses, knownHours }) => {
     const traffic = { ...RETURNING, addresses };
     const ttlSeconds = knownHours * HOUR_SECONDS;
-    const course = { ttlSeconds, fromSeconds: 3 * DAY_SECONDS, toSeconds: 4 * DAY_SECONDS };
+    const course = { ttlSeconds, fromSeconds: 3 * DAY_SECONDS, toSeconds: 4 * DAY_SECONDS, workers: 0 };
     const outcome = courseOf(traffic, course, say);
     const rates = ratesOf(traffic);
     return {
@@ -106,11 +105,11 @@ export const returningAddresses: Scenario = async (say) =>
 const HUNDRED_MILLION = { eventsPerSecond: 100_000_000 / DAY_SECONDS, addresses: 1_000_000, exponent: 1.1 };
 const NEW_AMONG_THEM = [2, 20];
 
-/** A day of a hundred million events, which begins with nothing known. */
+/** A day of a hundred million events, which begins with nothing known; with the two workers that docs/scaling.md plans for it. */
 export const hundredMillion: Scenario = async (say) =>
   NEW_AMONG_THEM.map((newPerSecond) => ({
     run: `a million addresses, ${newPerSecond} new a second`,
-    figures: eventFigures(courseOf({ ...HUNDRED_MILLION, newPerSecond }, A_DAY, say)),
+    figures: eventFigures(courseOf({ ...HUNDRED_MILLION, newPerSecond }, { ...A_DAY, workers: 2 }, say)),
   }));
 
 /** What becomes of traffic in days, in seconds; see docs/scaling.md. */
@@ -128,25 +127,28 @@ function courseOf(traffic: Traffic, course: Course, say: Say): BudgetOutcome {
   const startedAtMs = performance.now();
   const random = seededRandom(SEED);
   const clock = new SimulatedClock();
-  const { toSeconds, fromSeconds, ttlSeconds } = course;
+  const { toSeconds, fromSeconds, ttlSeconds, workers } = course;
+  const { ahead, concurrency, largestBacklog } = installationOf(workers);
+  const notedEvery = Math.ceil((traffic.eventsPerSecond * toSeconds) / NOTED_EVENTS);
   const options: BudgetOptions = {
     permits: REQUESTS_PER_SECOND,
     windowMs: WINDOW_MS,
-    ahead: AHEAD,
-    concurrency: CONCURRENCY,
+    ahead,
+    concurrency,
     ttlMs: ttlSeconds * SECOND_MS,
     lookupMs: () => OVERHEAD_MS + (random() < SLOW_SHARE ? 1_000 + 4_000 * random() : USUAL_ANSWER_MS),
-    notedEvery: Math.ceil((traffic.eventsPerSecond * toSeconds) / NOTED_EVENTS),
+    notedEvery,
   };
   const arrivals = atRandom(addressesOf(traffic, random), traffic.eventsPerSecond, random);
-  const simulation = new BudgetSimulation(clock, new HeapKeys(clock, { largest: LARGEST_BACKLOG }), options, arrivals);
+  const simulation = new BudgetSimulation(clock, new HeapKeys(clock, { largest: largestBacklog }), options, arrivals);
   simulation.runTo(fromSeconds * SECOND_MS);
   simulation.startCounting();
   simulation.runTo(toSeconds * SECOND_MS);
   const took = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
-  say(
-    `${JSON.stringify({ ...traffic, ...course, seed: SEED, slowShare: SLOW_SHARE, permits: options.permits })}: ${took} s`,
-  );
+  const constants = { seed: SEED, slowShare: SLOW_SHARE, overheadMs: OVERHEAD_MS, usualAnswerMs: USUAL_ANSWER_MS };
+  const gate = { permits: options.permits, windowMs: WINDOW_MS };
+  const parameters = { ...traffic, ...course, ahead, concurrency, largestBacklog, notedEvery, ...gate, ...constants };
+  say(`${JSON.stringify(parameters)}: ${took} s`);
   return simulation.outcome;
 }
 
