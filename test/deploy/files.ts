@@ -40,9 +40,10 @@ export function apiPaths(): string[] {
 /** What whoever runs Whence asks its processes, and no client of theirs. */
 export const OPERATOR_PATHS = ['/health', '/metrics'];
 
-/** What clients ask for: the calls, and the pages that describe them. */
+/** What clients ask for: the calls, the pages that describe them, and the page that shows events. */
 export function clientPaths(): string[] {
-  return [...apiPaths().filter((path) => !OPERATOR_PATHS.includes(path)), '/docs', '/docs/index.html', '/docs-json'];
+  const calls = apiPaths().filter((path) => !OPERATOR_PATHS.includes(path));
+  return [...calls, '/docs', '/docs/index.html', '/docs-json', '/', '/assets/index-abc.js'];
 }
 
 /** `NAME=value` lines, without comments. */
