@@ -27,6 +27,9 @@ const PAGE_BUILD = '^apps/map/(build/|vite\\.config\\.ts$)';
 const VIRTUAL = '^world:';
 const STAND_IN_PACKAGES = '(^|/)node_modules/(maxmind|mmdb-lib|@ip-location-db/[^/]+)/';
 
+/** The SDK is behind these two, whose only way in is an `import()`. */
+const TRACING_THAT_IS_ON = '^libs/platform/src/tracing/(open-telemetry(-tracer)?|watched-exporter)\\.ts$';
+
 const named = Object.keys(LIBS_A_LIB_MAY_IMPORT).join('|');
 
 const libWalls = Object.entries(LIBS_A_LIB_MAY_IMPORT).map(([lib, others]) => ({
@@ -118,6 +121,20 @@ module.exports = {
       severity: 'error',
       from: { path: STAND_IN, pathNot: TEST_CODE },
       to: { dependencyTypes: ['npm-dev'], pathNot: ['(^|/)node_modules/@types/', STAND_IN_PACKAGES] },
+    },
+    {
+      name: 'opentelemetry-by-one-door',
+      comment: 'Everything else speaks of spans by #libs/platform; of OpenTelemetry itself it may know types.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TEST_CODE, TRACING_THAT_IS_ON] },
+      to: { path: '(^|/)node_modules/@opentelemetry/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'opentelemetry-on-demand',
+      comment: 'A process that does not trace must not load what it takes to trace.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TEST_CODE, TRACING_THAT_IS_ON] },
+      to: { path: TRACING_THAT_IS_ON, dynamic: false },
     },
     {
       name: 'no-undeclared-package',

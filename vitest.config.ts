@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['mono-source', 'node', 'import', 'module', 'default'];
+const conditions = ['mono-source', 'node', 'import', 'default'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 /**
@@ -24,6 +24,9 @@ export default defineConfig({
             '{tools,test/faults}/**/*.spec.mjs',
           ],
           isolate: false,
+          // Not what any of them takes: on a busy machine threads and compilers start slowly.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

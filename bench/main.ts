@@ -9,12 +9,25 @@ import { useOwnTemporaryFolder } from './parts/own-temporary-folder.js';
 import { type Result, type RunOptions, type Scenario, tableOf } from './report.js';
 import { access } from './scenarios/access.js';
 import { budget } from './scenarios/budget.js';
+import { budgetModel } from './scenarios/budget-model.js';
 import { fetch } from './scenarios/fetch.js';
 import { page } from './scenarios/page.js';
+import { simulate } from './scenarios/simulate.js';
+import { sizes } from './scenarios/sizes.js';
 import { soak } from './scenarios/soak.js';
 import { submit } from './scenarios/submit.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { budget, submit, fetch, access, soak, page };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  budget,
+  submit,
+  fetch,
+  access,
+  soak,
+  page,
+  simulate,
+  sizes,
+  'budget-model': budgetModel,
+};
 const RESULTS = join(import.meta.dirname, 'results');
 
 /** Runs a benchmark's parts one after the other; tables at the end, JSON in bench/results, a chart of a whole run. */

@@ -35,6 +35,10 @@ case "$geolocation" in
 esac
 
 umask 077
+# Prometheus reads it as a user of its own, and nobody else comes into the folder. Empty until there is a key.
+mkdir -p .secrets
+[ -e .secrets/metrics-key ] || : > .secrets/metrics-key
+chmod 644 .secrets/metrics-key
 cat > .env <<END
 # For docker-compose.yml, by docker/make-env.sh.
 COMPOSE_PROFILES=$geolocation$observe
@@ -46,5 +50,7 @@ WHENCE_GEOIP_URL='$geoip_url'
 # Where nginx is published: on this machine alone. 0.0.0.0:80 opens it to the network; set WHENCE_AUTH=required then.
 WHENCE_PUBLISH=127.0.0.1:8080
 WHENCE_AUTH=off
+# What known locations are found by with WHENCE_IP_RETENTION=truncate or drop.
+WHENCE_IP_HASH_SECRET=$(password)
 END
 echo "Wrote .env. Start with: docker compose up"

@@ -14,13 +14,19 @@ export function seededRandom(seed: number): () => number {
  * @returns indices of items, in random order
  */
 export function zipfDraws(draws: number, items: number, exponent: number, random: () => number): number[] {
-  const cumulated: number[] = [];
-  let total = 0;
-  for (let rank = 1; rank <= items; rank++) cumulated.push((total += rank ** -exponent));
-  return Array.from({ length: draws }, () => firstAbove(cumulated, random() * total));
+  const draw = zipfDraw(items, exponent, random);
+  return Array.from({ length: draws }, draw);
 }
 
-function firstAbove(cumulated: readonly number[], value: number): number {
+/** The same, one draw at each call. */
+export function zipfDraw(items: number, exponent: number, random: () => number): () => number {
+  const cumulated = new Float64Array(items);
+  let total = 0;
+  for (let rank = 1; rank <= items; rank++) cumulated[rank - 1] = total += rank ** -exponent;
+  return () => firstAbove(cumulated, random() * total);
+}
+
+function firstAbove(cumulated: Float64Array, value: number): number {
   let [low, high] = [0, cumulated.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;

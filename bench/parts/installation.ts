@@ -5,7 +5,7 @@ import { RedisServer } from '../../test/support/redis-server.js';
 import { TiedProcess } from '../../test/support/tied-process.js';
 import { loggedUrl } from '../../test/support/logged-url.js';
 import { startMariaDb } from './mariadb.js';
-import { RowReader } from './row-reader.js';
+import { type EventTimes, RowReader } from './row-reader.js';
 
 const MAIN = 'dist/apps/whence/src/main.js';
 const LOOP_WATCH = './bench/parts/report-loop-delay.mjs';
@@ -85,6 +85,11 @@ export class Installation {
   /** Events that got an outcome after they were stored, from SQL. */
   async outcomes(): Promise<number> {
     return (await this.rows?.outcomes()) ?? 0;
+  }
+
+  /** When the events since a time, in epoch milliseconds, came and got their outcomes, from SQL. */
+  async eventTimes(sinceMs: number): Promise<EventTimes[]> {
+    return (await this.rows?.eventTimes(sinceMs)) ?? [];
   }
 
   /** All events, from SQL. */

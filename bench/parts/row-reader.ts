@@ -8,6 +8,8 @@ const ROWS_AT_ONCE = 5_000;
 const COUNT_EVENTS = 'SELECT location_status, COUNT(*) AS events FROM event GROUP BY location_status';
 /** Events that were stored without what came of their lookup, and got it later. */
 const COUNT_OUTCOMES = 'SELECT COUNT(*) AS events FROM event WHERE settled_at IS NOT NULL AND stored_late_at IS NULL';
+/** What became of the events since a time, in epoch milliseconds. */
+const EVENTS_SINCE = 'SELECT received_at, settled_at, lookup_key, location_status FROM event WHERE received_at >= ?';
 /** What other connections than the asking one run now. */
 const RUNNING_STATEMENTS =
   "SELECT INFO AS statement FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Sleep' AND ID <> CONNECTION_ID()" +
@@ -25,6 +27,14 @@ export const DIGESTED_COLUMNS = [
   'latitude',
   'longitude',
 ] as const;
+
+/** When an event came and got its outcome, in epoch milliseconds. */
+export interface EventTimes {
+  readonly key: string;
+  readonly receivedAtMs: number;
+  /** Null where the outcome was known when the event came, Infinity where it waits for it. */
+  readonly settledAtMs: number | null;
+}
 
 type Row = Readonly<Record<string, string | number | null>>;
 type Read = (sql: string, parameters?: readonly string[]) => Promise<Row[]>;
@@ -78,6 +88,16 @@ export class RowReader {
   async outcomes(): Promise<number> {
     const [row] = await this.read(COUNT_OUTCOMES);
     return Number(row?.['events']);
+  }
+
+  /** Of the events since a time, in epoch milliseconds. */
+  async eventTimes(sinceMs: number): Promise<EventTimes[]> {
+    const rows = await this.read(EVENTS_SINCE, [String(sinceMs)]);
+    return rows.map(({ lookup_key, received_at, settled_at, location_status }) => ({
+      key: String(lookup_key),
+      receivedAtMs: Number(received_at),
+      settledAtMs: location_status === 'pending' ? Infinity : settled_at === null ? null : Number(settled_at),
+    }));
   }
 
   /** Of all events by their task ids, ascending. */

@@ -1,6 +1,6 @@
 // Fills a database with events that the service could have stored: names and addresses as life brings them (Zipf-like),
 // real places of these addresses, received at even distances in the last thirty days.
-// Arguments: database url, number of events. Prints its progress, and as its last line one of JSON.
+// Arguments: database url, number of events, and `indexed` where the indices shall be there meanwhile. Prints its progress, and as its last line one of JSON.
 import { Logger } from '@nestjs/common';
 import { Places } from '../../dist/apps/geoip-stand-in/src/places.js';
 import { DATABASE_SCHEMA } from '../../dist/apps/whence/src/database-schema.js';
@@ -24,18 +24,21 @@ const events = new EventRepository(rows, new InProcessEventFeed(), new SystemClo
 const sources = await drawSources();
 const nowMs = Date.now();
 const write = writesTo(dataSource);
-await withoutIndices(dataSource, write, async () => {
-  for (let first = 0; first < count; first += GROUP) {
-    await events.insert(groupFrom(first, Math.min(GROUP, count - first)));
-    if (first > 0 && first % SAY_EVERY === 0) console.log(`${first} events`);
-  }
-  console.log('indices');
-});
+const isIndexed = process.argv[4] === 'indexed';
+await (isIndexed ? store() : withoutIndices(dataSource, write, store));
 // As a server does by itself after a while.
 await write(databaseUrl.startsWith('mysql:') ? 'ANALYZE TABLE event' : 'ANALYZE', []);
 await dataSource.destroy();
 console.log(JSON.stringify({ events: count }));
 process.exit(0);
+
+async function store() {
+  for (let first = 0; first < count; first += GROUP) {
+    await events.insert(groupFrom(first, Math.min(GROUP, count - first)));
+    if (first > 0 && first % SAY_EVERY === 0) console.log(`${first} events`);
+  }
+  if (!isIndexed) console.log('indices');
+}
 
 /** Public addresses with what is known of their places; one in forty is known nowhere. */
 async function drawSources() {

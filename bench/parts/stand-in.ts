@@ -17,13 +17,17 @@ export class StandIn {
     private readonly url: string,
   ) {}
 
-  /** @param slowShare of the answers take up to 5 s */
-  static async start(seed: number, slowShare: number): Promise<StandIn> {
+  /**
+   * @param slowShare of the answers take up to 5 s
+   * @param requestsPerSecond where the limit is to be another one
+   */
+  static async start(seed: number, slowShare: number, requestsPerSecond?: number): Promise<StandIn> {
     const env = {
       PATH: process.env['PATH'],
       STAND_IN_PORT: '0',
       STAND_IN_SEED: String(seed),
       STAND_IN_HICCUP_SHARE: String(slowShare),
+      ...(requestsPerSecond !== undefined && { STAND_IN_REQUESTS_PER_SECOND: String(requestsPerSecond) }),
     };
     const started = new TiedProcess(process.execPath, [MAIN], { cwd: process.cwd(), env });
     return new StandIn(started, await loggedUrl('the stand-in', started, /listening on (http\S+)$/));

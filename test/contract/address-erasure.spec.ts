@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { type DataSource, SelectQueryBuilder } from 'typeorm';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EventEntity, type EventRepository } from '#libs/events';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import type { FeedMessage } from '../../libs/events/src/feed/event-feed.js';
@@ -13,7 +13,7 @@ import { addressRetention } from '../support/address-retention.js';
 import { eventRepositoryOn } from '../support/event-repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
-import { LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
+import { insertAll, LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
 import { taskIdAt } from './task-id-at.js';
 
 Logger.overrideLogger(false);
@@ -71,14 +71,14 @@ describe.each(DATABASE_KINDS)('the erasure of addresses on %s', (kind) => {
     await events.insert([overdue, young, late]);
     const published: FeedMessage[] = [];
     await feed.subscribe({ receive: (message) => published.push(message), missed: () => {} });
-    expect(await all(erasure().forgetOverdue(DEADLINE_MS))).toBe(2);
+    expect(await all(erasure().forgetOverdue(DEADLINE_MS, null))).toBe(2);
     const forgotten = { locationStatus: 'failed', locationError: 'address_forgotten', nextAttemptAtMs: null };
     const settledAtMs = new ManualClock().nowMs();
     expect(await stored(overdue)).toEqual({ ...truncated, ...forgotten, settledAtMs });
     expect(await stored(late)).toMatchObject({ sourceIp: '2a00:1450:4009::', lookupKey: null, ...forgotten });
     expect(await stored(young)).toMatchObject({ ...whole, locationStatus: 'pending' });
     expect(published.flatMap(({ taskIds }) => taskIds).sort()).toEqual([overdue.taskId, late.taskId].sort());
-    expect(await all(erasure().forgetOverdue(DEADLINE_MS))).toBe(0);
+    expect(await all(erasure().forgetOverdue(DEADLINE_MS, null))).toBe(0);
   });
 
   it('gives an event that was stored late its time from then on', async () => {
@@ -87,27 +87,77 @@ describe.each(DATABASE_KINDS)('the erasure of addresses on %s', (kind) => {
     const write = writesTo(dataSource);
     const set = (storedLateAtMs: number) => write('UPDATE event SET stored_late_at = ?', [storedLateAtMs]);
     await set(DEADLINE_MS);
-    expect(await all(erasure().forgetOverdue(DEADLINE_MS))).toBe(0);
+    expect(await all(erasure().forgetOverdue(DEADLINE_MS, null))).toBe(0);
     await set(DEADLINE_MS - 1);
-    expect(await all(erasure().forgetOverdue(DEADLINE_MS))).toBe(1);
+    expect(await all(erasure().forgetOverdue(DEADLINE_MS, null))).toBe(1);
   });
 
-  it('leaves failed events and those of the local database theirs until they are overdue', async () => {
-    const young = [receivedAt(0, { location: failedUntil(7) }), receivedAt(0, { location: MMDB })];
-    const [failed, located] = [receivedAt(-1, { location: failedUntil(7) }), receivedAt(-1, { location: MMDB })];
-    await events.insert([...young, failed, located]);
-    expect(await all(erasure().forgetOverdue(DEADLINE_MS))).toBe(2);
-    for (const event of young) expect(await stored(event)).toMatchObject(whole);
-    const unsettled = { settledAtMs: null };
-    expect(await stored(failed)).toMatchObject({
-      ...truncated,
-      locationError: 'timeout',
-      nextAttemptAtMs: null,
-      ...unsettled,
+  it.each([
+    ['all keys', null],
+    ['the time since the last round', DEADLINE_MS - 60_000],
+  ])(
+    'leaves failed events and those of the local database theirs until they are overdue, by %s',
+    async (_by, sinceMs) => {
+      const young = [receivedAt(0, { location: failedUntil(7) }), receivedAt(0, { location: MMDB })];
+      const [failed, located] = [receivedAt(-1, { location: failedUntil(7) }), receivedAt(-1, { location: MMDB })];
+      const ofTheApi = receivedAt(-1, { ...IPV6, location: LONDON });
+      await events.insert([...young, failed, located, ofTheApi]);
+      expect(await all(erasure().forgetOverdue(DEADLINE_MS, sinceMs))).toBe(2);
+      for (const event of young) expect(await stored(event)).toMatchObject(whole);
+      const unsettled = { settledAtMs: null };
+      expect(await stored(failed)).toMatchObject({
+        ...truncated,
+        locationError: 'timeout',
+        nextAttemptAtMs: null,
+        ...unsettled,
+      });
+      expect(await stored(located)).toMatchObject({ ...truncated, locationStatus: 'located', ...unsettled });
+      expect(await stored(ofTheApi)).toMatchObject(IPV6);
+      expect(await all(erasure().forgetOverdue(DEADLINE_MS, sinceMs))).toBe(0);
+    },
+  );
+
+  it('finds what got its outcome while the pending ones lost their addresses, and what was stored meanwhile', async () => {
+    const event = receivedAt(-20_000);
+    const lately = receivedAt(-65_000, { ...IPV6, location: MMDB });
+    await events.insert([event, lately]);
+    const settling = erasure().forgetOverdue(DEADLINE_MS, DEADLINE_MS - 60_000);
+    const page = vi.spyOn(SelectQueryBuilder.prototype, 'getMany').mockImplementationOnce(async function (this: never) {
+      const found = (await SelectQueryBuilder.prototype.getMany.call(this)) as object[];
+      await events.settlePending(ADDRESS, failedUntil(DEADLINE_MS + 1));
+      return found;
     });
-    expect(await stored(located)).toMatchObject({ ...truncated, locationStatus: 'located', ...unsettled });
-    expect(await all(erasure().forgetLeftKeys())).toBe(0);
+    expect(await all(settling)).toBe(2);
+    page.mockRestore();
+    expect(await stored(event)).toMatchObject({ ...truncated, locationError: 'timeout', nextAttemptAtMs: null });
+    expect(await stored(lately)).toMatchObject({ lookupKey: null, locationStatus: 'located' });
   });
+
+  it('reads no event where none has its address, and none but pending ones where all of them are young', async () => {
+    await events.insert([receivedAt(-1, { location: PRIVATE, lookupKey: null }), receivedAt(0)]);
+    const read = vi.spyOn(SelectQueryBuilder.prototype, 'getMany');
+    expect(await all(erasure().forgetOverdue(DEADLINE_MS, DEADLINE_MS - 60_000))).toBe(0);
+    expect(read).toHaveBeenCalledTimes(1);
+    read.mockRestore();
+  });
+
+  it.each(['truncate', 'drop'] as const)(
+    'goes through any number of events of different addresses, %s',
+    async (policy) => {
+      const pending = Array.from({ length: 1_300 }, (_, index) => {
+        const address = `81.${2 + (index >> 8)}.${index & 255}.7`;
+        return receivedAt(index - 1_301, { sourceIp: address, lookupKey: address });
+      });
+      await insertAll(events, pending);
+      expect(await all(erasure(policy).forgetOverdue(DEADLINE_MS, null))).toBe(1_300);
+      const kept = policy === 'drop' ? null : '81.7.19.0';
+      expect(await stored(pending.at(-1) as StoredEvent)).toMatchObject({ sourceIp: kept, lookupKey: null });
+      const found = await dataSource.getRepository(EventEntity).findBy({ locationError: 'address_forgotten' });
+      expect(found.map(({ sourceIp }) => sourceIp).sort()).toEqual(
+        pending.map(({ sourceIp }) => (policy === 'drop' ? null : (sourceIp ?? '').replace(/7$/, '0'))).sort(),
+      );
+    },
+  );
 
   it('does not wait with what needs no lookup any more, stored while addresses were kept', async () => {
     const locations = [LONDON, NOT_FOUND, failedUntil(null)];
@@ -115,7 +165,7 @@ describe.each(DATABASE_KINDS)('the erasure of addresses on %s', (kind) => {
     const waiting = [{ status: 'pending' } as const, failedUntil(7), MMDB];
     const young = waiting.map((location) => receivedAt(1_000, { ...IPV6, location }));
     await events.insert([...old, ...young]);
-    expect(await all(erasure('drop').forgetOverdue(DEADLINE_MS))).toBe(0);
+    expect(await all(erasure('drop').forgetOverdue(DEADLINE_MS, null))).toBe(0);
     expect(await all(erasure('drop').forgetLeftKeys())).toBe(3);
     const dropped = { sourceIp: null, sourceIpOrder: null, lookupKey: null, settledAtMs: null };
     for (const event of old) expect(await stored(event)).toMatchObject(dropped);

@@ -16,6 +16,7 @@ import { openFreshDatabase } from '../support/open-database.js';
 import { anyEvent, anyName } from './any-event.js';
 import { listEvents } from './listed-events.js';
 import { GROUP, insertAll, LONDON, NOT_FOUND, storedEvent } from './stored-events.js';
+import { taskIdAt } from './task-id-at.js';
 
 /** What the EventRepository does, whatever the database. */
 export function eventRepositoryContract(kind: DatabaseKind): void {
@@ -129,6 +130,46 @@ export function eventRepositoryContract(kind: DatabaseKind): void {
         const kept4 = [ipv4, null];
         expect(await addressesOf(stored)).toEqual([kept4, kept4, [ipv6, null], [ipv6, null]]);
         expect(await keeping.settleWaiting('81.2.69.142', NOT_FOUND)).toBe(0);
+      });
+
+      it('leaves what is kept of events that are forgotten before the next attempt, and those no attempt', async () => {
+        const nextAttemptAtMs = 1_795_000_000_000;
+        const receivedAtMs = nextAttemptAtMs - 24 * 3_600_000;
+        const again = { ...failed, nextAttemptAtMs };
+        const at = (ms: number, index: number, location: StoredEvent['location'] = { status: 'pending' }) =>
+          storedEvent({ taskId: taskIdAt(ms, index), receivedAtMs: ms, location });
+        const old = [
+          at(receivedAtMs - 1, 0),
+          at(receivedAtMs, 1, { ...again, nextAttemptAtMs: 7 }),
+          at(receivedAtMs, 2),
+        ];
+        const young = [at(receivedAtMs + 1, 3), at(receivedAtMs + 400_000, 4, { ...again, nextAttemptAtMs: 7 })];
+        await keeping.insert([...old, ...young]);
+        const feed = new InProcessEventFeed();
+        const told: string[] = [];
+        await feed.subscribe({ receive: ({ taskIds }) => told.push(...taskIds), missed: () => {} });
+        const rows = dataSource.getRepository(EventEntity);
+        const telling = new EventRepository(rows, feed, new SystemClock(), addressRetention(policy));
+        expect(await telling.settleWaiting('81.2.69.142', again)).toBe(5);
+        const [kept, whole] = [
+          [ipv4, null],
+          ['81.2.69.142', '81.2.69.142'],
+        ];
+        expect(await addressesOf([...old, ...young])).toEqual([kept, kept, kept, whole, whole]);
+        const locations = (await keeping.findMany([...old, ...young].map(({ taskId }) => taskId))).map(
+          ({ location }) => location,
+        );
+        const never = { ...failed, nextAttemptAtMs: null };
+        expect(locations).toEqual([never, never, never, again, again]);
+        expect(new Set(told)).toEqual(new Set([...old, ...young].map(({ taskId }) => taskId)));
+        const born = [at(receivedAtMs, 5, again), at(receivedAtMs + 1, 6, again)];
+        await keeping.insert(born);
+        expect(await keeping.find(born[0]?.taskId ?? '')).toMatchObject({
+          sourceIp: ipv4,
+          lookupKey: null,
+          location: never,
+        });
+        expect(await keeping.find(born[1]?.taskId ?? '')).toMatchObject({ sourceIp: '81.2.69.142', location: again });
       });
 
       it('finds events by what is kept, once they are located', async () => {

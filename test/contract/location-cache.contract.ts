@@ -218,6 +218,22 @@ export function locationCacheContract(kind: DatabaseKind): void {
       for (const key of keys) expect(await anotherProcess().find(key)).toMatchObject({ kind: 'located' });
     });
 
+    it.each(['full', 'truncate'] as const)(
+      'knows nothing of keys that are erased, any number of them, with %s',
+      async (policy) => {
+        const own = anotherProcess(policy);
+        const keys = Array.from({ length: 230 }, (_, index) => `81.2.69.${index}`);
+        for (const key of [...keys, KEY]) await own.store(key, inCity('London'));
+        const failed = { kind: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: null } as const;
+        await own.store('81.2.70.1', { ...failed, lookedUpAtMs: clock.nowMs() });
+        await own.erase([...keys, '81.2.70.1', '81.2.70.2']);
+        for (const one of [own, anotherProcess(policy)]) {
+          expect([...(await one.findMany([...keys, '81.2.70.1', KEY])).keys()]).toEqual([KEY]);
+        }
+        expect(await own.failedAttempts('81.2.70.1')).toBe(0);
+      },
+    );
+
     describe.each(['truncate', 'drop'] as const)('with IP_RETENTION=%s', (policy) => {
       const storedKeys = async () =>
         (await dataSource.getRepository(LocationEntity).find()).map(({ lookupKey }) => lookupKey);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LookupRequest } from '#libs/geolocation';
+import type { JobVerdict, LookupRequest } from '#libs/geolocation';
 import { DELAY_AFTER_THROW_MS } from '../../libs/geolocation/src/lookup/lookup-queue.js';
 import { eventually } from '../support/eventually.js';
 import { Gate } from '../support/gate.js';
@@ -79,6 +79,28 @@ export function lookupQueueContract(adapter: string, open: OpenLookupQueue): voi
       expect(first).toBeGreaterThanOrEqual(700 - ROUNDING_MS);
       expect(third).toBeGreaterThanOrEqual(300 - ROUNDING_MS);
       await eventually(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0 }), PATIENT);
+    });
+
+    it('tells each run of a job which traces have asked for it, the first one first', async ({ onTestFinished }) => {
+      const { queue } = await open(onTestFinished);
+      const verdicts: JobVerdict[] = [
+        { kind: 'again', delayMs: 0, attempts: 1 },
+        { kind: 'yield', attempts: 1 },
+      ];
+      const told: unknown[] = [];
+      const handler: RecordingHandler = new RecordingHandler(async ({ key, traces }) => {
+        if (key !== '81.3.1.1') return DONE;
+        told.push(traces);
+        return verdicts.shift() ?? DONE;
+      });
+      // More than is given to Bull ahead of its turn, where nothing is added to a job any more.
+      await queue.request(requestsFor(...manyKeys(20)));
+      const [request] = requestsFor('81.3.1.1');
+      // The first says nothing of traces, as does any from a version that knew nothing of them.
+      for (const traces of [undefined, ['first'], undefined, ['second', 'third'], ['second']])
+        await queue.request([{ ...request, traces }]);
+      queue.work(handler.handle, READY);
+      await eventually(() => expect(told).toEqual(Array(3).fill(['first', 'second', 'third'])), PATIENT);
     });
 
     it('takes a request for a job that waits for its next attempt as made', async ({ onTestFinished }) => {

@@ -36,7 +36,7 @@ describe('the backlog in Redis', () => {
 
   beforeEach(async () => {
     redis = new Redis(await freshRedisUrl());
-    inRedis = new RedisBacklog(redis, BULL, OPTIONS);
+    inRedis = new RedisBacklog(redis, BULL, OPTIONS, undefined, 0);
   });
   afterEach(() => redis.disconnect());
 
@@ -55,7 +55,8 @@ describe('the backlog in Redis', () => {
       const [[placed], job] = [await inRedis.take(1, allowed), inMemory.takeBest(allowed)];
       expect(placed?.key).toBe(job?.key);
       if (placed === undefined || job === undefined) return undefined;
-      expect(placed).toMatchObject({ lane: job.lane, attempts: job.attempts, address: job.address });
+      const { lane, attempts, address, traces } = job;
+      expect(placed).toMatchObject({ lane, attempts, address, traces });
       await inRedis.arrived([placed.key]);
       if (allowed === 'probe') {
         await inRedis.yield({ ...placed, attempts: placed.attempts + 1 });
@@ -72,6 +73,7 @@ describe('the backlog in Redis', () => {
       const request = requestOf(oneOf(...KEYS), oneOf('', 'a', 'a', 'a', 'b', 'c'), {
         events: 2 ** (random() * 12),
         lane: oneOf('waiting', 'waiting', 'again'),
+        traces: step % 3 === 0 ? undefined : [`trace ${step % 40}`],
       });
       const mode = oneOf('request' as const, 'request' as const, 'restore' as const);
       await inRedis.add([request], mode);
@@ -89,10 +91,56 @@ describe('the backlog in Redis', () => {
     expect(await redis.zcard('whence:backlog:turns')).toBeLessThanOrEqual(4);
   });
 
+  it('counts what all callers have once for all who ask at a time, and soon after', async () => {
+    const calls = async () => /cmdstat_zcount:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? '0';
+    const ofCallers = Array.from({ length: 40 }, (_, index) => requestOf(`k${index}`, `caller ${index}`));
+    const kept = new RedisBacklog(redis, BULL, OPTIONS, undefined, 60_000);
+    await kept.add(ofCallers, 'request');
+    const asked = await Promise.all(Array.from({ length: 20 }, () => kept.places(['k39'])));
+    expect(new Set(asked.map((places) => places.get('k39')?.ahead))).toEqual(new Set([0]));
+    await kept.add([requestOf('young', 'caller 0'), requestOf('again', 'caller 1', { lane: 'again' })], 'request');
+    expect([...(await kept.places(['k0', 'young', 'again'])).values()].map(({ ahead }) => ahead)).toEqual([0, 40, 40]);
+    expect(await calls()).toBe('120');
+    const fresh = new RedisBacklog(redis, BULL, OPTIONS, undefined, 0);
+    expect((await fresh.places(['again'])).get('again')?.ahead).toBe(41);
+    expect(await calls()).toBe('240');
+  });
+
+  it('tells places again when counting has failed', async () => {
+    await inRedis.add([requestOf('k', 'a')], 'request');
+    await redis.rename('whence:backlog:callers', 'whence:backlog:callers:moved');
+    await redis.set('whence:backlog:callers', 'not a set');
+    await expect(inRedis.places(['k'])).rejects.toThrow('WRONGTYPE');
+    await redis.rename('whence:backlog:callers:moved', 'whence:backlog:callers');
+    expect((await inRedis.places(['k'])).get('k')?.ahead).toBe(0);
+  });
+
   it('has a caller whose lookup comes again from elsewhere wait for the others', async () => {
     await inRedis.add([...['a0', 'a1'].map((key) => requestOf(key, 'a')), requestOf('b0', 'b')], 'request');
     await inRedis.charge({ key: 'a2', address: '', lane: 'waiting', attempts: 1, newerThanMs: 0, callers: ['a'] });
     expect((await inRedis.take(3, 'any')).map(({ key }) => key)).toEqual(['b0', 'a0', 'a1']);
+  });
+
+  it('shows page by page what it would bring, in that order', async () => {
+    const requests = KEYS.map((key) =>
+      requestOf(key, '', { events: 2 ** Math.floor(random() * 12), lane: oneOf('waiting', 'again') }),
+    );
+    await inRedis.add(requests, 'request');
+    const shown = [];
+    for (let start = 0; start < KEYS.length; start += 7) shown.push(...(await inRedis.page(start, 7)));
+    expect(await inRedis.page(KEYS.length, 7)).toEqual([]);
+    expect(await inRedis.find(shown[5].key)).toEqual(shown[5]);
+    expect(await inRedis.find('nobody’s')).toBeNull();
+    const taken = [];
+    for (let job; (job = (await inRedis.take(1, 'any'))[0]) !== undefined; taken.push(job))
+      await inRedis.arrived([job.key]);
+    expect(shown).toEqual(taken.map(({ mayProbe: _mayProbe, ...job }) => job));
+  });
+
+  it('shows each caller’s in turns, and what several ask for once on a page', async () => {
+    await inRedis.add([...['a0', 'a1', 'both'].map((key) => requestOf(key, 'a')), requestOf('b0', 'b')], 'request');
+    await inRedis.add([requestOf('both', 'b', { events: 0 })], 'request');
+    expect((await inRedis.page(0, 10)).map(({ key }) => key)).toEqual(['a0', 'both', 'a1', 'b0']);
   });
 
   it('takes a key for unknown whose set was lost', async () => {

@@ -1,5 +1,5 @@
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
-import { isFunction, type Reference, referencesIn, type Template } from './cloudformation.js';
+import { conditionsIn, isFunction, type Reference, referencesIn, type Template } from './cloudformation.js';
 import type { Mapping } from './files.js';
 
 const specification = loadAwsServiceSpecSync();
@@ -21,7 +21,7 @@ export function templateFaults(template: Template): string[] {
   const properties = Object.entries(template.Resources).flatMap(([name, { Type, Properties }]) =>
     objectFaults(Properties, resourceTypeOf(Type).properties, name),
   );
-  return [...properties, ...referenceFaults(template), ...unusedParameters(template)];
+  return [...properties, ...referenceFaults(template), ...conditionFaults(template), ...unusedParameters(template)];
 }
 
 function objectFaults(value: Mapping, known: Properties, path: string): string[] {
@@ -76,11 +76,18 @@ function fewestFaults(tries: string[][]): string[] {
   return tries.reduce((best, one) => (one.length < best.length ? one : best));
 }
 
-function referenceFaults({ Parameters, Resources, Outputs }: Template): string[] {
+function conditionFaults({ Conditions, Resources }: Template): string[] {
+  const used = new Set(conditionsIn(Resources));
+  const missing = [...used].filter((name) => !(name in Conditions)).map((name) => `there is no condition ${name}`);
+  const unused = Object.keys(Conditions).filter((name) => !used.has(name));
+  return [...missing, ...unused.map((name) => `the condition ${name} is not used`)];
+}
+
+function referenceFaults({ Parameters, Conditions, Resources, Outputs }: Template): string[] {
   const dependencies = Object.values(Resources).flatMap(({ DependsOn = [] }) =>
     [DependsOn].flat().map((name): Reference => ({ name })),
   );
-  const all = [...referencesIn(Resources), ...referencesIn(Outputs), ...dependencies];
+  const all = [Conditions, Resources, Outputs].flatMap(referencesIn).concat(dependencies);
   return all
     .filter(({ name, attribute }) => {
       if (attribute === undefined) return !(name in Parameters || name in Resources || name.startsWith('AWS::'));
@@ -90,8 +97,8 @@ function referenceFaults({ Parameters, Resources, Outputs }: Template): string[]
     .map(({ name, attribute }) => `there is no ${[name, attribute].filter(Boolean).join('.')}`);
 }
 
-function unusedParameters({ Parameters, Resources }: Template): string[] {
-  const used = new Set(referencesIn(Resources).map(({ name }) => name));
+function unusedParameters({ Parameters, Conditions, Resources }: Template): string[] {
+  const used = new Set([Conditions, Resources].flatMap(referencesIn).map(({ name }) => name));
   return Object.keys(Parameters)
     .filter((name) => !used.has(name))
     .map((name) => `the parameter ${name} is not used`);

@@ -1,59 +1,16 @@
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { fastifyOptions, loadSettings } from '#libs/platform';
-import { type Resource, templateOf } from './cloudformation.js';
+import type { Resource } from './cloudformation.js';
+import { connections, containerOf, properties, settingsOf, template } from './cloudformation-settings.js';
 import { templateFaults } from './cloudformation-schema.js';
 import { apiPaths, clientPaths, type Mapping, OPERATOR_PATHS, settingNames } from './files.js';
 
-interface Container {
-  readonly Environment?: { Name: string; Value: string | { Ref: string } }[];
-  readonly Secrets: { Name: string; ValueFrom: { 'Fn::Sub': string } }[];
-  readonly StopTimeout?: number;
-  readonly ReadonlyRootFilesystem?: boolean;
-  readonly HealthCheck?: { readonly Command: string[] };
-  readonly PortMappings?: { readonly ContainerPort: number }[];
-}
-
-const template = templateOf('deploy/aws/whence.yaml');
-const { Parameters, Resources } = template;
-
-function properties<T = Mapping>(name: string): T {
-  return Resources[name]?.Properties as T;
-}
-
-function containerOf(task: string): Container {
-  return properties<{ ContainerDefinitions: [Container] }>(task).ContainerDefinitions[0];
-}
+const { Resources } = template;
 
 function attribute(resource: string, list: string, key: string): string | undefined {
   return properties<Record<string, { Key: string; Value: string }[]>>(resource)[list]?.find(({ Key }) => Key === key)
     ?.Value;
-}
-
-/** The container's settings, with the defaults of the parameters. */
-function settingsOf(task: string): Record<string, string> {
-  const { Environment = [], Secrets } = containerOf(task);
-  const own = Environment.map(({ Name, Value }) => [Name, typeof Value === 'string' ? Value : defaultOf(Value.Ref)]);
-  return Object.fromEntries([...own, ...Secrets.map(({ Name }) => [Name, connections()[Name]])]) as Record<
-    string,
-    string
-  >;
-}
-
-function defaultOf(parameter: string): string {
-  return String(Parameters[parameter]?.Default);
-}
-
-/** What the secret holds, with something in place of what is only known later. */
-function connections(): Record<string, string> {
-  const text = properties<{ SecretString: { 'Fn::Sub': string } }>('Connections').SecretString['Fn::Sub'];
-  const filled = text
-    .replaceAll('${GeoIpUrl}', 'http://geoip-api.example/{ip}')
-    .replaceAll('${Database.Endpoint.Port}', '3306')
-    .replaceAll('${Cache.PrimaryEndPoint.Port}', '6379')
-    .replaceAll(/\{\{resolve:secretsmanager:\$\{\w+\}:SecretString:password\}\}/g, 'Abc123')
-    .replaceAll(/\$\{[\w.]+\}/g, 'host.example');
-  return JSON.parse(filled) as Record<string, string>;
 }
 
 const graceSeconds = (task: string) => Number(settingsOf(task).SHUTDOWN_GRACE_MS) / 1000;
@@ -61,6 +18,15 @@ const graceSeconds = (task: string) => Number(settingsOf(task).SHUTDOWN_GRACE_MS
 describe('deploy/aws/whence.yaml', () => {
   it('is what CloudFormation takes, and refers to what there is', () => {
     expect(templateFaults(template)).toEqual([]);
+  });
+
+  it('would be found wrong with a condition that there is not, or that nobody asks for', () => {
+    const wrong = structuredClone(template) as unknown as { Conditions: Mapping };
+    wrong.Conditions = { HasMigrationImages: wrong.Conditions.HasMigrationImage };
+    expect(templateFaults(wrong as unknown as typeof template)).toEqual([
+      'there is no condition HasMigrationImage',
+      'the condition HasMigrationImages is not used',
+    ]);
   });
 
   it('would be found wrong with what is misspelt, missing, of the wrong type, or not there', () => {
@@ -113,8 +79,48 @@ describe.each([
 });
 
 describe('the tools', () => {
-  it('have the settings of the command line', () => {
+  it('have the settings of the command line, and reckon with what the workers do', () => {
     expect(loadSettings(settingsOf('ToolsTask'))).toMatchObject({ database: { kind: 'mysql' } });
+    const worker = settingsOf('WorkerTask');
+    for (const [name, value] of Object.entries(settingsOf('ToolsTask')))
+      expect([name, worker[name]]).toEqual([name, value]);
+  });
+});
+
+describe('the migration', () => {
+  it('runs the image to come where there is one, writes nowhere, and is ended by nothing but itself', () => {
+    const { Command, Image, ReadonlyRootFilesystem, HealthCheck } = containerOf('MigrationTask');
+    expect(Command).toEqual(['dist/apps/whence/src/cli.js', 'migrate']);
+    expect(Image).toEqual({ 'Fn::If': ['HasMigrationImage', { Ref: 'MigrationImage' }, { Ref: 'Image' }] });
+    expect([ReadonlyRootFilesystem, HealthCheck]).toEqual([true, undefined]);
+    expect(loadSettings(settingsOf('MigrationTask'))).toMatchObject({ database: { kind: 'mysql' } });
+  });
+});
+
+describe('the names within the VPC', () => {
+  it.each([
+    ['ApiService', 'ApiDiscovery', 'api'],
+    ['WorkerService', 'WorkerDiscovery', 'worker'],
+  ])('lead to %s by %s', (service, discovery, name) => {
+    expect(properties(service).ServiceRegistries).toEqual([{ RegistryArn: { 'Fn::GetAtt': `${discovery}.Arn` } }]);
+    expect(properties(discovery)).toMatchObject({ Name: name, NamespaceId: { Ref: 'Namespace' } });
+  });
+});
+
+describe('secrets', () => {
+  it('can be read by the tasks that have them', () => {
+    const { Policies } = properties<{
+      Policies: { PolicyDocument: { Statement: { Resource: { Ref: string }[] }[] } }[];
+    }>('ExecutionRole');
+    const readable = Policies.flatMap(({ PolicyDocument }) =>
+      PolicyDocument.Statement.flatMap(({ Resource }) => Resource),
+    );
+    const named = ['ApiTask', 'WorkerTask', 'ToolsTask', 'MigrationTask'].flatMap((task) =>
+      containerOf(task).Secrets.map(({ ValueFrom }) =>
+        'Ref' in ValueFrom ? ValueFrom.Ref : /^\$\{(\w+)\}:/.exec(ValueFrom['Fn::Sub'])?.[1],
+      ),
+    );
+    expect(new Set(named)).toEqual(new Set(readable.map(({ Ref }) => Ref)));
   });
 });
 

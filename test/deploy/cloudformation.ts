@@ -1,4 +1,4 @@
-import { type Document, isAlias, parseDocument, type ScalarTag, visit } from 'yaml';
+import { type CollectionTag, type Document, isAlias, Pair, parseDocument, type ScalarTag, visit, YAMLMap } from 'yaml';
 import { type Mapping, textOf } from './files.js';
 
 /** A resource of a template. */
@@ -11,16 +11,30 @@ export interface Resource {
 
 export interface Template extends Mapping {
   readonly Parameters: Record<string, { readonly Type: string; readonly Default?: string | number }>;
+  readonly Conditions: Record<string, unknown>;
   readonly Resources: Record<string, Resource>;
   readonly Outputs: Record<string, { readonly Value: unknown }>;
 }
 
 /** The short forms of functions, such as `!Ref X`, as their long forms. */
-const FUNCTIONS: ScalarTag[] = [
+const FUNCTIONS: (ScalarTag | CollectionTag)[] = [
   { tag: '!Ref', resolve: (text) => ({ Ref: text }) },
   { tag: '!Sub', resolve: (text) => ({ 'Fn::Sub': text }) },
   { tag: '!GetAtt', resolve: (text) => ({ 'Fn::GetAtt': text }) },
+  ofList('!If', 'Fn::If'),
+  ofList('!Not', 'Fn::Not'),
+  ofList('!Equals', 'Fn::Equals'),
 ];
+
+/** A function of a list, which may have functions within it. */
+function ofList(tag: string, name: string): CollectionTag {
+  const resolve: CollectionTag['resolve'] = (list) => {
+    const map = new YAMLMap();
+    map.items.push(new Pair(name, list));
+    return map;
+  };
+  return { tag, collection: 'seq', resolve };
+}
 
 /** A template with its functions in their long forms. @throws where it is not YAML as CloudFormation takes it */
 export function templateOf(path: string): Template {
@@ -54,6 +68,13 @@ export function referencesIn(part: unknown): Reference[] {
     if (key === 'Fn::Sub') return [...value.matchAll(/\$\{([\w.:]+)\}/g)].map(([, name = '']) => referenceOf(name));
   }
   return Object.values(part).flatMap(referencesIn);
+}
+
+/** The names of all conditions that a part of a template depends on. */
+export function conditionsIn(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const own = 'Fn::If' in part && Array.isArray(part['Fn::If']) ? [String(part['Fn::If'][0])] : [];
+  return [...own, ...Object.values(part).flatMap(conditionsIn)];
 }
 
 function referenceOf(text: string): Reference {

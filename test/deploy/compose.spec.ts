@@ -1,11 +1,20 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { ROOT } from '../support/built.js';
-import { composeFile, environmentOf, interpolated, makeEnv, requiredVariables } from './compose.js';
+import {
+  type ComposeService,
+  composeFile,
+  environmentOf,
+  interpolated,
+  makeEnv,
+  METRICS_KEY,
+  requiredVariables,
+} from './compose.js';
 import { stages } from './dockerfile.js';
-import { apiPaths, settingNames, textOf, yamlOf } from './files.js';
+import { apiPaths, sdkVariables, settingNames, textOf, yamlOf } from './files.js';
 
 const { services, networks, volumes } = composeFile();
 const named = Object.entries(services).map(([name, service]) => ({ name, service }));
@@ -62,9 +71,29 @@ describe('docker-compose.yml', () => {
     expect(interpolated(port, {})).toBe('127.0.0.1:8080:8080');
   });
 
-  it('opens Grafana with a file of its own, on this machine alone', () => {
+  it('opens what those who run it look at with a file of its own, on this machine alone', () => {
     const [file] = yamlOf<{ services: Record<string, { ports: string[] }> }>('docker/observe.yml');
-    expect(file?.services).toEqual({ grafana: { ports: ['127.0.0.1:3001:3000'] } });
+    expect(file.services).toEqual({
+      grafana: { ports: ['127.0.0.1:3001:3000'] },
+      api: { ports: ['127.0.0.1:3010-3019:3000'] },
+    });
+  });
+
+  it('ends TLS with a file of its own, whose variables are those of nginx, and publishes no other service', () => {
+    const [file] = yamlOf<{ services: Record<string, ComposeService> }>('docker/tls.yml');
+    expect(Object.keys(file.services)).toEqual(['nginx']);
+    const { environment, ports = [], healthcheck, volumes: mounted = [] } = file.services.nginx ?? {};
+    expect(Object.keys(services.nginx?.environment ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(environment ?? {})),
+    );
+    const additions = environment?.WHENCE_SERVER_ADDITIONS ?? '';
+    expect(interpolated(ports[0] ?? '', {})).toBe(`127.0.0.1:8443:${environment?.WHENCE_LISTEN?.split(' ')[0]}`);
+    const asked = healthcheck?.test.join(' ').match(/127\.0\.0\.1:\d+/)?.[0];
+    expect(additions).toContain(`listen ${asked};`);
+    // The plain port of docker-compose.yml, which is published still.
+    expect(additions).toContain(`listen ${services.nginx?.ports?.[0]?.split(':').at(-1)};`);
+    expect(mounted.map((one) => one.split(':').slice(-2).join(':'))).toEqual(['/etc/nginx/tls:ro']);
+    expect(requiredVariables(mounted.join())).toEqual(['WHENCE_TLS_FOLDER']);
   });
 
   describe.each(named)('$name', ({ name, service }) => {
@@ -94,7 +123,10 @@ describe('docker-compose.yml', () => {
     it('is made of what there is', () => {
       expect(Object.keys(networks)).toEqual(expect.arrayContaining(service.networks));
       const kept = (service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
-      for (const source of kept) if (!source.startsWith('./')) expect(Object.keys(volumes)).toContain(source);
+      for (const source of kept) {
+        if (!source.startsWith('./')) expect(Object.keys(volumes)).toContain(source);
+        else expect(source === METRICS_KEY || existsSync(join(ROOT, source))).toBe(true);
+      }
       if (service.build !== undefined) {
         expect(service.build.dockerfile).toBe('docker/Dockerfile');
         expect(stages().map((stage) => stage.name)).toContain(service.build.target);
@@ -117,7 +149,7 @@ describe('docker-compose.yml', () => {
 describe.each(whence)('the processes of $name', ({ name, service }) => {
   it('have settings that there are, which a start accepts', () => {
     const settings = environmentOf(name, makeEnv([]).variables);
-    expect(settingNames()).toEqual(expect.arrayContaining(Object.keys(settings)));
+    expect([...settingNames(), ...sdkVariables()]).toEqual(expect.arrayContaining(Object.keys(settings)));
     expect(loadSettings(settings)).toMatchObject({ role: name, database: { kind: 'mysql' }, trustedProxies: '1' });
   });
 
@@ -145,7 +177,13 @@ describe('docker/make-env.sh', () => {
       .map((variable) => variables[variable]);
     expect(passwords).toHaveLength(4);
     expect(new Set([...passwords, ...Object.values(makeEnv([]).variables)]).size).toBeGreaterThanOrEqual(8);
+    expect(variables.WHENCE_IP_HASH_SECRET).toMatch(/^[0-9a-f]{48}$/);
     for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
+  });
+
+  it('leaves a file for the key of Prometheus, which that can read and others cannot reach', () => {
+    expect(services.prometheus?.volumes).toContain(`${METRICS_KEY}:/run/secrets/metrics-key:ro`);
+    expect(makeEnv([]).metricsKey).toEqual({ text: '', mode: 0o644, folderMode: 0o700 });
   });
 
   it('sets nothing that Whence itself would read from the same file', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROOT } from '../support/built.js';
 import { type Mapping, variablesOf, yamlOf } from './files.js';
 
@@ -59,6 +59,9 @@ export function environmentOf(service: string, variables: Readonly<Record<string
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, interpolated(value, variables)]));
 }
 
+/** Where docker-compose.yml has the key that Prometheus scrapes with. */
+export const METRICS_KEY = './.secrets/metrics-key';
+
 /** What docker/make-env.sh leaves behind. */
 export interface MadeEnv {
   readonly code: number;
@@ -66,6 +69,8 @@ export interface MadeEnv {
   readonly variables: Record<string, string>;
   /** Of the file, such as 0o600. */
   readonly mode: number;
+  /** The file at METRICS_KEY; undefined where there is none. */
+  readonly metricsKey: { readonly text: string; readonly mode: number; readonly folderMode: number } | undefined;
 }
 
 /** Runs docker/make-env.sh so many times in a folder of its own, with the arguments given; the last run is told of. */
@@ -91,7 +96,20 @@ function makeIn(folder: string, parameters: readonly string[]): MadeEnv {
   const file = join(folder, '.env');
   const exists = statSync(file, { throwIfNoEntry: false });
   const variables = exists === undefined ? {} : variablesOf(readFileSync(file, 'utf8'));
-  return { code: Number(code), output: text, variables: unquoted(variables), mode: (exists?.mode ?? 0) & 0o777 };
+  return {
+    code: Number(code),
+    output: text,
+    variables: unquoted(variables),
+    mode: (exists?.mode ?? 0) & 0o777,
+    metricsKey: metricsKeyIn(folder),
+  };
+}
+
+function metricsKeyIn(folder: string): MadeEnv['metricsKey'] {
+  const file = join(folder, METRICS_KEY);
+  if (!existsSync(file)) return undefined;
+  const modeOf = (path: string) => statSync(path).mode & 0o777;
+  return { text: readFileSync(file, 'utf8'), mode: modeOf(file), folderMode: modeOf(dirname(file)) };
 }
 
 function unquoted(variables: Record<string, string>): Record<string, string> {

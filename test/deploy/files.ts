@@ -32,13 +32,27 @@ export function settingNames(): string[] {
   return [...textOf('.env.example').matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
 }
 
+/** The variables of OpenTelemetry that its SDK reads, as docs/operations.md lists them. */
+export function sdkVariables(): string[] {
+  return textOf('docs/operations.md').match(/(?<=`)OTEL_[A-Z_]+(?=`)/g) ?? [];
+}
+
 /** The paths of the calls that there are, as openapi.json has them: without a trailing slash. */
 export function apiPaths(): string[] {
   return Object.keys((JSON.parse(textOf('openapi.json')) as { paths: object }).paths);
 }
 
 /** What whoever runs Whence asks its processes, and no client of theirs. */
-export const OPERATOR_PATHS = ['/health', '/metrics'];
+export const OPERATOR_PATHS = ['/health', '/metrics', '/queues', '/queues/api/queues'];
+
+/** The jobs of Prometheus that the alerts go by. @throws where the alerts do not agree */
+export function alertedJobs(): RegExp {
+  const selectors = [...textOf('docker/prometheus/alerts.yml').matchAll(/\bjob=~"([^"]+)"/g)].map(([, text]) => text);
+  const [selector, another] = new Set(selectors);
+  if (selector === undefined || another !== undefined)
+    throw new Error(`expected one selector, found ${selectors.join()}`);
+  return new RegExp(`^(?:${selector})$`);
+}
 
 /** What clients ask for: the calls, the pages that describe them, and the page that shows events. */
 export function clientPaths(): string[] {

@@ -15,13 +15,17 @@ interface Model {
 
 const require = createRequire(import.meta.url);
 
+/** The group of what the Prometheus operator adds to Kubernetes. */
+const OPERATOR = 'monitoring.coreos.com/';
+
 /**
  * What is wrong with a manifest by the schemas of Kubernetes, as the package kubernetes-models has them: what is missing, what
  * has the wrong type, and what there is no such field for. A line for each.
  */
 export function manifestFaults(manifest: Mapping): string[] {
   const { apiVersion, kind } = manifest as { apiVersion: string; kind: string };
-  const { [kind]: model } = require(`kubernetes-models/${apiVersion}/${kind}`) as Record<string, Model>;
+  const models = apiVersion.startsWith(OPERATOR) ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models';
+  const { [kind]: model } = require(`${models}/${apiVersion}/${kind}`) as Record<string, Model>;
   const reads = new Reads();
   const wrong = errorsOf(() => model?.prototype.validate.call(reads.watch(manifest, '')));
   return [

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
-import { apiPaths, clientPaths, filesIn, type Mapping, OPERATOR_PATHS, settingNames, yamlOf } from './files.js';
+import {
+  alertedJobs,
+  apiPaths,
+  clientPaths,
+  filesIn,
+  type Mapping,
+  OPERATOR_PATHS,
+  settingNames,
+  yamlOf,
+} from './files.js';
 import { BASE, kustomization, manifests, ofKind, settingsOf, sharedSettings, workloads } from './kubernetes.js';
 import { manifestFaults } from './kubernetes-schema.js';
 
 const OVERLAY = 'deploy/kubernetes/overlays/production';
+const POD_MONITOR = 'deploy/kubernetes/components/pod-monitor';
 const SECRETS = {
   DATABASE_URL: 'mysql://whence:secret@db/whence?ssl=true',
   REDIS_URL: 'rediss://:secret@redis:6379',
@@ -12,7 +22,7 @@ const SECRETS = {
 };
 
 const named = manifests().map((manifest) => ({ what: `${manifest.kind} ${manifest.metadata.name}`, manifest }));
-const deployments = workloads().filter(({ kind }) => kind === 'Deployment');
+const deployments = workloads();
 const podLabels = workloads().map(({ spec }) => spec.template.metadata.labels);
 
 /** How many kinds of pods labels select. */
@@ -85,7 +95,7 @@ describe.each(workloads().map((workload) => ({ workload, name: workload.metadata
   it('refers to what there is', () => {
     const [generator] = kustomization(BASE).configMapGenerator ?? [];
     for (const { configMapRef } of container.envFrom ?? []) expect(configMapRef.name).toBe(generator?.name);
-    for (const { valueFrom } of container.env) {
+    for (const { valueFrom } of [...container.env, ...spec.initContainers[0].env]) {
       if (valueFrom !== undefined) expect(valueFrom.secretKeyRef.name).toBe('whence-connections');
     }
     expect(ofKind('ServiceAccount').map(({ metadata }) => metadata.name)).toContain(spec.serviceAccountName);
@@ -97,13 +107,21 @@ describe.each(workloads().map((workload) => ({ workload, name: workload.metadata
       runAsUser: 10001,
       seccompProfile: { type: 'RuntimeDefault' },
     });
-    expect(container.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
-    expect(container.resources.limits).toHaveProperty('memory');
-    expect(container.resources.requests).toHaveProperty('memory');
+    for (const { securityContext, resources } of [container, ...spec.initContainers]) {
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(resources.limits).toHaveProperty('memory');
+      expect(resources.requests).toHaveProperty('memory');
+    }
+  });
+
+  it('brings the schema up to date before anything looks whether it lives', () => {
+    const [migration] = spec.initContainers;
+    expect([migration.image, migration.args]).toEqual([container.image, ['dist/apps/whence/src/cli.js', 'migrate']]);
+    expect(loadSettings(settingsOf(workload, SECRETS, migration))).toMatchObject({ database: { kind: 'mysql' } });
   });
 });
 
@@ -133,9 +151,9 @@ describe.each(deployments.map((deployment) => ({ deployment, name: deployment.me
       expect(container.ports?.[0]?.containerPort).toBe(Number(sharedSettings().PORT));
     });
 
-    it('may wait for the database and for another process’ migration before it has to live', () => {
+    it('may wait for the database before it has to live', () => {
       const { periodSeconds, failureThreshold } = container.startupProbe;
-      // Ten attempts to connect, of 5 s and a pause of 1 s each, and a minute for the lock.
+      // Ten attempts to connect, of 5 s and a pause of 1 s each, and a minute for the lock, should another migrate again.
       expect(periodSeconds * failureThreshold).toBeGreaterThanOrEqual(10 * (5 + 1) + 60);
     });
 
@@ -147,6 +165,31 @@ describe.each(deployments.map((deployment) => ({ deployment, name: deployment.me
     });
   },
 );
+
+describe('the PodMonitor', () => {
+  interface PodMonitorSpec {
+    readonly jobLabel: string;
+    readonly selector: { readonly matchLabels: Record<string, string> };
+    readonly podMetricsEndpoints: { readonly port: string; readonly path: string }[];
+  }
+  const [monitor] = yamlOf<Mapping & { spec: PodMonitorSpec }>(`${POD_MONITOR}/pod-monitor.yaml`);
+
+  it('is what the Prometheus operator takes, in a component that kustomize is told of', () => {
+    expect(manifestFaults(monitor)).toEqual([]);
+    const { kind, resources } = kustomization(POD_MONITOR);
+    expect([kind, [...resources, 'kustomization.yaml'].sort()]).toEqual(['Component', filesIn(POD_MONITOR)]);
+  });
+
+  it('scrapes every pod, with a key, as a job whose name the alerts go by', () => {
+    const { jobLabel, selector, podMetricsEndpoints } = monitor.spec;
+    expect(selected(selector.matchLabels)).toBe(podLabels.length);
+    for (const labels of podLabels) expect(labels[jobLabel]).toMatch(alertedJobs());
+    expect(podMetricsEndpoints).toMatchObject([
+      { port: 'http', path: '/metrics', authorization: { credentials: { name: 'whence-metrics', key: 'key' } } },
+    ]);
+    expect(apiPaths()).toContain(podMetricsEndpoints[0]?.path);
+  });
+});
 
 describe('what belongs to the deployments', () => {
   it('disturbs one process of each at a time', () => {

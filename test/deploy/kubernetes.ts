@@ -9,6 +9,12 @@ export interface Manifest extends Mapping {
   readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
 }
 
+interface SecretKey {
+  readonly name: string;
+  readonly key: string;
+  readonly optional?: boolean;
+}
+
 export interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
   readonly periodSeconds: number;
@@ -20,7 +26,7 @@ export interface Container {
   readonly image: string;
   readonly args?: string[];
   readonly ports?: { readonly name: string; readonly containerPort: number }[];
-  readonly env: { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }[];
+  readonly env: { name: string; value?: string; valueFrom?: { secretKeyRef: SecretKey } }[];
   readonly envFrom?: { readonly configMapRef: { readonly name: string } }[];
   readonly startupProbe: Probe;
   readonly livenessProbe: Probe;
@@ -33,6 +39,7 @@ export interface Container {
 export interface PodTemplate {
   readonly metadata: { readonly labels: Record<string, string> };
   readonly spec: {
+    readonly initContainers: [Container];
     readonly serviceAccountName: string;
     readonly terminationGracePeriodSeconds: number;
     readonly securityContext: Mapping;
@@ -40,7 +47,7 @@ export interface PodTemplate {
   };
 }
 
-/** A Deployment or a Job. */
+/** A Deployment. */
 export interface Workload extends Manifest {
   readonly spec: {
     readonly replicas?: number;
@@ -50,6 +57,7 @@ export interface Workload extends Manifest {
 }
 
 export interface Kustomization extends Mapping {
+  readonly kind: string;
   readonly resources: string[];
   readonly patches?: { readonly path: string; readonly target?: { readonly kind: string } }[];
   readonly images?: { readonly name: string }[];
@@ -67,9 +75,8 @@ export function ofKind<T extends Manifest = Manifest>(kind: string): T[] {
   return manifests().filter((manifest) => manifest.kind === kind) as T[];
 }
 
-/** Deployments and Jobs. */
 export function workloads(): Workload[] {
-  return [...ofKind<Workload>('Deployment'), ...ofKind<Workload>('Job')];
+  return ofKind<Workload>('Deployment');
 }
 
 export function kustomization(folder: string): Kustomization {
@@ -81,13 +88,15 @@ export function sharedSettings(): Record<string, string> {
   return variablesOf(textOf(`${BASE}/settings.env`));
 }
 
-/** The settings of a workload's container; those from the Secret have the values given. */
-export function settingsOf({ spec }: Workload, secrets: Record<string, string>): Record<string, string> {
-  const [container] = spec.template.spec.containers;
+/** The settings of a workload's container, or of another; those from the Secret have the values given, if any. */
+export function settingsOf(
+  { spec }: Workload,
+  secrets: Record<string, string>,
+  container = spec.template.spec.containers[0],
+): Record<string, string> {
   const shared = container.envFrom === undefined ? {} : sharedSettings();
-  const own = container.env.map(({ name, value, valueFrom }) => [
-    name,
-    value ?? secrets[valueFrom?.secretKeyRef.key ?? ''],
-  ]);
+  const own = container.env
+    .filter(({ valueFrom }) => valueFrom?.secretKeyRef.optional !== true || valueFrom.secretKeyRef.key in secrets)
+    .map(({ name, value, valueFrom }) => [name, value ?? secrets[valueFrom?.secretKeyRef.key ?? '']]);
   return { ...shared, ...(Object.fromEntries(own) as Record<string, string>) };
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
+import { ApiKeys } from '../support/api-keys.js';
 import { eventually } from '../support/eventually.js';
 import { Failover, setReadOnly } from '../support/failover.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
@@ -78,6 +80,32 @@ describe('without its database', () => {
     await mariaDb.restart();
     await eventually(async () => expect((await submitOnce(client)).status).toBe(202));
     expect(await whence.storedEvents()).toBe(1);
+  });
+});
+
+describe('without its database, with AUTH=required', () => {
+  it('tells whoever had a key before that it is not ready, and nobody else anything', async () => {
+    const mariaDb = await ownMariaDbServer();
+    const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start(), {
+      AUTH: 'required',
+    });
+    const client = new HttpClient(whence.url);
+    const keys = new ApiKeys(whence.get(DataSource));
+    const [known, submitter] = [await keys.make({ scopes: ['read'] }), await keys.make({ scopes: ['submit'] })];
+    const ask = (path: string, key: string) =>
+      client.send({ method: 'GET', path, headers: { authorization: `Bearer ${key}` } });
+    for (const { text } of [known, submitter]) expect((await ask('/health', text)).status).toBe(200);
+    await mariaDb.kill();
+    // From when what is known is no longer believed.
+    await eventually(async () => expect((await ask('/event/', known.text)).text).toContain('API keys'));
+    await eventually(async () => {
+      const { status, text } = await ask('/metrics', known.text);
+      expect([status, /^whence_ready .*/m.exec(text)?.[0]]).toEqual([200, 'whence_ready 0']);
+    });
+    expect((await ask('/metrics', submitter.text)).status).toBe(403);
+    expect((await ask('/metrics', `whence_0123456789ab_${'x'.repeat(43)}`)).status).toBe(503);
+    const health = await ask('/health', submitter.text);
+    expect(JSON.parse(health.text)).toMatchObject({ status: 'error', error: { database: { status: 'down' } } });
   });
 });
 

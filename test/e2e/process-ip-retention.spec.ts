@@ -3,6 +3,7 @@ import { lookupKeyOf, parseIpAddress, sortableAddress } from '#libs/geolocation'
 import { IP_HASH_SECRET } from '../support/address-retention.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
+import { OtlpReceiver } from '../support/otlp-receiver.js';
 import { databaseText, redisText } from '../support/stored-text.js';
 import { WhenceProcess } from '../support/whence-process.js';
 import { type EventView, HttpClient } from './http-client.js';
@@ -33,6 +34,7 @@ class World {
   private constructor(
     private readonly stores: Record<string, string>,
     private readonly api: FakeGeoIpApi,
+    private readonly collector: OtlpReceiver,
     private readonly policy: string,
   ) {}
 
@@ -41,22 +43,25 @@ class World {
     api.tell(NOWHERE, { status: 404 });
     api.tell(REJECTED, { status: 400 });
     api.tell(UNAVAILABLE, { status: 500 });
-    return new World(await storeSettings(way), api, policy);
+    return new World(await storeSettings(way), api, await OtlpReceiver.start(), policy);
   }
 
   start(settings: Record<string, string> = {}): Promise<WhenceProcess> {
     const own = { GEOIP_URL: this.api.urlTemplate, LOG_LEVEL: 'trace', IP_RETENTION: this.policy, IP_HASH_SECRET };
-    return WhenceProcess.start({ ...this.stores, ...own, ...settings });
+    const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: this.collector.url };
+    return WhenceProcess.start({ ...this.stores, ...own, ...traced, ...settings });
   }
 
-  /** Which addresses can be found when a process has ended: in its log, in the database and in Redis. */
-  async leftBy(whence: WhenceProcess): Promise<Record<'log' | 'database' | 'redis', string[]>> {
+  /** Which addresses can be found when a process has ended: in its log, its traces, in the database and in Redis. */
+  async leftBy(whence: WhenceProcess): Promise<Record<'log' | 'traces' | 'database' | 'redis', string[]>> {
     await whence.kill();
     const { DATABASE_URL = '', REDIS_URL } = this.stores;
     const log = whence.lines.join('\n');
     expect(log).toContain('listening on');
+    expect(this.collector.spans.map(({ name }) => name)).toContain('lookup');
+    const traces = foundIn(this.collector.text);
     const redis = REDIS_URL === undefined ? '' : await redisText(REDIS_URL);
-    return { log: foundIn(log), database: foundIn(await databaseText(DATABASE_URL)), redis: foundIn(redis) };
+    return { log: foundIn(log), traces, database: foundIn(await databaseText(DATABASE_URL)), redis: foundIn(redis) };
   }
 }
 
@@ -100,7 +105,7 @@ describe.each(WAYS_TO_RUN)('addresses, %s', (way) => {
     const world = await World.open(way, 'full');
     const whence = await world.start();
     await submitFromAll(new HttpClient(whence.url));
-    expect(await world.leftBy(whence)).toEqual({ log: [], database: ALL, redis: inRedis });
+    expect(await world.leftBy(whence)).toEqual({ log: [], traces: [], database: ALL, redis: inRedis });
   });
 
   it.each([
@@ -113,8 +118,10 @@ describe.each(WAYS_TO_RUN)('addresses, %s', (way) => {
     const ids = await submitFromAll(client);
     const shown = async (id = '') => (await client.event(id)).source_ip;
     expect([await shown(ids[0]), await shown(ids[1]), await shown(ids[3])]).toEqual(kept);
-    // What is to be tried again is there, and the search finds it.
-    expect(await world.leftBy(first)).toEqual({ log: [], database: [REJECTED, UNAVAILABLE], redis: inRedis });
+    const { location_error: rejected } = await client.event(ids[ALL.indexOf(REJECTED)] ?? '');
+    expect(rejected).toMatchObject({ code: 'rejected', next_attempt_at: null });
+    // What is to be tried again in time is there, and the search finds it.
+    expect(await world.leftBy(first)).toEqual({ log: [], traces: [], database: [UNAVAILABLE], redis: inRedis });
 
     const second = await world.start({ IP_RETENTION_DEADLINE_HOURS: '0.000001' });
     const events = await settled(new HttpClient(second.url), { pending: 0 });
@@ -125,7 +132,7 @@ describe.each(WAYS_TO_RUN)('addresses, %s', (way) => {
     const codeOf = (id = '') => events.find((event) => event.task_id === id)?.location_error?.code;
     expect(codeOf(ids.at(-1))).toBe('address_forgotten');
     await eventually(async () => expect(await leftInQueue(second)).toBe(0), PATIENT);
-    expect(await world.leftBy(second)).toEqual({ log: [], database: [], redis: [] });
+    expect(await world.leftBy(second)).toEqual({ log: [], traces: [], database: [], redis: [] });
   });
 });
 

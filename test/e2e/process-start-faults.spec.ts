@@ -28,11 +28,12 @@ describe('a start that cannot succeed', () => {
       DATABASE_URL: 'postgres://someone:secret@127.0.0.1/whence',
       GEOIP_URL: 'http://127.0.0.1:8080/',
       GEOIP_TIMEOUT_MS: '-1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318?secret',
     });
     const names = ['PORT', 'LOG_LEVEL', 'AUTH', 'CORS_ORIGINS', 'IP_HASH_SECRET', 'TRUSTED_PROXIES', 'DATABASE_URL'];
-    for (const name of [...names, 'GEOIP_URL', 'GEOIP_TIMEOUT_MS', 'REDIS_URL'])
+    for (const name of [...names, 'GEOIP_URL', 'GEOIP_TIMEOUT_MS', 'REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'])
       expect(output).toMatch(new RegExp(`^ *${name}: .*expected `, 'm'));
-    expect(output).toContain('10 settings are wrong');
+    expect(output).toContain('11 settings are wrong');
     expect(output).not.toContain('secret');
   });
 

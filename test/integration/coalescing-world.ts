@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import {
+  EventEntity,
   EventRepository,
   EventWriter,
   LookupRequests,
@@ -29,6 +30,8 @@ import { loadSettings, Metrics, SystemClock } from '#libs/platform';
 import type { StoredEvent } from '../../libs/events/src/domain/event.js';
 import { eventSourceOf } from '../../libs/events/src/domain/event-source.js';
 import { FallbackLocator } from '../../libs/events/src/locate/fallback-locator.js';
+import { KeyErasure } from '../../libs/events/src/erase/key-erasure.js';
+import { NeededKeys } from '../../libs/events/src/persistence/needed-keys.js';
 import { OutcomeWriter } from '../../libs/events/src/locate/outcome-writer.js';
 import { Replacements } from '../../libs/events/src/locate/replacements.js';
 import { lookupQueueOptions } from '../../libs/geolocation/src/lookup/lookup-queue-options.js';
@@ -232,7 +235,9 @@ export class CoalescingWorld {
     const outcomes = new LookupOutcomes();
     let store = async (): Promise<void> => {};
     const settling = turnstile.gate(events, 'job', { settleWaiting: 'settle' });
-    new OutcomeWriter(outcomes, settling, new Replacements(this.replacements, events)).onModuleInit();
+    const needed = new NeededKeys(this.dataSource.getRepository(EventEntity));
+    const keys = new KeyErasure(addressRetention(), needed, this.replacements, this.queue, cache);
+    new OutcomeWriter(outcomes, settling, new Replacements(this.replacements, events), keys).onModuleInit();
     outcomes.subscribe(() => store());
     const gated = turnstile.gate(cache, 'job', { find: 'find', store: 'store' });
     const late = new Proxy(gated, {

@@ -4,7 +4,7 @@ import { storeSettings } from '../e2e/ways-to-run.js';
 import { atTestEnd } from '../support/at-test-end.js';
 import { ensureBuilt } from '../support/built.js';
 import { eventually } from '../support/eventually.js';
-import { NginxServer } from '../support/nginx-server.js';
+import { NginxServer, type NginxVariables } from '../support/nginx-server.js';
 import { StandInProcess } from '../support/stand-in-process.js';
 import { publicAddresses, standInStats, WhenceClient } from '../support/whence-client.js';
 import { WhenceProcess } from '../support/whence-process.js';
@@ -18,6 +18,19 @@ function startRole(role: string, elsewhere: Record<string, string>): Promise<Whe
   return Promise.all(Array.from({ length: count }, () => WhenceProcess.start(settings)));
 }
 
+/**
+ * What docker-compose.yml gives to nginx, but for how it finds the api processes: by names that Docker knows, and that nginx looks
+ * up again and again since 1.27.3, which Debian's is older than.
+ */
+function nginxVariables(): NginxVariables {
+  const {
+    WHENCE_LISTEN: _listen,
+    WHENCE_API_SERVERS: _servers,
+    ...own
+  } = environmentOf('nginx', makeEnv([]).variables);
+  return own;
+}
+
 beforeAll(ensureBuilt);
 
 describe('the installation of docker-compose.yml', () => {
@@ -25,7 +38,10 @@ describe('the installation of docker-compose.yml', () => {
     const standIn = await StandInProcess.start({ STAND_IN_HICCUP_SHARE: '0' });
     const elsewhere = { ...(await storeSettings('production')), GEOIP_URL: `${standIn.url}/{ip}` };
     const [apis] = await Promise.all([startRole('api', elsewhere), startRole('worker', elsewhere)]);
-    const nginx = await NginxServer.start(apis.map(({ url }) => url));
+    const nginx = await NginxServer.start(
+      apis.map(({ url }) => url),
+      { variables: nginxVariables },
+    );
     atTestEnd(() => nginx.stop());
 
     // To the api this test is the one proxy: what it says of addresses is believed.

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
-import type { NginxServer } from '../support/nginx-server.js';
+import { CLIENT_PATH, type NginxServer } from '../support/nginx-server.js';
 import { exchange, nginxBeforeStub, OF_WHENCE, requestOf } from './nginx-world.js';
 
 const MOST = 2;
@@ -38,6 +38,10 @@ describe('nginx in front of Whence', () => {
     '/metrics/',
     '/metrics?x=1',
     '/metrics/x',
+    '/queues',
+    '/queues/',
+    '/queues/static/favicon.ico',
+    '/queues/api/queues?x=1',
     '/health',
     '/health/',
     '/health?x=1',
@@ -116,6 +120,50 @@ describe('nginx in front of Whence', () => {
     expect(refused.body).toMatchObject({ data: { code: 'too_many_requests' } });
     expect(refused.head).toMatch(/retry-after: 1\r?$/im);
     expect((await get(url, '/200', '', ANOTHER)).isOfWhence).toBe(true);
+  });
+
+  it('counts a /64 of IPv6 as one client', async () => {
+    const { url } = await nginxBeforeStub({ connectionsPerAddress: 1, realIpFrom: ONE });
+    const statusOf = async (address: string) => (await get(url, '/200', `\r\nX-Forwarded-For: ${address}`)).status;
+    stall(url, '\r\nX-Forwarded-For: 2a00:1450::7:1:2:3:4');
+    await eventually(async () => expect(await statusOf('2a00:1450:0:7::1')).toBe(429));
+    expect([await statusOf('2a00:1450:0:7:ffff::'), await statusOf('2a00:1450:0:8::1')]).toEqual([429, 200]);
+  });
+
+  describe('tells clients apart', () => {
+    let url: string;
+    beforeAll(async () => void ({ url } = await nginxBeforeStub({ realIpFrom: ONE, tellsClient: true })));
+    const clientOf = async (address: string) =>
+      (await exchange(url, requestOf(`GET ${CLIENT_PATH} HTTP/1.1\r\nX-Forwarded-For: ${address}`), ONE)).body;
+
+    it('by the first four groups, whichever of the eight are zero', async () => {
+      for (let zeros = 0; zeros < 256; zeros++) {
+        const groups = Array.from({ length: 8 }, (_, index) =>
+          (zeros >> index) & 1 ? '0' : (0xa01 + index).toString(16),
+        );
+        expect([groups.join(':'), await clientOf(groups.join(':'))]).toEqual([
+          groups.join(':'),
+          groups.slice(0, 4).join(':'),
+        ]);
+      }
+    });
+
+    it.each([
+      ['2001:0DB8:000A:000b::1', '2001:db8:a:b'],
+      ['::1', '0:0:0:0'],
+      ['::192.0.2.77', '0:0:0:0'],
+      ['::ffff:1:192.0.2.77', '0:0:0:0'],
+      ['192.0.2.77', '192.0.2.77'],
+      ['::ffff:192.0.2.77', '192.0.2.77'],
+      ['::FFFF:c000:24d', '192.0.2.77'],
+      ['64:ff9b::192.0.2.77', '64:ff9b::c000:24d'],
+      ['64:ff9b::0.0.2.77', '64:ff9b::24d'],
+      ['64:ff9b::', '64:ff9b::'],
+      ['64:ff9b::1:192.0.2.77', '64:ff9b:0:0'],
+      ['64:ff9b:1::192.0.2.77', '64:ff9b:1:0'],
+    ])('takes %s for one of %s', async (address, client) => {
+      expect(await clientOf(address)).toBe(client);
+    });
   });
 
   it('counts the clients of a balancer that it is told of, and believes nobody else', async () => {

@@ -6,12 +6,15 @@ import { requiredProgram } from './required-programs.js';
 import { TiedProcess } from './tied-process.js';
 import { untilReady } from './until-ready.js';
 
-const TEMPLATE = join(import.meta.dirname, '..', '..', 'docker', 'nginx', 'templates', 'whence.conf.template');
+const SETTINGS = join(import.meta.dirname, '..', '..', 'docker', 'nginx');
 const ACCESS_LOG = 'access.log';
+/** Where nginx itself answers whom it takes a client for, if it is to, as JSON. */
+export const CLIENT_PATH = '/whence-client';
+const TELLS_CLIENT = `location = ${CLIENT_PATH} { return 200 '"$whence_client"'; }`;
 const START_TIMEOUT_MS = 10_000;
-const PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
-type Variables = Readonly<Record<string, string>>;
+/** What the template's variables are put in for, by their names. */
+export type NginxVariables = Readonly<Record<string, string>>;
 
 /** What an installation decides for itself. */
 export interface NginxOptions {
@@ -19,6 +22,10 @@ export interface NginxOptions {
   readonly connectionsPerAddress?: number;
   /** Of balancers in front of it: a CIDR range. */
   readonly realIpFrom?: string;
+  /** Whether it answers CLIENT_PATH, which it does not in production. */
+  readonly tellsClient?: boolean;
+  /** Take the place of what follows from the others. The port is the server's own, on 127.0.0.1, where it is asked whether it runs. */
+  readonly variables?: (port: number) => NginxVariables;
 }
 
 /** The real nginx on a free port, with the settings that production has, in front of api processes. */
@@ -56,9 +63,8 @@ export class NginxServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  static async #startOn(port: number, folder: string, variables: Variables): Promise<NginxServer> {
-    const file = join(folder, 'nginx.conf');
-    await writeFile(file, await settings(folder, variables));
+  static async #startOn(port: number, folder: string, variables: NginxVariables): Promise<NginxServer> {
+    const file = await writeSettings(folder, variables);
     const args = ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'];
     const nginx = new TiedProcess(requiredProgram('nginx'), args, { cwd: folder });
     const url = `http://127.0.0.1:${port}`;
@@ -67,23 +73,34 @@ export class NginxServer {
   }
 }
 
-function variablesOf(port: number, apiUrls: readonly string[], options: NginxOptions): Variables {
-  const { connectionsPerAddress = 10_000, realIpFrom } = options;
+function variablesOf(port: number, apiUrls: readonly string[], options: NginxOptions): NginxVariables {
+  const { connectionsPerAddress = 10_000, realIpFrom, tellsClient = false, variables } = options;
   return {
     WHENCE_API_SERVERS: apiUrls.map((url) => `server ${new URL(url).host} max_fails=0;`).join(' '),
     WHENCE_LISTEN: `127.0.0.1:${port}`,
     WHENCE_CONNECTIONS_PER_ADDRESS: String(connectionsPerAddress),
     WHENCE_REAL_IP_FROM: realIpFrom === undefined ? '' : `set_real_ip_from ${realIpFrom};`,
+    WHENCE_SERVER_ADDITIONS: tellsClient ? TELLS_CLIENT : '',
+    ...variables?.(port),
   };
 }
 
-/** As the nginx image does it: variables that are not set stay, and nginx does not start. */
-async function settings(folder: string, variables: Variables): Promise<string> {
-  const template = await readFile(TEMPLATE, 'utf8');
+/**
+ * As the nginx image does it: variables that are not set stay, and nginx does not start. Its folders are others here, and it is one
+ * process: a killed master would leave others behind.
+ * @returns the file to start nginx with
+ */
+async function writeSettings(folder: string, variables: NginxVariables): Promise<string> {
+  const template = await readFile(join(SETTINGS, 'templates/whence.conf.template'), 'utf8');
   const server = template.replace(/\$\{(WHENCE_\w+)\}/g, (variable, name: string) => variables[name] ?? variable);
   // A child's standard output is a socket here, which cannot be opened by that name.
-  const logged = server.replace('/dev/stdout', join(folder, ACCESS_LOG));
-  const own = PATHS.map((name) => `${name}_temp_path ${join(folder, name)};`).join('\n');
-  // One process: a killed master would leave others behind.
-  return `master_process off;\npid ${join(folder, 'pid')};\nevents { worker_connections 4096; }\nhttp {\n${own}\n${logged}\n}\n`;
+  await writeFile(join(folder, 'whence.conf'), server.replace('/dev/stdout', join(folder, ACCESS_LOG)));
+  const main = (await readFile(join(SETTINGS, 'nginx.conf'), 'utf8'))
+    .replaceAll('/tmp/', `${folder}/`)
+    .replace('worker_processes auto;', 'master_process off;')
+    .replace('/dev/stderr', join(folder, 'error.log'))
+    .replace('/etc/nginx/conf.d/*.conf', join(folder, 'whence.conf'));
+  const file = join(folder, 'nginx.conf');
+  await writeFile(file, main);
+  return file;
 }

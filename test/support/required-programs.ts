@@ -12,6 +12,9 @@ const PACKAGE_OF_PROGRAM = {
   chromium: 'chromium',
   curl: 'curl',
   promtool: 'prometheus',
+  prometheus: 'prometheus',
+  openssl: 'openssl',
+  'docker-compose': 'docker-compose',
 } as const;
 
 /** Debian asks this script whether a freshly installed service may start; 101 means no. */
@@ -30,6 +33,9 @@ export const TEST_PROGRAMS: readonly RequiredProgram[] = [
   'chromium',
   'curl',
   'promtool',
+  'prometheus',
+  'openssl',
+  'docker-compose',
 ];
 
 /**

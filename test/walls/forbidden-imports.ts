@@ -32,6 +32,9 @@ export const FORBIDDEN_IMPORTS: ForbiddenImport[] = [
   { rule: 'no-dev-dependency-in-production', from: 'libs/events/src/tool.ts', imports: 'vitest' },
   { rule: 'no-dev-dependency-in-production', from: 'apps/whence/src/reader.ts', imports: 'maxmind' },
   { rule: 'stand-in-dev-dependencies', from: 'apps/geoip-stand-in/src/tool.ts', imports: 'vitest' },
+  { rule: 'opentelemetry-by-one-door', from: 'libs/platform/src/tracing/aside.ts', imports: '@opentelemetry/api' },
+  { rule: 'opentelemetry-by-one-door', from: 'libs/events/src/span.ts', imports: '@opentelemetry/api' },
+  { rule: 'opentelemetry-on-demand', from: 'libs/platform/src/tracing/eager.ts', imports: './open-telemetry.js' },
   { rule: 'no-undeclared-package', from: 'libs/events/src/borrowed.ts', imports: 'undeclared' },
   { rule: 'not-resolvable', from: 'libs/events/src/lost.ts', imports: './missing.js' },
   { rule: 'not-resolvable', from: 'libs/events/src/lost-lib.ts', imports: '#libs/missing' },
@@ -41,6 +44,7 @@ export const FORBIDDEN_IMPORTS: ForbiddenImport[] = [
 export const ALLOWED_IMPORTS: Record<string, string[]> = {
   'libs/platform/src/index.ts': ['./clock.js', '@nestjs/common'],
   'libs/platform/src/clock.ts': [],
+  'libs/platform/src/tracing/open-telemetry.ts': ['@opentelemetry/api'],
   // The other half of a cycle, which is reported at one end only.
   'libs/platform/src/ring.ts': ['./ring-end.js'],
   'libs/geolocation/src/index.ts': ['#libs/platform', 'bull'],

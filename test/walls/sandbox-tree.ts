@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ALLOWED_IMPORTS, FORBIDDEN_IMPORTS } from './forbidden-imports.js';
 
-const DEPENDENCIES = { '@nestjs/common': '1.0.0', bull: '1.0.0' };
+const DEPENDENCIES = { '@nestjs/common': '1.0.0', '@opentelemetry/api': '1.0.0', bull: '1.0.0' };
 const DEV_DEPENDENCIES = { vitest: '1.0.0', maxmind: '1.0.0' };
 const INSTALLED = [...Object.keys(DEPENDENCIES), ...Object.keys(DEV_DEPENDENCIES), 'undeclared'];
 

@@ -1,6 +1,7 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { Gatekeeper, OpenRequests, requireKeys } from '#libs/access';
+import { QueuePage } from '#libs/geolocation';
 import {
   acceptNdjsonBodies,
   acceptOnlyJsonBodies,
@@ -19,6 +20,7 @@ import {
   refuseEarly,
   refuseUnderPressure,
   Settings,
+  traceRequests,
   UnusedConnections,
 } from '#libs/platform';
 import { allowOrigins } from './allow-origins.js';
@@ -46,7 +48,9 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   acceptOnlyJsonBodies(fastify);
   acceptNdjsonBodies(fastify);
   measureRequests(fastify, app.get(Metrics));
+  // Before traces, so that the line of a request has the ids of its span.
   logRequests(fastify, settings.logLevel);
+  traceRequests(fastify);
   await allowOrigins(fastify, settings.corsOrigins);
   knowCallers(fastify);
   if (settings.auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
@@ -62,6 +66,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   if (settings.servesClients) await serveMapPage(fastify);
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });
   await app.init();
+  await app.get(QueuePage).serve(fastify);
   otherMethods.complete();
   // Last, since the start itself keeps the event loop busy.
   await refuseUnderPressure(fastify);

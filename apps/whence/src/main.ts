@@ -1,7 +1,15 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { LocalPlacesError } from '#libs/geolocation';
-import { createPino, DatabaseNotReadyError, PinoNestLogger, readSettings, WrongSettingsError } from '#libs/platform';
+import {
+  createPino,
+  DatabaseNotReadyError,
+  PinoNestLogger,
+  readSettings,
+  type RunningTracing,
+  startTracing,
+  WrongSettingsError,
+} from '#libs/platform';
 import { checkTrustedProxies } from './check-trusted-proxies.js';
 import { ListenError } from './listen.js';
 import { SoleProcessError } from './sole-process-lock.js';
@@ -18,24 +26,33 @@ const OPERATOR_ERRORS = [
   LocalPlacesError,
 ];
 
+/** For the latest spans: a collector that is away must not make each stop a long one. */
+const LONGEST_FLUSH_MS = 2_000;
+/** Of the grace time, for what comes after that. */
+const ENDING_MS = 100;
+
 async function main(): Promise<void> {
   const settings = readSettings([checkTrustedProxies]);
   Logger.overrideLogger(new PinoNestLogger(createPino(settings.logLevel)));
+  const tracing = await startTracing(settings);
   const service = await start(settings);
   // Ctrl-C reaches the process twice under npm: from the terminal, and passed on.
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => void (stopping ??= stop(service, settings.shutdownGraceMs)));
+    process.on(signal, () => void (stopping ??= stop(service, tracing, settings.shutdownGraceMs)));
   }
 }
 
 /** Exits 0 when everything has ended, and at the end of the grace time at the latest: jobs then come back by themselves. */
-async function stop(service: RunningService, graceMs: number): Promise<void> {
+async function stop(service: RunningService, tracing: RunningTracing | null, graceMs: number): Promise<void> {
+  const startedAtMs = performance.now();
   const deadline = setTimeout(() => {
     new Logger('Stop').warn('not everything ended within the grace time');
     process.exit(0);
   }, graceMs);
   await service.stop();
+  const leftMs = graceMs - (performance.now() - startedAtMs) - ENDING_MS;
+  await tracing?.stop(Math.min(leftMs, LONGEST_FLUSH_MS));
   clearTimeout(deadline);
   process.exit(0);
 }

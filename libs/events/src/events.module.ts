@@ -4,6 +4,7 @@ import { AddressDeadline } from './erase/address-deadline.js';
 import { AddressLeftovers } from './erase/address-leftovers.js';
 import { EraseController } from './erase/erase.controller.js';
 import { EraseEventsService } from './erase/erase-events.service.js';
+import { KeyErasure } from './erase/key-erasure.js';
 import { Retention } from './erase/retention.js';
 import { EventExports } from './export/event-exports.js';
 import { ExportLimits } from './export/export-limits.js';
@@ -123,6 +124,7 @@ export class EventsModule {
         EventWriter,
         FallbackLocator,
         IdempotentSubmissions,
+        KeyErasure,
         LookupRequests,
         NeededKeys,
         OutcomeWriter,

@@ -20,6 +20,15 @@ describe('AddressRetention', () => {
     expect([retention.keptOf('81.2.69.142'), retention.keptOf(IPV6_KEY)]).toEqual([ipv4, ofKey]);
   });
 
+  it('forgets addresses by the deadline, unless they are kept', () => {
+    const retention = new AddressRetention(
+      loadSettings({ IP_RETENTION: 'drop', IP_HASH_SECRET: SECRET, IP_RETENTION_DEADLINE_HOURS: '2' }),
+    );
+    expect([retention.forgottenAtMs(7), retention.forgottenIfReceivedByMs(7_200_007)]).toEqual([7_200_007, 7]);
+    const full = retentionOf('full');
+    expect([full.forgottenAtMs(7), full.forgottenIfReceivedByMs(7)]).toEqual([Infinity, -Infinity]);
+  });
+
   it('remembers keys as they are where addresses are kept', () => {
     expect(retentionOf('full').rememberedAs(IPV6_KEY)).toBe(IPV6_KEY);
   });

@@ -4,6 +4,8 @@ import { Settings } from '#libs/platform';
 import { parseIpAddress } from './domain/ip-address.js';
 import { truncatedAddress } from './domain/truncated-address.js';
 
+const HOUR_MS = 3_600_000;
+
 /**
  * What the hash of a lookup key begins with, and no lookup key does: those begin with a hexadecimal digit or a colon, which
  * come before it in the order of texts.
@@ -17,9 +19,11 @@ export class AddressRetention {
   readonly keepsAll: boolean;
   private readonly truncates: boolean;
   private readonly secret: KeyObject | null;
+  private readonly deadlineMs: number;
 
-  constructor({ ipRetention, ipHashSecret }: Settings) {
+  constructor({ ipRetention, ipHashSecret, ipRetentionDeadlineHours }: Settings) {
     this.keepsAll = ipRetention === 'full';
+    this.deadlineMs = this.keepsAll ? Infinity : Math.round(ipRetentionDeadlineHours * HOUR_MS);
     this.truncates = ipRetention === 'truncate';
     this.secret = this.keepsAll ? null : createSecretKey(ipHashSecret ?? '', 'utf8');
   }
@@ -36,6 +40,16 @@ export class AddressRetention {
   /** What is kept of each address of a lookup key that is not kept whole: the same for all of them. */
   keptOf(lookupKey: string): string | null {
     return this.kept(lookupKey.replace(/\/64$/, ''));
+  }
+
+  /** When the address of an event that was received then is forgotten at the latest. Epoch milliseconds, or Infinity for never. */
+  forgottenAtMs(receivedAtMs: number): number {
+    return receivedAtMs + this.deadlineMs;
+  }
+
+  /** The addresses of which events are forgotten by a time: of those that were received until then. -Infinity for of none. */
+  forgottenIfReceivedByMs(timeMs: number): number {
+    return timeMs - this.deadlineMs;
   }
 
   /** The name under which something is remembered of a lookup key: itself, or 48 characters that nobody can read it from. */

@@ -8,6 +8,7 @@ import { LocationPurge } from './cache/location-purge.js';
 import { GeoIpClient } from './client/geo-ip-client.js';
 import { LookupMetrics } from './client/lookup-metrics.js';
 import { MeasuredGeoIpClient } from './client/measured-geo-ip-client.js';
+import { TracedGeoIpClient } from './client/traced-geo-ip-client.js';
 import { FallbackPlaces } from './fallback/fallback-places.js';
 import { GeolocationMetrics } from './geolocation-metrics.js';
 import { GeolocationStatus } from './geolocation-status.js';
@@ -35,7 +36,8 @@ export class GeolocationModule {
         {
           provide: GeoIpClient,
           inject: [Metrics],
-          useFactory: (metrics: Metrics) => new MeasuredGeoIpClient(createClient(), new LookupMetrics(metrics)),
+          useFactory: (metrics: Metrics) =>
+            new MeasuredGeoIpClient(new TracedGeoIpClient(createClient()), new LookupMetrics(metrics)),
         },
         AddressRetention,
         FallbackPlaces,

@@ -7,7 +7,7 @@ export { type GeoIpAnswer, GeoIpClient } from './client/geo-ip-client.js';
 export { HttpGeoIpClient } from './client/http-geo-ip-client.js';
 export { type IpAddress, parseIpAddress } from './domain/ip-address.js';
 export type { KnownOutcome, LookupFailureCode, LookupOutcome, Place } from './domain/location.js';
-export { lookupKeyOf } from './domain/lookup-key.js';
+export { lookupKeyOf, soleLookupKeyOf } from './domain/lookup-key.js';
 export { type AddressRange, parseAddressRange, sortableAddress } from './domain/sortable-address.js';
 export { sourceIpOf } from './domain/source-ip.js';
 export { type UnlocatableAddressCode, unlocatableCode } from './domain/special-purpose.js';
@@ -37,6 +37,8 @@ export {
   type QueuePlace,
   type ReadyForJobs,
 } from './lookup/lookup-queue.js';
+export { withTraces } from './lookup/lookup-traces.js';
+export { QueuePage } from './lookup/page/queue-page.js';
 export { LookupWaits } from './lookup/lookup-waits.js';
 export { LookupWorker } from './lookup/lookup-worker.js';
 export { type ArrivedRequest, SourceIpReader } from './source-ip-reader.js';

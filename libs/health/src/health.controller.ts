@@ -2,7 +2,7 @@ import { applyDecorators, Controller, Get, HttpStatus, Res, ServiceUnavailableEx
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { ApiRefusals, OpenToAnyone, RequiresAnyKey } from '#libs/platform';
+import { ApiRefusals, BelievesOldKeys, NotTraced, OpenToAnyone, RequiresAnyKey } from '#libs/platform';
 import { DatabaseIndicator } from './database.indicator.js';
 import { DetailsIndicator } from './details.indicator.js';
 import { DrainingIndicator } from './draining.indicator.js';
@@ -19,6 +19,7 @@ function AnswersHealth(): MethodDecorator {
     ApiOkResponse({ type: HealthyDto, description: 'Up, or degraded.' }),
     ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'Down, or shutting down.' }),
     ApiRefusals(400),
+    NotTraced(),
   );
 }
 
@@ -64,6 +65,7 @@ export class HealthController {
 
   @Get()
   @RequiresAnyKey()
+  @BelievesOldKeys()
   @AnswersHealth()
   @ApiOperation({
     operationId: 'health',

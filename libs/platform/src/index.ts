@@ -22,7 +22,7 @@ export { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce } from './database/b
 export { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
 export { isDatabaseUnavailable } from './database/database-failure.js';
 export { DatabaseProbe } from './database/database-probe.js';
-export { exactCollation, useExactText } from './database/exact-text.js';
+export { exactCollation } from './database/exact-text.js';
 export { epochMs } from './database/epoch-ms.js';
 export { ExclusiveFileLock } from './database/exclusive-file-lock.js';
 export { DatabaseNotReadyError, openDataSource } from './database/open-data-source.js';
@@ -42,12 +42,14 @@ export {
   writesInTurnTo,
   writesTo,
 } from './database/write-statement.js';
+export { addOnce, createTableOnce } from './database/schema-steps.js';
 export { ServerLock } from './database/server-lock.js';
 export { rowsInOneWrite } from './database/rows-in-one-write.js';
 export { closeQueuedAnswers } from './http/close-queued-answers.js';
 export {
   type AccessRule,
   accessRuleOf,
+  BelievesOldKeys,
   KEY_IN_AUTHORIZATION,
   KEY_IN_HEADER,
   OpenToAnyone,
@@ -80,6 +82,7 @@ export { addSecurityHeaders } from './http/security-headers.js';
 export { logRequests } from './http/request-log.js';
 export { measureRequests } from './http/request-metrics.js';
 export { checkBody } from './http/strict-validation.pipe.js';
+export { NotTraced, traceRequests } from './http/trace-requests.js';
 export { ignoreUnknownExpectations } from './http/unknown-expectations.js';
 export { UnusedConnections } from './http/unused-connections.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
@@ -88,3 +91,18 @@ export { type CollectedGauge, type Collector, type MetricDescription, Metrics } 
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
 export { RedisConnections } from './redis/redis-connections.js';
 export { RedisConnectionsModule } from './redis/redis-connections.module.js';
+export { type RunningTracing, startTracing } from './tracing/start-tracing.js';
+export {
+  activeSpan,
+  beginChild,
+  beginSpan,
+  during,
+  endWith,
+  failSpan,
+  forAll,
+  isTracing,
+  type Span,
+  type Tracer,
+  traceparentOf,
+  traceWith,
+} from './tracing/tracing.js';

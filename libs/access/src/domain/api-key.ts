@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const ID_BYTES = 6;
 const SECRET_BYTES = 32;
@@ -28,7 +28,7 @@ export function parseApiKey(text: string): ApiKeyText | null {
 
 /** What is kept of a secret. It has 256 random bits: nothing slower than SHA-256 would make it harder to guess. */
 export function secretHashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret);
 }
 
 /** In a time that says nothing of where the two differ. Both are hashes of `secretHashOf`. */

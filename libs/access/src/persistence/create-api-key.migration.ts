@@ -1,12 +1,13 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { useExactText } from '#libs/platform';
+import { createTableOnce } from '#libs/platform';
 
 const TABLE = 'api_key';
 
 /** The API keys. */
 export class CreateApiKey1764800000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.createTable(
+    await createTableOnce(
+      runner,
       new Table({
         name: TABLE,
         columns: [
@@ -22,7 +23,6 @@ export class CreateApiKey1764800000001 implements MigrationInterface {
         ],
       }),
     );
-    await useExactText(runner, TABLE);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -4,7 +4,7 @@ import { type Taken, takeFrom } from './bucket.js';
 import { Buckets } from './buckets.js';
 
 /** Of more clients the one that was seen the longest ago begins anew: an attacker with so many addresses wins nothing. */
-const MOST_CLIENTS = 100_000;
+export const MOST_CLIENTS = 100_000;
 
 /** The allowances of the clients of one process. */
 export class MemoryBuckets extends Buckets {
@@ -15,8 +15,19 @@ export class MemoryBuckets extends Buckets {
   }
 
   override take(client: string, perMinute: number, count: number): Promise<Taken> {
+    return Promise.resolve(this.takeNow(client, perMinute, count));
+  }
+
+  /** The same at once. */
+  takeNow(client: string, perMinute: number, count: number): Taken {
     const { fullAtMs, ...taken } = takeFrom(this.fullAtMs.get(client) ?? 0, this.clock.monotonicMs(), perMinute, count);
     this.fullAtMs.set(client, fullAtMs);
-    return Promise.resolve(taken);
+    return taken;
+  }
+
+  /** Takes note that a client's allowance is full no sooner than in so many milliseconds, as somebody else has counted. */
+  learn(client: string, fullInMs: number): void {
+    const fullAtMs = this.clock.monotonicMs() + fullInMs;
+    this.fullAtMs.set(client, Math.max(this.fullAtMs.get(client) ?? 0, fullAtMs));
   }
 }

@@ -1,73 +1,178 @@
 import { Logger } from '@nestjs/common';
-import { type Clock, type RedisConnections, unlessLate } from '#libs/platform';
-import { MINUTE_MS, type Taken } from './bucket.js';
+import { LRUCache } from 'lru-cache';
+import { type Clock, type RedisConnections, unlessAborted } from '#libs/platform';
+import type { Taken } from './bucket.js';
 import { Buckets } from './buckets.js';
-import { MemoryBuckets } from './memory-buckets.js';
+import { MemoryBuckets, MOST_CLIENTS } from './memory-buckets.js';
+import { type EqualTakes, parametersFor, TAKE_ALL, takenFrom } from './redis-bucket-script.js';
 
 /** No client waits longer than this to hear that it may go on. */
 const LONGEST_ANSWER_MS = 100;
 /** How long Redis is left alone when it did not answer. */
 const LEFT_ALONE_MS = 1_000;
+/** So many are asked for at once at most: a script holds up all that use Redis. */
+const LARGEST_GROUP = 500;
 
-/** The same sums as `takeFrom`, on Redis' clock in milliseconds; a client's key goes by itself when its bucket is full. */
-const TAKE = `
-local per_minute, count, minute = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
-local each = minute / per_minute
-local before = math.min(math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now), now + minute)
-local after = before + count * each
-local over = after - (now + minute)
-local kept = after
-if over > 0 then kept = before end
-if over <= 0 then redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.max(1, math.ceil(after - now))) end
-local left = math.floor((now + minute - kept) / each + 0.000001)
-return { over <= 0 and 1 or 0, left, math.ceil(kept - now), math.ceil(math.max(0, over)) }
-`;
+/** One client's wish for some of its allowance. */
+interface Wish {
+  readonly client: string;
+  readonly perMinute: number;
+  readonly count: number;
+  readonly resolve: (taken: Taken) => void;
+}
 
-type Answer = readonly [isAllowed: 0 | 1, left: number, fullInMs: number, thereInMs: number];
+interface Entry extends EqualTakes {
+  readonly wishes: readonly Wish[];
+}
 
-/** The allowances of the clients of all processes, in Redis; while that is away those of this process alone. */
+/**
+ * The allowances of the clients of all processes, in Redis. While that is away, or too slow, each process goes on by itself from
+ * what it last heard of all, and Redis is told afterwards what was let through meanwhile. One call to Redis is under way at
+ * a time, and requests that come meanwhile share the next: a call for each would cost as much as half of the answer.
+ */
 export class RedisBuckets extends Buckets {
   private readonly logger = new Logger(RedisBuckets.name);
   private readonly local: MemoryBuckets;
+  /** By client, what this process let through and Redis has not counted; less than 0 where that has counted what was refused. */
+  private readonly owed = new LRUCache<string, number>({ max: MOST_CLIENTS });
+  private readonly waiting: Wish[] = [];
+  private isAsking = false;
   private leftAloneUntilMs = -Infinity;
   private isAway = false;
 
   constructor(
     private readonly redis: RedisConnections,
     private readonly clock: Clock,
+    private readonly longestAnswerMs = LONGEST_ANSWER_MS,
   ) {
     super();
     this.local = new MemoryBuckets(clock);
   }
 
-  override async take(client: string, perMinute: number, count: number): Promise<Taken> {
-    if (!this.redis.isReady || this.clock.monotonicMs() < this.leftAloneUntilMs) {
-      return this.takeLocally(client, perMinute, count);
-    }
+  override take(client: string, perMinute: number, count: number): Promise<Taken> {
+    return new Promise((resolve) => {
+      const wish = { client, perMinute, count, resolve };
+      if (!this.redis.isReady || this.clock.monotonicMs() < this.leftAloneUntilMs) return this.goOnAlone(wish);
+      this.waiting.push(wish);
+      this.askSoon();
+    });
+  }
+
+  /** A turn of the event loop later: what arrives meanwhile goes along. */
+  private askSoon(): void {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    setImmediate(() => void this.askForAll());
+  }
+
+  private async askForAll(): Promise<void> {
+    while (this.waiting.length > 0) await this.askFor(this.waiting.splice(0, LARGEST_GROUP));
+    this.isAsking = false;
+  }
+
+  private async askFor(wishes: readonly Wish[]): Promise<void> {
+    const entries = this.entriesOf(wishes);
+    const asked = this.ask(entries);
     try {
-      const asked = this.redis.commands.eval(TAKE, 1, `whence:throttle:${client}`, perMinute, count, MINUTE_MS);
-      const late = { longestMs: LONGEST_ANSWER_MS, error: () => new Error(`no answer in ${LONGEST_ANSWER_MS} ms`) };
-      const [isAllowed, left, fullInMs, thereInMs] = (await unlessLate(asked, late)) as Answer;
+      const taken = await unlessLate(asked, this.longestAnswerMs);
       this.note(false);
-      return { isAllowed: isAllowed === 1, left, fullInMs, thereInMs };
+      for (const [index, entry] of entries.entries()) answer(entry, taken[index] ?? []);
     } catch (error) {
+      this.note(true, error);
       this.leftAloneUntilMs = this.clock.monotonicMs() + LEFT_ALONE_MS;
-      return this.takeLocally(client, perMinute, count, error);
+      // Whoever waits behind them would wait as long in vain.
+      for (const wish of this.waiting.splice(0)) this.goOnAlone(wish);
+      for (const [index, entry] of entries.entries()) this.settleLater(asked, entry, index);
     }
   }
 
-  private takeLocally(client: string, perMinute: number, count: number, error?: unknown): Promise<Taken> {
-    this.note(true, error);
-    return this.local.take(client, perMinute, count);
+  private entriesOf(wishes: readonly Wish[]): Entry[] {
+    return alike(wishes).map((ofOne) => {
+      const [{ client, perMinute, count }] = ofOne;
+      const owed = this.owed.get(client) ?? 0;
+      this.owed.delete(client);
+      return { client, perMinute, count, times: ofOne.length, owed, wishes: ofOne };
+    });
+  }
+
+  private async ask(entries: readonly Entry[]): Promise<Taken[][]> {
+    const { keys, numbers } = parametersFor(entries);
+    const answers = await this.redis.commands.eval(TAKE_ALL, keys.length, ...keys, ...numbers);
+    const taken = takenFrom(entries, answers as string[]);
+    for (const [index, { client }] of entries.entries()) this.local.learn(client, taken[index]?.at(-1)?.fullInMs ?? 0);
+    return taken;
+  }
+
+  /** Redis does late what it was asked for, or not at all: what it has counted by then must not count twice. */
+  private settleLater(asked: Promise<Taken[][]>, entry: Entry, index: number): void {
+    const { client, owed, count, wishes } = entry;
+    const taken = wishes.map((wish) => this.takeLocally(wish));
+    answer(entry, taken);
+    const letThrough = count * allowedOf(taken);
+    asked.then(
+      (counted) => this.owe(client, letThrough - count * allowedOf(counted[index] ?? [])),
+      () => this.owe(client, owed + letThrough),
+    );
+  }
+
+  private goOnAlone(wish: Wish): void {
+    this.note(true);
+    const taken = this.takeLocally(wish);
+    if (taken.isAllowed) this.owe(wish.client, wish.count);
+    wish.resolve(taken);
+  }
+
+  private owe(client: string, count: number): void {
+    if (count !== 0) this.owed.set(client, (this.owed.get(client) ?? 0) + count);
+  }
+
+  private takeLocally({ client, perMinute, count }: Wish): Taken {
+    return this.local.takeNow(client, perMinute, count);
   }
 
   private note(isAway: boolean, error?: unknown): void {
     if (isAway === this.isAway) return;
     this.isAway = isAway;
     if (isAway) {
-      this.logger.warn({ msg: 'throttling without Redis: each process counts its own requests only', err: error });
+      this.logger.warn({
+        msg: 'throttling without Redis: each process goes on by itself from what it last heard',
+        err: error,
+      });
     } else this.logger.log('throttling over all processes again');
+  }
+}
+
+/** Wishes by whose they are and how large. */
+function alike(wishes: readonly Wish[]): [Wish, ...Wish[]][] {
+  const groups = new Map<string, [Wish, ...Wish[]]>();
+  for (const wish of wishes) {
+    const kind = `${wish.perMinute} ${wish.count} ${wish.client}`;
+    const group = groups.get(kind);
+    if (group === undefined) groups.set(kind, [wish]);
+    else group.push(wish);
+  }
+  return [...groups.values()];
+}
+
+function answer({ wishes }: Entry, taken: readonly Taken[]): void {
+  for (const [index, { resolve }] of wishes.entries()) resolve(taken[index]);
+}
+
+function allowedOf(taken: readonly Taken[]): number {
+  return taken.filter(({ isAllowed }) => isAllowed).length;
+}
+
+/**
+ * The answer, if it comes in time. What has arrived while this process was busy is in time, however long that took: Node calls
+ * timers before it reads what has arrived, and only then what is left for immediately.
+ */
+async function unlessLate<Answer>(asked: Promise<Answer>, longestMs: number): Promise<Answer> {
+  const late = new AbortController();
+  const giveUp = () => late.abort(new Error(`no answer in ${longestMs} ms`));
+  const timer = setTimeout(() => setImmediate(giveUp), longestMs);
+  try {
+    return await unlessAborted(asked, late.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }

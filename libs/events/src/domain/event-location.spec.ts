@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PARIS } from '../testing/sample-events.js';
-import { locationFromOutcome } from './event-location.js';
+import { locationFromOutcome, locationInTime } from './event-location.js';
 
 describe('locationFromOutcome', () => {
   it('places the events of a located key', () => {
@@ -20,5 +20,22 @@ describe('locationFromOutcome', () => {
       { status: 'unlocatable', code: 'not_found', attempts: 1 },
       { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 },
     ]);
+  });
+});
+
+describe('locationInTime', () => {
+  const failed = { status: 'failed', code: 'rejected', attempts: 1, nextAttemptAtMs: 8 } as const;
+
+  it('has no attempt that comes when the address is forgotten, or later', () => {
+    expect([7, 8, 9].map((forgottenAtMs) => locationInTime(failed, forgottenAtMs))).toEqual([
+      { ...failed, nextAttemptAtMs: null },
+      { ...failed, nextAttemptAtMs: null },
+      failed,
+    ]);
+  });
+
+  it('leaves all else as it is', () => {
+    const others = [{ status: 'pending' }, { ...failed, nextAttemptAtMs: null }] as const;
+    expect(others.map((location) => locationInTime(location, 0))).toEqual(others);
   });
 });

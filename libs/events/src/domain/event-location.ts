@@ -21,6 +21,15 @@ export function isToBeLookedUp(location: EventLocation): boolean {
   }
 }
 
+/**
+ * A location as it stands for an event whose address is forgotten at a time: a lookup that would be tried again no sooner is not
+ * tried again, as nobody could tell for whom.
+ */
+export function locationInTime(location: EventLocation, forgottenAtMs: number): EventLocation {
+  if (location.status !== 'failed' || location.nextAttemptAtMs === null) return location;
+  return location.nextAttemptAtMs < forgottenAtMs ? location : { ...location, nextAttemptAtMs: null };
+}
+
 /** What an outcome means for the events that waited for it. */
 export function locationFromOutcome(outcome: LookupOutcome): EventLocation {
   switch (outcome.kind) {

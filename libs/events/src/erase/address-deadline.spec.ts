@@ -22,8 +22,10 @@ function setUp(environment: Record<string, string>, rounds: number[] = []) {
   const settings = loadSettings(environment);
   const clock = new ManualClock();
   const done: string[] = [];
+  const since: string[] = [];
   const erasure = strictDouble<AddressErasure>('AddressErasure', {
-    async *forgetOverdue(beforeMs) {
+    async *forgetOverdue(beforeMs, sinceMs) {
+      since.push(sinceMs === null ? 'all' : `${(beforeMs - sinceMs) / MINUTE_MS} min`);
       const events = rounds.shift() ?? 0;
       if (events < 0) throw new Error('away');
       done.push(`overdue by ${(clock.nowMs() - beforeMs) / HOUR_MS} h`);
@@ -48,7 +50,7 @@ function setUp(environment: Record<string, string>, rounds: number[] = []) {
   });
   const addresses = new AddressRetention(settings);
   const stores = [addresses, erasure, needed, replacements, positions, queue] as const;
-  return { done, deadline: new AddressDeadline(...stores, clock, settings) };
+  return { done, since, clock, deadline: new AddressDeadline(...stores, clock, settings) };
 }
 
 describe('AddressDeadline', () => {
@@ -80,6 +82,17 @@ describe('AddressDeadline', () => {
     expect(done.filter((step) => step === 'drop lost')).toHaveLength(11);
     const msg = 'IP_RETENTION_DEADLINE_HOURS: addresses of events forgotten';
     expect(log.mock.calls).toEqual([[{ msg, events: 3 }]]);
+  });
+
+  it('looks at all keys at the start and after sixty rounds, else at what has become overdue since the round before', async () => {
+    const { since, clock, deadline } = setUp(TRUNCATE, [0, -1, 0]);
+    const round = async () => {
+      await deadline.forget(new AbortController().signal).catch(() => {});
+      clock.advance(MINUTE_MS);
+    };
+    for (let count = 0; count < 63; count++) await round();
+    expect(since.slice(0, 5)).toEqual(['all', '1 min', '2 min', '1 min', '1 min']);
+    expect(since.flatMap((what, index) => (what === 'all' ? [index] : []))).toEqual([0, 61]);
   });
 
   it('looks ten times within a short deadline, and goes on where that failed', async () => {

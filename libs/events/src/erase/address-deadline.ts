@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const LONGEST_PAUSE_MS = 60_000;
 const SHORTEST_PAUSE_MS = 1_000;
 const ROUNDS_IN_THE_TIME = 10;
-/** What is known of keys beside the events is looked through at the start, and where a round is a minute, once an hour. */
+/** All keys of events, and what is known of keys beside them, are looked through at the start, and where a round is a minute, hourly. */
 const ROUNDS_PER_THOROUGH_ONE = 60;
 /** And after events have lost their address: a lookup that is under way then may go back to the queue once more. */
 const ROUNDS_AFTER_A_LOSS = 10;
@@ -28,6 +28,8 @@ export class AddressDeadline implements OnApplicationBootstrap, OnModuleDestroy 
   private readonly deadlineMs: number;
   private rounds = 0;
   private thoroughRounds = 0;
+  /** Up to when the addresses of events are forgotten; null until all have been looked at. */
+  private forgottenToMs: number | null = null;
 
   constructor(
     private readonly addresses: AddressRetention,
@@ -57,9 +59,12 @@ export class AddressDeadline implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** One round. */
   async forget(signal: AbortSignal): Promise<void> {
-    const events = await inSteps(this.forgetOverdue(), signal);
+    const isThorough = this.rounds % ROUNDS_PER_THOROUGH_ONE === 0;
+    const beforeMs = this.clock.nowMs() - this.deadlineMs;
+    const events = await inSteps(this.forgetOverdue(beforeMs, isThorough ? null : this.forgottenToMs), signal);
+    this.forgottenToMs = beforeMs;
     if (events > 0) this.logger.log({ msg: 'IP_RETENTION_DEADLINE_HOURS: addresses of events forgotten', events });
-    else if (this.rounds % ROUNDS_PER_THOROUGH_ONE === 0) this.thoroughRounds = Math.max(1, this.thoroughRounds);
+    else if (isThorough) this.thoroughRounds = Math.max(1, this.thoroughRounds);
     this.rounds++;
     if (this.thoroughRounds === 0) return;
     await this.positions.forgetOld();
@@ -69,8 +74,8 @@ export class AddressDeadline implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** Whatever has lost its address is followed by thorough rounds, also where a later step fails. */
-  private async *forgetOverdue(): AsyncGenerator<number> {
-    for await (const events of this.erasure.forgetOverdue(this.clock.nowMs() - this.deadlineMs)) {
+  private async *forgetOverdue(beforeMs: number, sinceMs: number | null): AsyncGenerator<number> {
+    for await (const events of this.erasure.forgetOverdue(beforeMs, sinceMs)) {
       if (events > 0) this.thoroughRounds = ROUNDS_AFTER_A_LOSS;
       yield events;
     }

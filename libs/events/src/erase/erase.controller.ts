@@ -19,8 +19,8 @@ export class EraseController {
     operationId: 'eraseEvents',
     summary: 'Erase the events of an address',
     description:
-      'For good. What takes more than 20 seconds is refused with erasure_unfinished, and goes on with a repeat. The location ' +
-      'of an address stays known until its time is over.',
+      'For good. What takes more than 20 seconds is refused with erasure_unfinished, and goes on with a repeat. What is known ' +
+      'of the location of an address that no event has any more goes too.',
   })
   @ApiOkResponse({ type: ErasedDto, description: 'None is left.' })
   @ApiRefusals(400, 413, 415, 503)

@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { type KnownOutcome, LocationCache, LookupQueue, type LookupRequest } from '#libs/geolocation';
+import type { Span } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import type { FailedKey } from '../persistence/key-walk.js';
+import { announcedBy, type Announcement, askTraced, withEvent } from './announcement.js';
 
 /**
  * Under load keys gather after each asking for so many times as long as it took: a key that many events have is asked for
@@ -19,6 +21,12 @@ const ASKED_AT_ONCE = 100;
 /** Where asking takes long, more keys than this are left to the reconciler. */
 const MOST_ANNOUNCED = 50_000;
 
+/** A stored event whose lookup is to be seen to. */
+export interface AnnouncedEvent extends StoredEvent {
+  /** Of the request that brought it, where that is traced. */
+  readonly span?: Span;
+}
+
 /**
  * Asks for the lookups of events that are stored and wait. First it looks into the cache once more: a lookup that ended
  * between the event's first look and its INSERT has written its outcome to the events it saw, and not to this one.
@@ -27,7 +35,7 @@ const MOST_ANNOUNCED = 50_000;
 export class LookupRequests {
   private readonly logger = new Logger(LookupRequests.name);
   /** By caller and key, what was announced and not asked for yet. */
-  private announced = new Map<string, LookupRequest>();
+  private announced = new Map<string, Announcement>();
   private refreshes = new Map<string, LookupRequest>();
   private asking: Promise<void> | null = null;
 
@@ -42,7 +50,7 @@ export class LookupRequests {
    * Does not wait for it: under load the keys of many groups are asked for at once. What fails here, or is too much, is
    * found by the reconciler, which asks again.
    */
-  announce(events: readonly StoredEvent[]): void {
+  announce(events: readonly AnnouncedEvent[]): void {
     this.gather(events);
     if (this.announced.size > 0 || this.refreshes.size > 0) this.asking ??= this.askForAnnounced();
   }
@@ -77,10 +85,10 @@ export class LookupRequests {
     await this.asking;
   }
 
-  private gather(events: readonly StoredEvent[]): void {
-    for (const { lookupKey: key, sourceIp: address, location, caller } of events) {
+  private gather(events: readonly AnnouncedEvent[]): void {
+    for (const { lookupKey: key, sourceIp: address, location, caller, span } of events) {
       if (key === null || address === null) continue;
-      if (location.status === 'pending') addEvent(this.announced, { key, address, events: 1, caller });
+      if (location.status === 'pending') addEvent(this.announced, { key, address, events: 1, caller }, span);
       if (location.status === 'located') this.gatherRefresh(key, address);
     }
   }
@@ -105,11 +113,12 @@ export class LookupRequests {
   }
 
   /** Between the parts the process has its turn. @returns how long the parts took, in ms */
-  private async askInParts(waiting: readonly LookupRequest[]): Promise<number> {
+  private async askInParts(waiting: readonly Announcement[]): Promise<number> {
     let tookMs = 0;
     for (let from = 0; from < waiting.length; from += ASKED_AT_ONCE) {
       if (from > 0) await nextTurn();
-      tookMs += await this.askOrWarn(() => this.ask(waiting.slice(from, from + ASKED_AT_ONCE)));
+      const part = waiting.slice(from, from + ASKED_AT_ONCE);
+      tookMs += await this.askOrWarn(() => askTraced(part, () => this.ask(part)));
     }
     return tookMs;
   }
@@ -129,9 +138,9 @@ export class LookupRequests {
   }
 }
 
-function addEvent(waiting: Map<string, LookupRequest>, request: LookupRequest): void {
+function addEvent(waiting: Map<string, Announcement>, request: LookupRequest, span: Span | undefined): void {
   const name = `${request.caller ?? ''} ${request.key}`;
   const known = waiting.get(name);
-  if (known === undefined && waiting.size >= MOST_ANNOUNCED) return;
-  waiting.set(name, known === undefined ? request : { ...known, events: known.events + request.events });
+  if (known !== undefined) waiting.set(name, withEvent(known, span));
+  else if (waiting.size < MOST_ANNOUNCED) waiting.set(name, announcedBy(request, span));
 }

@@ -1,14 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LookupOutcomes } from '#libs/geolocation';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
+import type { KeyErasure } from '../erase/key-erasure.js';
 import type { EventRepository } from '../persistence/event.repository.js';
 import type { Replacements } from './replacements.js';
 import { OutcomeWriter } from './outcome-writer.js';
 
 describe('OutcomeWriter', () => {
   let replaced: string[];
+  let forgotten: string[];
 
-  beforeEach(() => (replaced = []));
+  beforeEach(() => ([replaced, forgotten] = [[], []]));
 
   const writing = (settleWaiting: EventRepository['settleWaiting']) => {
     const outcomes = new LookupOutcomes();
@@ -19,6 +21,7 @@ describe('OutcomeWriter', () => {
       outcomes,
       strictDouble<EventRepository>('EventRepository', { settleWaiting }),
       replacements,
+      strictDouble<KeyErasure>('KeyErasure', { forgetIfErased: async (key) => void forgotten.push(key) }),
     ).onModuleInit();
     return outcomes;
   };
@@ -37,7 +40,13 @@ describe('OutcomeWriter', () => {
       lookedUpAtMs: 7,
     });
     expect(written).toEqual([['81.2.69.142', { status: 'failed', code: 'timeout', attempts: 7, nextAttemptAtMs: 8 }]]);
-    expect(replaced).toEqual(['81.2.69.142']);
+    expect([replaced, forgotten]).toEqual([['81.2.69.142'], []]);
+  });
+
+  it('forgets what no event waited for any more, where events were erased', async () => {
+    const outcomes = writing(async () => 0);
+    await outcomes.publish('81.2.69.142', { kind: 'unlocatable', code: 'not_found', lookedUpAtMs: 7 });
+    expect([replaced, forgotten]).toEqual([['81.2.69.142'], ['81.2.69.142']]);
   });
 
   it('lets the lookup fail when writing fails, so that it comes again', async () => {

@@ -1,26 +1,60 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type FindOptionsWhere, IsNull, LessThan, Not, Or, type Repository } from 'typeorm';
+import { type FindOptionsWhere, IsNull, LessThan, Not, type Repository } from 'typeorm';
 import { AddressRetention } from '#libs/geolocation';
-import { Clock } from '#libs/platform';
-import type { EventLocation, LocationStatus } from '../domain/event.js';
+import { Clock, rowsInOneWrite } from '#libs/platform';
+import type { LocationStatus } from '../domain/event.js';
 import { FALLBACK_SOURCE } from '../domain/event-location.js';
 import { EventFeed } from '../feed/event-feed.js';
 import { type WalkedAddress, walkAddresses } from './address-walk.js';
+import { type AgedEvent, type AgeRange, walkByAge } from './age-walk.js';
 import { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
-import { keptAddressColumns } from './kept-address.js';
-import { type WalkedKey, walkKeys } from './key-walk.js';
-import { taskIdRange } from './task-id-range.js';
-import { type EventChange, type PagedUpdate, pagedUpdateOf, updateInPages } from './update-in-pages.js';
+import { keptAddressChange, keptAddressColumns } from './kept-address.js';
+import { isAnyKeyOf, type WalkedKey, walkKeys } from './key-walk.js';
+import { firstTaskIdAt, taskIdRange } from './task-id-range.js';
+import { type EventChange, type PagedUpdate, pagedUpdateOf, updateInPages, updatePage } from './update-in-pages.js';
 
-/** What becomes of events that are not located by their deadline. */
-const FORGOTTEN: EventLocation = { status: 'failed', code: 'address_forgotten', attempts: 0, nextAttemptAtMs: null };
+/** A statement compares the task id of each event with those of all of them. */
+const EVENTS_IN_ONE_CASE = 100;
 
 const KEYS_PER_PAGE = 500;
 
+/** From an event's receipt until it can be seen in SQL, unless it is stored late. */
+const LONGEST_STORING_MS = 10_000;
+
 /** Nothing is written but what is kept of the address. */
 const NO_MORE: EventChange = { columns: {}, isOutcome: false };
+
+/** What becomes of events that wait for their lookup no longer. */
+const FORGOTTEN: EventChange = {
+  columns: locationColumns({ status: 'failed', code: 'address_forgotten', attempts: 0, nextAttemptAtMs: null }),
+  isOutcome: true,
+};
+
+/** Events that have an outcome, and for which another one is to come. */
+interface ToComeAgain {
+  readonly status: LocationStatus;
+  readonly columns: FindOptionsWhere<EventEntity>;
+  readonly isMeant: (event: Pick<AgedEvent, 'locationSource'>) => boolean;
+  /** What is written to them when it does not. */
+  readonly change: EventChange;
+}
+
+const TO_COME_AGAIN: readonly ToComeAgain[] = [
+  {
+    status: 'failed',
+    columns: {},
+    isMeant: () => true,
+    change: { columns: { nextAttemptAtMs: null }, isOutcome: false },
+  },
+  {
+    status: 'located',
+    columns: { locationSource: FALLBACK_SOURCE },
+    isMeant: ({ locationSource }) => locationSource === FALLBACK_SOURCE,
+    change: NO_MORE,
+  },
+];
 
 /** Which events of a status lose their addresses, and what is written along. */
 interface Forgetting {
@@ -32,13 +66,14 @@ interface Forgetting {
 }
 
 /**
- * Leaves of stored addresses what IP_RETENTION keeps of them, where that was not done along with an outcome. It goes from key
- * to key, and from address to address, in steps of which each is a few small statements, and tells after each step how many
- * events it has changed: others have their turn between the steps.
+ * Leaves of stored addresses what IP_RETENTION keeps of them, where that was not done along with an outcome. It goes through
+ * events by their age, from key to key, or from address to address, in steps of which each is a few small statements, and tells
+ * after each step how many events it has changed: others have their turn between the steps.
  */
 @Injectable()
 export class AddressErasure {
   private readonly paged: PagedUpdate;
+  private readonly atOnce: number;
 
   constructor(
     @InjectRepository(EventEntity) private readonly rows: Repository<EventEntity>,
@@ -47,25 +82,31 @@ export class AddressErasure {
     clock: Clock,
   ) {
     this.paged = pagedUpdateOf(rows, feed, clock);
+    this.atOnce = Math.min(EVENTS_IN_ONE_CASE, rowsInOneWrite(rows.manager.dataSource));
   }
 
   /**
-   * Events for which a lookup is to come and that were stored before the time. Pending ones become `failed` with
-   * `address_forgotten`, failed ones are not tried again. Where there are none, it reads hardly anything.
+   * Events for which a lookup is to come and that were received before the time. Pending ones become `failed` with
+   * `address_forgotten`; those that were stored late have their time from then on. After them failed ones, which are not tried
+   * again, and those of the local database: what has left the pending ones meanwhile is among them. Where there is nothing to
+   * do, it asks one short question for each status.
+   * @param sinceMs up to when this was done last; null to look at all keys instead, however old their events are
    */
-  async *forgetOverdue(beforeMs: number): AsyncGenerator<number> {
-    const overdue = { receivedAtMs: LessThan(beforeMs), storedLateAtMs: Or(IsNull(), LessThan(beforeMs)) };
-    const { to: beforeId } = taskIdRange({ receivedFromMs: null, receivedToMs: beforeMs });
-    const isDue = ({ oldestTaskId }: WalkedKey) => oldestTaskId < beforeId;
-    if (await this.isAnyPendingBefore(beforeId)) {
-      const change = { columns: locationColumns(FORGOTTEN), isOutcome: true };
-      yield* this.forgetKeys({ status: 'pending', isDue, further: overdue, change });
+  async *forgetOverdue(beforeMs: number, sinceMs: number | null): AsyncGenerator<number> {
+    const before = firstTaskIdAt(beforeMs);
+    yield* this.forgetAged(
+      { status: 'pending', after: '', before },
+      ({ storedLateAtMs }) => storedLateAtMs === null || storedLateAtMs < beforeMs,
+      FORGOTTEN,
+    );
+    for (const toCome of TO_COME_AGAIN) {
+      const { status, isMeant, change } = toCome;
+      if (sinceMs === null) yield* this.forgetKeys(overdueKeys(toCome, beforeMs));
+      else if (await isAnyKeyOf(this.rows, status)) {
+        const after = firstTaskIdAt(sinceMs - LONGEST_STORING_MS);
+        yield* this.forgetAged({ status, after, before }, isMeant, change);
+      }
     }
-    const notAgain = { columns: { nextAttemptAtMs: null }, isOutcome: false };
-    yield* this.forgetKeys({ status: 'failed', isDue, further: overdue, change: notAgain });
-    const fromMmdb = { locationSource: FALLBACK_SOURCE };
-    const isDueFromMmdb = (key: WalkedKey) => key.locationSource === FALLBACK_SOURCE && isDue(key);
-    yield* this.forgetKeys({ status: 'located', isDue: isDueFromMmdb, further: { ...overdue, ...fromMmdb } });
   }
 
   /**
@@ -108,13 +149,30 @@ export class AddressErasure {
     }
   }
 
-  private async isAnyPendingBefore(taskId: string): Promise<boolean> {
-    const oldest = await this.rows.findOne({
-      select: { taskId: true },
-      where: { locationStatus: 'pending' },
-      order: { taskId: 'ASC' },
-    });
-    return oldest !== null && oldest.taskId < taskId;
+  private async *forgetAged(
+    range: AgeRange,
+    isDue: (event: AgedEvent) => boolean,
+    change: EventChange,
+  ): AsyncGenerator<number> {
+    for await (const page of walkByAge(this.rows, range)) {
+      const due = page.filter((event) => event.lookupKey !== null && isDue(event));
+      for (let from = 0; from < due.length; from += this.atOnce) {
+        yield await this.forgetSome(range.status, due.slice(from, from + this.atOnce), change);
+      }
+      yield 0;
+    }
+  }
+
+  /** But for those that have lost it meanwhile, with their outcome. */
+  private forgetSome(status: LocationStatus, events: readonly AgedEvent[], change: EventChange): Promise<number> {
+    const kept = events.map(({ taskId, lookupKey }) => [taskId, this.addresses.keptOf(lookupKey ?? '')] as const);
+    const { columns, parameters } = keptAddressChange(new Map(kept));
+    return updatePage(
+      this.paged,
+      { sought: { locationStatus: status }, further: { lookupKey: Not(IsNull()) } },
+      { ...change, columns: { ...change.columns, ...columns }, parameters },
+      events.map(({ taskId }) => taskId),
+    );
   }
 
   private async *forgetKeys({ status, isDue, further = {}, change = NO_MORE }: Forgetting): AsyncGenerator<number> {
@@ -131,4 +189,15 @@ export class AddressErasure {
       if (page.length < KEYS_PER_PAGE) return;
     }
   }
+}
+
+/** With events that are received before the time. */
+function overdueKeys({ status, columns, isMeant, change }: ToComeAgain, beforeMs: number): Forgetting {
+  const { to: beforeId } = taskIdRange({ receivedFromMs: null, receivedToMs: beforeMs });
+  return {
+    status,
+    isDue: (oldest) => isMeant(oldest) && oldest.oldestTaskId < beforeId,
+    further: { ...columns, receivedAtMs: LessThan(beforeMs) },
+    change,
+  };
 }

@@ -1,5 +1,5 @@
-import { type MigrationInterface, type QueryRunner, Table, TableIndex } from 'typeorm';
-import { useExactText } from '#libs/platform';
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { createTableOnce } from '#libs/platform';
 
 const text = (name: string, length: number, isNullable = true) => ({
   name,
@@ -24,7 +24,8 @@ export class CreateEvent1764000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // SQLite knows `int` as `integer`, and TypeORM would take the one for a change of the other.
     const int = runner.connection.driver.normalizeType({ type: 'int' });
-    await runner.createTable(
+    await createTableOnce(
+      runner,
       new Table({
         name: 'event',
         withoutRowid: true,
@@ -51,12 +52,9 @@ export class CreateEvent1764000000001 implements MigrationInterface {
           text('location_error', 32),
           nullable('lookup_attempts', int),
         ],
+        indices: INDICES.map(([name, ...columnNames]) => ({ name, columnNames })),
       }),
     );
-    await useExactText(runner, 'event');
-    for (const [name, ...columnNames] of INDICES) {
-      await runner.createIndex('event', new TableIndex({ name, columnNames }));
-    }
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions } from 'typeorm';
-import { useExactText } from '#libs/platform';
+import { createTableOnce } from '#libs/platform';
 
 const integer = (runner: QueryRunner) => runner.connection.driver.normalizeType({ type: 'int' });
 const text = (name: string, length: number, more: object = {}) => ({
@@ -26,7 +26,8 @@ export async function createScopedTable(runner: QueryRunner): Promise<void> {
 }
 
 async function createTable(runner: QueryRunner, added: TableColumnOptions[]): Promise<void> {
-  await runner.createTable(
+  await createTableOnce(
+    runner,
     new Table({
       name: 'location_replacement',
       withoutRowid: true,
@@ -45,5 +46,4 @@ async function createTable(runner: QueryRunner, added: TableColumnOptions[]): Pr
       ],
     }),
   );
-  await useExactText(runner, 'location_replacement');
 }

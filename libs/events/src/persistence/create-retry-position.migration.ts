@@ -1,11 +1,12 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { useExactText } from '#libs/platform';
+import { createTableOnce } from '#libs/platform';
 
 /** How far retries got that took too long for one request. */
 export class CreateRetryPosition1764300000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const int = runner.connection.driver.normalizeType({ type: 'int' });
-    await runner.createTable(
+    await createTableOnce(
+      runner,
       new Table({
         name: 'location_retry',
         withoutRowid: true,
@@ -18,7 +19,6 @@ export class CreateRetryPosition1764300000001 implements MigrationInterface {
         ],
       }),
     );
-    await useExactText(runner, 'location_retry');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -7,6 +7,8 @@ import { rowsInOneWrite, type WriteInTurn, writesInTurnTo } from '#libs/platform
 import { EventEntity } from './event.entity.js';
 import { firstTaskIdAt } from './task-id-range.js';
 
+type ErasedEvent = Pick<EventEntity, 'taskId' | 'lookupKey'>;
+
 /** Removes events from SQL, in parts that let submissions pass in between. */
 @Injectable()
 export class EventErasure {
@@ -19,18 +21,32 @@ export class EventErasure {
     this.atOnce = rowsInOneWrite(dataSource);
   }
 
-  /** @returns whether there was one */
-  async eraseOne(taskId: string): Promise<boolean> {
-    return (await this.erase([taskId])) > 0;
+  /** @returns its lookup key, which may be none; undefined where there was no such event */
+  async eraseOne(taskId: string): Promise<string | null | undefined> {
+    const [event] = await this.some({ taskId });
+    return event !== undefined && (await this.erase([event])) > 0 ? event.lookupKey : undefined;
   }
 
   /**
    * Erases the events that came from these addresses, also those that are stored meanwhile.
    * @param deadlineMs by `performance.now()`: how long to go on
+   * @param onErased told of each part the different lookup keys that its events had, and waited for
    * @returns how many there were, and whether none is left
    */
-  async eraseFrom({ from, to }: AddressRange, deadlineMs: number): Promise<{ erased: number; isDone: boolean }> {
-    return this.eraseAll({ sourceIpOrder: Between(from, to) }, deadlineMs);
+  async eraseFrom(
+    { from, to }: AddressRange,
+    deadlineMs: number,
+    onErased: (lookupKeys: readonly string[]) => Promise<void>,
+  ): Promise<{ erased: number; isDone: boolean }> {
+    const where = { sourceIpOrder: Between(from, to) };
+    for (let erased = 0; ;) {
+      const events = await this.some(where);
+      erased += await this.erase(events);
+      await onErased([...new Set(events.flatMap(({ lookupKey }) => lookupKey ?? []))]);
+      if (events.length < this.atOnce) return { erased, isDone: true };
+      if (performance.now() > deadlineMs) return { erased, isDone: false };
+      await nextTurn();
+    }
   }
 
   /** Erases a part of the events that were received before the time. @returns how many: none where there is no more */
@@ -38,27 +54,16 @@ export class EventErasure {
     return this.erase(await this.some({ taskId: LessThan(firstTaskIdAt(timeMs)), receivedAtMs: LessThan(timeMs) }));
   }
 
-  private async eraseAll(where: FindOptionsWhere<EventEntity>, deadlineMs: number) {
-    for (let erased = 0; ;) {
-      const taskIds = await this.some(where);
-      erased += await this.erase(taskIds);
-      if (taskIds.length < this.atOnce) return { erased, isDone: true };
-      if (performance.now() > deadlineMs) return { erased, isDone: false };
-      await nextTurn();
-    }
+  private some(where: FindOptionsWhere<EventEntity>): Promise<ErasedEvent[]> {
+    return this.rows.find({ select: { taskId: true, lookupKey: true }, where, take: this.atOnce });
   }
 
-  private async some(where: FindOptionsWhere<EventEntity>): Promise<string[]> {
-    const rows = await this.rows.find({ select: { taskId: true }, where, take: this.atOnce });
-    return rows.map(({ taskId }) => taskId);
-  }
-
-  private async erase(taskIds: readonly string[]): Promise<number> {
-    if (taskIds.length === 0) return 0;
+  private async erase(events: readonly ErasedEvent[]): Promise<number> {
+    if (events.length === 0) return 0;
     const removal = this.rows
       .createQueryBuilder()
       .delete()
-      .where({ taskId: In(taskIds) });
+      .where({ taskId: In(events.map(({ taskId }) => taskId)) });
     return this.write(() => removal.getQueryAndParameters());
   }
 }

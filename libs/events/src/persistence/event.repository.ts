@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, type FindOptionsWhere, LessThan, MoreThanOrEqual, type Repository } from 'typeorm';
+import { And, type FindOptionsWhere, LessThan, LessThanOrEqual, MoreThanOrEqual, type Repository } from 'typeorm';
 import { AddressRetention } from '#libs/geolocation';
 import { type BulkInsert, bulkInsertInto, bulkInsertsAtOnce, Clock } from '#libs/platform';
 import type { EventLocation, LocationStatus, StoredEvent } from '../domain/event.js';
@@ -14,6 +14,7 @@ import { storedLateBy } from './stored-late.js';
 import type { NewReplacement } from './replacement.entity.js';
 import { type FailedKey, type WaitingKey, waitingKeyOf, walkKeys } from './key-walk.js';
 import { readEvents, readExisting, readNewestTaskId } from './read-events.js';
+import { taskIdRange } from './task-id-range.js';
 import { type PagedUpdate, pagedUpdateOf, updateInPages } from './update-in-pages.js';
 
 /** Events of one key and status, and perhaps fewer of them. */
@@ -96,11 +97,23 @@ export class EventRepository {
 
   /** The same for pending events alone. */
   async settlePending(lookupKey: string, location: EventLocation): Promise<number> {
-    return this.update({ locationStatus: 'pending', lookupKey }, location);
+    return this.settle({ locationStatus: 'pending', lookupKey }, location);
   }
 
   private async settleFailed(lookupKey: string, location: EventLocation): Promise<number> {
-    return this.update({ locationStatus: 'failed', lookupKey }, location);
+    return this.settle({ locationStatus: 'failed', lookupKey }, location);
+  }
+
+  /** Those that the deadline leaves without their address by the next attempt lose it now: for them that would be in vain. */
+  private async settle(events: EventsOfKey, location: EventLocation): Promise<number> {
+    if (location.status !== 'failed' || location.nextAttemptAtMs === null || this.addresses.keepsAll) {
+      return this.update(events, location);
+    }
+    const receivedAtMs = this.addresses.forgottenIfReceivedByMs(location.nextAttemptAtMs);
+    const { to: beforeTaskId } = taskIdRange({ receivedFromMs: null, receivedToMs: receivedAtMs + 1 });
+    const tooOld = { ...events, receivedAtMs: LessThanOrEqual(receivedAtMs) };
+    const settled = await this.update(tooOld, { ...location, nextAttemptAtMs: null }, beforeTaskId);
+    return settled + (await this.update(events, location));
   }
 
   /** Writes the location to the events that a replacement means. @returns how many there were */
@@ -151,12 +164,16 @@ export class EventRepository {
     return row === null ? null : eventFromRow(row);
   }
 
-  private update({ locationStatus, lookupKey, ...further }: EventsOfKey, location: EventLocation): Promise<number> {
+  private update(
+    { locationStatus, lookupKey, ...further }: EventsOfKey,
+    location: EventLocation,
+    beforeTaskId?: string,
+  ): Promise<number> {
     const staysWhole = this.addresses.keepsAll || isToBeLookedUp(location);
     const address = staysWhole ? {} : keptAddressColumns(this.addresses.keptOf(lookupKey));
     return updateInPages(
       this.paged,
-      { index: 'event_by_waiting_key', sought: { locationStatus, lookupKey }, further },
+      { index: 'event_by_waiting_key', sought: { locationStatus, lookupKey }, beforeTaskId, further },
       { columns: { ...locationColumns(location), ...address }, isOutcome: true },
     );
   }

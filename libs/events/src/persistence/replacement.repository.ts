@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { In, MoreThan, type Repository } from 'typeorm';
 import { type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import { saveReplacementsSql, scopeOf } from './replacement-sql.js';
 import { type NewReplacement, ReplacementEntity, type ReplacementReason } from './replacement.entity.js';
@@ -80,6 +80,12 @@ export class ReplacementRepository {
   async remove(replacement: ReplacementEntity): Promise<void> {
     const removal = this.rows.createQueryBuilder().delete().where(sameAs(replacement));
     await this.write(() => removal.getQueryAndParameters());
+  }
+
+  /** Forgets all of these keys. */
+  async removeOf(lookupKeys: readonly string[]): Promise<void> {
+    const removal = this.rows.createQueryBuilder().delete();
+    await this.write(() => removal.where({ lookupKey: In(lookupKeys) }).getQueryAndParameters());
   }
 
   /** Takes back what was saved just now, unless it was asked for before or since. */

@@ -1,5 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type FindOptionsWhere, In, MoreThan, type QueryDeepPartialEntity, type Repository } from 'typeorm';
+import {
+  And,
+  type FindOptionsWhere,
+  In,
+  LessThan,
+  MoreThan,
+  type QueryDeepPartialEntity,
+  type Repository,
+} from 'typeorm';
 import { type Clock, rowsInOneWrite, type WriteInTurn, writesInTurnTo } from '#libs/platform';
 import type { EventFeed } from '../feed/event-feed.js';
 import type { EventEntity } from './event.entity.js';
@@ -9,12 +17,16 @@ export interface EventsMeant {
   readonly index: string;
   /** A value for each column of the index but the task id, so that its entries are in the order of the ids. */
   readonly sought: FindOptionsWhere<EventEntity>;
+  /** Only those with smaller task ids; all unless told. */
+  readonly beforeTaskId?: string | undefined;
   readonly further?: FindOptionsWhere<EventEntity>;
 }
 
 /** What is written to them. */
 export interface EventChange {
   readonly columns: QueryDeepPartialEntity<EventEntity>;
+  /** What columns that are given as SQL have in it by name. */
+  readonly parameters?: Readonly<Record<string, string | null>>;
   /** Whether it is an outcome: its time is then written along, and those who listen are told. */
   readonly isOutcome: boolean;
 }
@@ -59,10 +71,11 @@ export async function updateInPages(of: PagedUpdate, meant: EventsMeant, change:
   }
 }
 
-async function updatePage(
+/** Writes the change to those of a page that are meant. @returns how many they were */
+export async function updatePage(
   of: PagedUpdate,
-  { sought, further }: EventsMeant,
-  { columns, isOutcome }: EventChange,
+  { sought, further }: Pick<EventsMeant, 'sought' | 'further'>,
+  { columns, parameters = {}, isOutcome }: EventChange,
   taskIds: string[],
 ): Promise<number> {
   let settledAtMs = 0;
@@ -72,6 +85,7 @@ async function updatePage(
     return update
       .set(isOutcome ? { ...columns, settledAtMs } : columns)
       .where({ ...sought, ...further, taskId: In(taskIds) })
+      .setParameters(parameters)
       .getQueryAndParameters();
   });
   if (isOutcome && affected > 0 && of.isListenedTo()) {
@@ -83,7 +97,7 @@ async function updatePage(
 /** The index is named because MariaDB would rather read all events of a status in their order. */
 async function nextPage(
   rows: Repository<EventEntity>,
-  { index, sought }: EventsMeant,
+  { index, sought, beforeTaskId }: EventsMeant,
   after: string,
   limit: number,
 ): Promise<string[]> {
@@ -91,7 +105,10 @@ async function nextPage(
     .createQueryBuilder('event')
     .select('event.taskId', 'taskId')
     .useIndex(index)
-    .where({ ...sought, taskId: MoreThan(after) })
+    .where({
+      ...sought,
+      taskId: beforeTaskId === undefined ? MoreThan(after) : And(MoreThan(after), LessThan(beforeTaskId)),
+    })
     .orderBy('event.taskId')
     .limit(limit)
     .getRawMany<{ taskId: string }>();

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { LocationCache } from '#libs/geolocation';
-import { Clock } from '#libs/platform';
+import { activeSpan, Clock } from '#libs/platform';
 import type { EventLocation, EventSubmission, StoredEvent } from '../domain/event.js';
 import type { EventSource } from '../domain/event-source.js';
 import { locationFromOutcome } from '../domain/event-location.js';
-import { LookupRequests } from '../locate/lookup-requests.js';
+import { type AnnouncedEvent, LookupRequests } from '../locate/lookup-requests.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { timeOfTaskId } from '../persistence/task-id-range.js';
 import { SubmissionMetrics } from './submission-metrics.js';
 
 /** An event to be stored. */
-export interface NewEvent extends StoredEvent {
+export interface NewEvent extends AnnouncedEvent {
   /** True where an Idempotency-Key has promised the id: another request may have stored the event, or be about to. */
   readonly hasReservedId?: boolean;
 }
@@ -36,7 +36,19 @@ export class EventWriter {
     const { name, statusCode, occurredAtMs, attributes } = submission;
     const { sourceIp, lookupKey, location, caller } = source;
     const receivedAtMs = this.clock.nowMs();
-    return { taskId, receivedAtMs, name, statusCode, occurredAtMs, attributes, sourceIp, lookupKey, location, caller };
+    return {
+      taskId,
+      receivedAtMs,
+      name,
+      statusCode,
+      occurredAtMs,
+      attributes,
+      sourceIp,
+      lookupKey,
+      location,
+      caller,
+      span: activeSpan(),
+    };
   }
 
   /**
@@ -65,7 +77,9 @@ export class EventWriter {
     const keys = events.map((event) => event.lookupKey).filter((key) => key !== null);
     if (keys.length === 0) return new Map();
     const outcomes = await this.cache.findUnlessJustMissed(keys);
-    this.metrics.lookedInCache(keys.length, keys.filter((key) => outcomes.has(key)).length);
+    const found = keys.filter((key) => outcomes.has(key)).length;
+    this.metrics.lookedInCache(keys.length, found);
+    activeSpan()?.setAttribute('whence.locations_known', found);
     return new Map([...outcomes].map(([key, outcome]) => [key, locationFromOutcome(outcome)]));
   }
 }

@@ -15,6 +15,7 @@ interface Commit {
 }
 
 const OPTIONS: GroupCommitOptions = {
+  spanName: 'item.store',
   largestGroup: 3,
   largestBuffer: 5,
   budgetMs: 4_000,

@@ -1,10 +1,12 @@
-import { unlessLate } from '#libs/platform';
+import { beginChild, endWith, forAll, type Span, unlessLate } from '#libs/platform';
 
 interface Waiting<Item> {
   readonly item: Item;
   readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Of its waiting, where that is traced. */
+  readonly span?: Span;
 }
 
 /** Nothing is stored: the buffer is full, or the item has waited in it so long that too little time is left for a commit. */
@@ -17,6 +19,8 @@ const MOST_GIVEN_UP = 5;
 export class CommitTimeoutError extends Error {}
 
 export interface GroupCommitOptions {
+  /** What traces call an item's waiting and commit. */
+  readonly spanName: string;
   /** Items in one commit at most. */
   readonly largestGroup: number;
   /** Commits under way at once at most. */
@@ -42,7 +46,8 @@ export type Commit<Item> = (items: readonly Item[], timeoutMs: number) => Promis
 /**
  * Commits items in groups: while one commit is under way the next group gathers. There is no timer, so an idle service
  * commits at once and a busy one in large groups. Where the database gains from it, a group that is large enough does not
- * wait for the one before. Each item's promise settles with its own group.
+ * wait for the one before. Each item's promise settles with its own group. What a commit does is told once, in the trace of
+ * the first item.
  */
 export class GroupCommit<Item> {
   private buffer: Waiting<Item>[] = [];
@@ -69,10 +74,12 @@ export class GroupCommit<Item> {
    */
   add(item: Item, sinceMs = performance.now()): Promise<void> {
     if (this.isFull()) return Promise.reject(new BufferFullError());
-    return new Promise<void>((resolve, reject) => {
-      this.buffer.push({ item, sinceMs, resolve, reject });
+    const span = beginChild(this.options.spanName);
+    const committed = new Promise<void>((resolve, reject) => {
+      this.buffer.push({ item, sinceMs, resolve, reject, span });
       this.beginSoon();
     });
+    return endWith(span, committed);
   }
 
   /** Resolves when everything that was added has been committed or refused. */
@@ -106,7 +113,8 @@ export class GroupCommit<Item> {
   private begin(): void {
     const group = this.takeGroup();
     if (group.length === 0) return;
-    const settled: Promise<void> = this.commitInTime(group).then(
+    for (const { span } of group) span?.setAttribute('whence.group_size', group.length);
+    const settled: Promise<void> = forAll(group, () => this.commitInTime(group)).then(
       () => this.end(settled, () => group.forEach(({ resolve }) => resolve())),
       (error: unknown) => this.end(settled, () => group.forEach(({ reject }) => reject(error)), error),
     );

@@ -34,6 +34,7 @@ export class SubmitEventsService {
     const store = (events: readonly NewEvent[], timeoutMs: number) =>
       metrics.measureCommit('single', events.length, () => writer.store(events, timeoutMs - AFTER_ITS_BEGINNING_MS));
     this.groups = new GroupCommit(store, {
+      spanName: 'event.store',
       largestGroup: LARGEST_GROUP,
       largestBuffer: LARGEST_BUFFER,
       budgetMs: BUDGET_MS,

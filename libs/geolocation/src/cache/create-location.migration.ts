@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { useExactText } from '#libs/platform';
+import { createTableOnce } from '#libs/platform';
 
 const text = (name: string, length: number, isNullable = true) => ({
   name,
@@ -11,7 +11,8 @@ const text = (name: string, length: number, isNullable = true) => ({
 /** The location cache. */
 export class CreateLocation1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.createTable(
+    await createTableOnce(
+      runner,
       new Table({
         name: 'location',
         withoutRowid: true,
@@ -31,7 +32,6 @@ export class CreateLocation1764000000000 implements MigrationInterface {
         ],
       }),
     );
-    await useExactText(runner, 'location');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -190,10 +190,24 @@ export class LocationCache {
     if (this.addresses.keepsAll) return 0;
     const where = { lookupKey: LessThan(HASHED_KEY_PREFIX) };
     const rows = await this.rows.find({ select: { lookupKey: true }, where, take: ERASED_AT_ONCE });
-    if (rows.length === 0) return 0;
+    return rows.length === 0 ? 0 : this.eraseRows(rows.map(({ lookupKey }) => lookupKey));
+  }
+
+  /**
+   * Forgets what is known of the keys, so that their next events have them looked up anew. Other processes may still believe
+   * for a minute what they remember.
+   */
+  async erase(keys: readonly string[]): Promise<void> {
+    const keptKeys = keys.map((key) => this.addresses.rememberedAs(key));
+    for (let from = 0; from < keptKeys.length; from += ERASED_AT_ONCE) {
+      await this.eraseRows(keptKeys.slice(from, from + ERASED_AT_ONCE));
+    }
+    for (const keptKey of keptKeys) this.latest.delete(keptKey);
+  }
+
+  private eraseRows(keptKeys: readonly string[]): Promise<number> {
     const removal = this.rows.createQueryBuilder().delete();
-    const lookupKey = In(rows.map((row) => row.lookupKey));
-    return this.write(() => removal.where({ lookupKey }).getQueryAndParameters());
+    return this.write(() => removal.where({ lookupKey: In(keptKeys) }).getQueryAndParameters());
   }
 
   /** A failure is known until its next attempt; one that is given up, for a day. */

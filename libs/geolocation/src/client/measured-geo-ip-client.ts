@@ -38,7 +38,8 @@ export class MeasuredGeoIpClient extends GeoIpClient {
   }
 }
 
-function resultOf(answer: GeoIpAnswer): LookupResult {
+/** What came of a lookup, in a word. */
+export function resultOf(answer: GeoIpAnswer): LookupResult {
   if (answer.kind === 'transient') return answer.code;
   return answer.kind === 'place' ? 'located' : answer.kind;
 }

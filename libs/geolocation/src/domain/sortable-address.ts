@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { type IpAddress, parseIpAddress } from './ip-address.js';
 
 /** Addresses from the first to the last, both included, in their sortable form. */
@@ -12,6 +13,12 @@ export interface AddressRange {
  */
 export function sortableAddress(address: IpAddress): string {
   return sortable(address.parsed.toByteArray());
+}
+
+/** The address of a sortable form. */
+export function addressOf(sortable: string): IpAddress {
+  const parsed = ipaddr.fromByteArray([...Buffer.from(sortable.slice(1), 'hex')]);
+  return { text: parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString(), parsed };
 }
 
 /**

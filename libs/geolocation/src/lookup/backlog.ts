@@ -4,6 +4,7 @@ import { BacklogRanks } from './backlog-ranks.js';
 import { CallerTurns } from './caller-turns.js';
 import { hasRoomFor, LANE_ORDER, lookupScore, MOST_CALLERS_OF_A_KEY } from './lookup-order.js';
 import type { LookupJob, LookupRequest } from './lookup-queue.js';
+import { withTraces } from './lookup-traces.js';
 
 interface Entry {
   readonly job: LookupJob;
@@ -74,19 +75,22 @@ export class Backlog {
     else if (LANE_ORDER[request.lane ?? 'waiting'] < LANE_ORDER[known.job.lane]) this.raise(known, request);
   }
 
-  private raise(known: Entry, { lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '', events }: LookupRequest) {
+  private raise(known: Entry, request: LookupRequest) {
+    const { lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '', events } = request;
     // The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
     const raised = LANE_ORDER[lane] < LANE_ORDER[known.job.lane] ? { lane, attempts, trail: undefined } : {};
-    const job = { ...known.job, ...raised, newerThanMs: Math.max(known.job.newerThanMs, newerThanMs) };
+    const newest = Math.max(known.job.newerThanMs, newerThanMs);
+    const traces = withTraces(known.job.traces, request.traces);
+    const job = { ...known.job, ...raised, newerThanMs: newest, traces };
     const callers = this.hasRoomFor(caller) ? withCaller(known.callers, caller) : known.callers;
     this.hold(callers.slice(known.callers.length), 1);
     this.put({ ...known, job, callers, events: known.events + events });
   }
 
   private addNew(request: LookupRequest): void {
-    const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '' } = request;
+    const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '', traces } = request;
     if (!this.hasRoomFor(caller)) return;
-    const job = { key, address, lane, attempts, newerThanMs };
+    const job = { key, address, lane, attempts, newerThanMs, traces };
     this.add({ job, callers: [caller], requestedAtMs: this.clock.monotonicMs(), events, yieldsSinceMs: null });
   }
 

@@ -16,7 +16,7 @@ import {
   type ReadyForJobs,
 } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
-import { type PlacedJob, RedisBacklog, waitingInBull } from './redis-backlog.js';
+import { bullNames, type PlacedJob, RedisBacklog, waitingInBull } from './redis-backlog.js';
 
 /** Bull's name of the queue. */
 export const LOOKUP_QUEUE_NAME = 'lookups';
@@ -97,8 +97,7 @@ export class BullLookupQueue extends LookupQueue {
     options: LookupQueueOptions,
   ) {
     super();
-    const names = { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait'), delayedSet: queue.toKey('delayed') };
-    this.backlog = new RedisBacklog(connections.commands, names, options);
+    this.backlog = new RedisBacklog(connections.commands, bullNames(queue), options);
     this.loop = new JobLoop(options);
     this.waitingInBull = waitingInBull(options);
   }

@@ -6,8 +6,11 @@ import { gateLimits } from '../gate/gate-limits.js';
 import { RedisGate } from '../gate/redis-gate.js';
 import { RequestGate } from '../gate/request-gate.js';
 import { BullLookupQueue, bullQueueOptions, LOOKUP_QUEUE_NAME } from './bull-lookup-queue.js';
-import { type LookupJob, LookupQueue } from './lookup-queue.js';
+import { LookupQueue } from './lookup-queue.js';
 import { lookupQueueOptions } from './lookup-queue-options.js';
+import { BullBoardPage } from './page/bull-board-page.js';
+import { QueuePage } from './page/queue-page.js';
+import { bullNames, type PlacedJob, RedisBacklog } from './redis-backlog.js';
 
 /** The lookup queue and the gate on Redis, for any number of processes. */
 @Module({})
@@ -31,8 +34,20 @@ export class BullLookupModule {
         {
           provide: LookupQueue,
           inject: [getQueueToken(LOOKUP_QUEUE_NAME), RedisConnections, Settings],
-          useFactory: (bull: Queue<LookupJob>, connections: RedisConnections, settings: Settings) =>
+          useFactory: (bull: Queue<PlacedJob>, connections: RedisConnections, settings: Settings) =>
             new BullLookupQueue(bull, connections, lookupQueueOptions(settings, lookupHeadStartMs)),
+        },
+        {
+          provide: QueuePage,
+          inject: [getQueueToken(LOOKUP_QUEUE_NAME), RedisConnections, Settings],
+          useFactory: (bull: Queue<PlacedJob>, connections: RedisConnections, settings: Settings) => {
+            const options = lookupQueueOptions(settings, lookupHeadStartMs);
+            return new BullBoardPage(
+              bull,
+              new RedisBacklog(connections.commands, bullNames(bull), options),
+              connections,
+            );
+          },
         },
         {
           provide: RequestGate,

@@ -36,7 +36,8 @@ export function aheadInTurns(
 function aheadOf(queues: ReadonlyMap<string, CallerQueue>, lane: number, { caller, before }: OwnPlace): number {
   const own = queues.get(caller);
   const ownTurn = own?.turn ?? 0;
-  const beforeInLane = before - sum(own?.waiting.slice(0, lane) ?? []);
+  // Where the queues were counted a moment before its place, earlier lanes may have had more.
+  const beforeInLane = Math.max(0, before - sum(own?.waiting.slice(0, lane) ?? []));
   let ahead = before;
   for (const [other, { turn, waiting }] of queues) {
     if (other === caller) continue;

@@ -6,6 +6,8 @@ import { RequestGate } from '../gate/request-gate.js';
 import { InProcessLookupQueue } from './in-process-lookup-queue.js';
 import { LookupQueue } from './lookup-queue.js';
 import { lookupQueueOptions } from './lookup-queue-options.js';
+import { NoQueuePage } from './page/no-queue-page.js';
+import { QueuePage } from './page/queue-page.js';
 
 /** The lookup queue and the gate in this process' memory, for a service that is one process. */
 @Module({})
@@ -20,6 +22,7 @@ export class InProcessLookupModule {
           useFactory: (clock: Clock, settings: Settings) =>
             new InProcessLookupQueue(clock, lookupQueueOptions(settings, lookupHeadStartMs)),
         },
+        { provide: QueuePage, useClass: NoQueuePage },
         {
           provide: RequestGate,
           inject: [Clock, Settings],

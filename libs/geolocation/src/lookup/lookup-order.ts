@@ -6,6 +6,9 @@ export const HEAD_START_MS = 30_000;
 /** So many callers at most have a key among their own, which each costs an entry; the others wait with them. */
 export const MOST_CALLERS_OF_A_KEY = 16;
 
+/** So many traces at most are told of a lookup that they wait for. */
+export const MOST_TRACES_OF_A_KEY = 8;
+
 /** Events beyond this many bring no further head start: a bound for how long a lone event can be overtaken. */
 export const MOST_EVENTS_COUNTED = 2 ** 20;
 

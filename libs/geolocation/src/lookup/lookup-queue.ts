@@ -22,6 +22,8 @@ export interface LookupRequest {
   readonly attempts?: number;
   /** An outcome from before this time is not what is asked for; 0 unless said otherwise. */
   readonly newerThanMs?: number;
+  /** See LookupJob. */
+  readonly traces?: readonly string[];
 }
 
 export interface LookupJob {
@@ -31,6 +33,11 @@ export interface LookupJob {
   /** How often this lookup has failed so far. */
   readonly attempts: number;
   readonly newerThanMs: number;
+  /**
+   * Spans that it works for, in W3C's text: that which asked for it first, and a few that asked later. Missing where none
+   * did that is traced; says nothing of what it is.
+   */
+  readonly traces?: readonly string[];
   /** Missing until it has failed. */
   readonly trail?: LookupTrail;
 }

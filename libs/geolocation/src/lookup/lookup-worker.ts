@@ -5,6 +5,7 @@ import { RequestGate } from '../gate/request-gate.js';
 import { LookupOutcomes } from './lookup-outcomes.js';
 import { LookupProcessor } from './lookup-processor.js';
 import { LookupQueue } from './lookup-queue.js';
+import { traced } from './lookup-traces.js';
 
 /** Runs the processor on the queue in processes that look locations up, and stops both. */
 @Injectable()
@@ -25,7 +26,7 @@ export class LookupWorker implements OnApplicationBootstrap {
     this.outcomes.assertSubscribed();
     this.gate.onChange((change) => this.logChange(change));
     this.queue.work(
-      (job, run) => this.processor.process(job, run),
+      (job, run) => traced(job, () => this.processor.process(job, run)),
       (signal) => this.gate.ready(signal),
     );
   }

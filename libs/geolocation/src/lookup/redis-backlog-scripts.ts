@@ -1,4 +1,7 @@
-import { LANE_WIDTH_MS, MOST_CALLERS_OF_A_KEY, MOST_EVENTS_COUNTED } from './lookup-order.js';
+import { LANE_WIDTH_MS, MOST_CALLERS_OF_A_KEY, MOST_EVENTS_COUNTED, MOST_TRACES_OF_A_KEY } from './lookup-order.js';
+
+/** What stands before a caller's name in that of its sorted set. */
+export const CALLER_PREFIX = 'whence:backlog:of:';
 
 /**
  * The backlog in Redis. Of each caller that has something waiting a sorted set of its keys by their scores; `callers` names
@@ -10,7 +13,7 @@ const BEGIN = `
 local callers, jobs, waiting_list, refreshed, on_the_way, yielding, delayed, turns = unpack(KEYS)
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
-local function keys_of(caller) return 'whence:backlog:of:' .. caller end
+local function keys_of(caller) return '${CALLER_PREFIX}' .. caller end
 local latest_turn = nil
 local function turn_of(caller)
   latest_turn = latest_turn or tonumber(redis.call('ZREVRANGE', turns, 0, 0, 'WITHSCORES')[2] or 1) - 1
@@ -45,6 +48,16 @@ local function with_caller(list, caller)
   if #list < ${MOST_CALLERS_OF_A_KEY} then table.insert(list, caller) end
   return list
 end
+-- As withTraces says.
+local function with_traces(list, more)
+  if not list or not more then return list or more end
+  for _, one in ipairs(more) do
+    local is_new = #list < ${MOST_TRACES_OF_A_KEY}
+    for _, other in ipairs(list) do if other == one then is_new = false end end
+    if is_new then table.insert(list, one) end
+  end
+  return list
+end
 -- As hasRoomFor says.
 local function has_room(caller)
   return redis.call('ZCARD', keys_of(caller)) < 4 * (1.25 * largest - size)
@@ -66,6 +79,7 @@ for i = 5, #ARGV, 3 do
       -- The failures of a lower lane are others': an event that waits anew must not fail by the first hiccup.
       if job.lane >= known.lane then job.lane, job.attempts, job.trail = known.lane, known.attempts, known.trail end
       job.newer = math.max(known.newer, job.newer)
+      job.traces = with_traces(known.traces, job.traces)
     else
       size = size + 1
       -- A microsecond apart, so that those that come together keep their order.
@@ -166,24 +180,31 @@ take_turn(best)
 `;
 
 /**
- * Where keys are. ARGV: prefix of Bull's jobs, how many lanes there are, the keys. Answers how many wait in Bull; of each caller
- * that has something waiting its name, its turn, and how many it has in each lane; and for each key what follows: in how many
- * milliseconds Bull takes it up again, its lane, and for each of its callers the name and how many of that caller's go before.
- * The lane is -1 for one that Bull has or is being given, and -2 for one that nobody has. Bull's scores of delayed jobs are
- * times, shifted by twelve bits.
+ * Of each caller that has something waiting its name, its turn, and how many it has in each lane. ARGV: how many lanes there are.
+ * Some commands for each caller, so it is to be asked seldom.
  */
-export const PLACES = `${BEGIN}
+export const QUEUES = `${BEGIN}
 local queues = {}
 for _, caller in ipairs(redis.call('SMEMBERS', callers)) do
   local queue = { caller, turn_of(caller) }
-  for lane = 0, tonumber(ARGV[2]) - 1 do
+  for lane = 0, tonumber(ARGV[1]) - 1 do
     local from, to = lane * ${LANE_WIDTH_MS}, '(' .. string.format('%.0f', (lane + 1) * ${LANE_WIDTH_MS})
     table.insert(queue, redis.call('ZCOUNT', keys_of(caller), string.format('%.0f', from), to))
   end
   table.insert(queues, queue)
 end
+return queues
+`;
+
+/**
+ * Where keys are. ARGV: prefix of Bull's jobs, the keys. Answers how many wait in Bull, and in all; and for each key what follows:
+ * in how many milliseconds Bull takes it up again, its lane, and for each of its callers the name and how many of that caller's go
+ * before. The lane is -1 for one that Bull has or is being given, and -2 for one that nobody has. Bull's scores of delayed jobs are
+ * times, shifted by twelve bits.
+ */
+export const PLACES = `${BEGIN}
 local places = {}
-for i = 3, #ARGV do
+for i = 2, #ARGV do
   local key = ARGV[i]
   local due = redis.call('ZSCORE', delayed, key)
   local place = { due and math.max(0, math.floor(tonumber(due) / 4096 - now)) or 0, -2 }
@@ -200,5 +221,5 @@ for i = 3, #ARGV do
   end
   table.insert(places, place)
 end
-return { redis.call('LLEN', waiting_list), redis.call('HLEN', jobs), queues, places }
+return { redis.call('LLEN', waiting_list), redis.call('HLEN', jobs), places }
 `;

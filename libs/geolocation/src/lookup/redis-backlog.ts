@@ -1,11 +1,14 @@
+import type { Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import type { JobLoopOptions } from './job-loop.js';
-import { aheadInTurns, type CallerQueue } from './fair-places.js';
+import { CountedQueues, type QueuesByCaller } from './counted-queues.js';
+import { aheadInTurns } from './fair-places.js';
 import { LANE_ORDER } from './lookup-order.js';
 import type { LookupJob, LookupRequest, LookupTrail, QueuePlace } from './lookup-queue.js';
 import type { LookupQueueOptions } from './lookup-queue-options.js';
-import { ADD, CHARGE, DROP, PLACES, TAKE } from './redis-backlog-scripts.js';
+import { ADD, CALLER_PREFIX, CHARGE, DROP, PLACES, QUEUES, TAKE } from './redis-backlog-scripts.js';
+import { slotsInTurns } from './slots-in-turns.js';
 
 /**
  * Keys that a single caller may have in Redis; see hasRoomFor. What comes beyond stays in SQL, where the reconciler finds it
@@ -15,6 +18,9 @@ const LARGEST_BACKLOG = 200_000;
 
 /** From here to Bull it takes two commands. */
 const LONGEST_WAY_MS = 2_000;
+
+/** As long as five lookups a second have one of them: what has come and gone since makes a difference of a place or two. */
+const COUNTED_FOR_MS = 200;
 
 /** Keys in one call of a script: Redis does nothing else meanwhile. */
 const KEYS_PER_CALL = 500;
@@ -27,22 +33,19 @@ interface KeptJob {
   readonly newer: number;
   /** At least one. */
   readonly callers: readonly string[];
+  readonly traces?: readonly string[];
   readonly trail?: LookupTrail;
   /** Missing in one that is asked for anew: then it is now. */
   readonly at?: string;
   readonly events?: number;
 }
 
+/** What QUEUES answers. */
+type ToldQueues = [caller: string, turn: string | number, ...waiting: number[]][];
 /** What PLACES answers. */
-type ToldPlaces = [
-  inBull: number,
-  size: number,
-  queues: [caller: string, turn: string | number, ...waiting: number[]][],
-  places: [delayMs: number, lane: number, ...own: OwnRanks][],
-];
+type ToldPlaces = [inBull: number, size: number, places: [delayMs: number, lane: number, ...own: OwnRanks][]];
 /** Caller, how many of the caller's go before, caller, … */
 type OwnRanks = (string | number)[];
-type QueuesByCaller = ReadonlyMap<string, CallerQueue>;
 const LANE_OF_BULLS = -1;
 const LANE_OF_UNKNOWN = -2;
 
@@ -73,13 +76,16 @@ export interface BullNames {
  */
 export class RedisBacklog {
   private readonly keys: string[];
+  private readonly queues: CountedQueues;
 
   constructor(
     private readonly redis: Redis,
     private readonly bull: BullNames,
     private readonly options: Pick<LookupQueueOptions, 'headStartMs' | 'refreshIntervalMs'>,
     private readonly largest = LARGEST_BACKLOG,
+    countedForMs = COUNTED_FOR_MS,
   ) {
+    this.queues = new CountedQueues(() => this.countQueues(), countedForMs);
     this.keys = [
       'whence:backlog:callers',
       'whence:backlog:lookups',
@@ -150,20 +156,43 @@ export class RedisBacklog {
     return this.redis.hlen(this.keys[1]);
   }
 
+  /**
+   * Jobs that wait here, in the order in which they are taken: so many, after the first `start`. A key of several callers may
+   * be on several pages.
+   */
+  async page(start: number, count: number): Promise<PlacedJob[]> {
+    const queueOf = await this.countQueues();
+    const reading = this.redis.pipeline();
+    for (const { caller, rank } of slotsInTurns(queueOf, start, count)) {
+      reading.zrange(CALLER_PREFIX + caller, rank, rank);
+    }
+    const found = (await reading.exec()) ?? [];
+    const keys = [...new Set(found.flatMap(([, members]) => members as string[]))];
+    const jobs = await Promise.all(keys.map((key) => this.find(key)));
+    return jobs.filter((job) => job !== null);
+  }
+
+  /** The job of a key that waits here, else null. */
+  async find(key: string): Promise<PlacedJob | null> {
+    const text = await this.redis.hget(this.keys[1], key);
+    return text === null ? null : fromKept(key, JSON.parse(text) as KeptJob);
+  }
+
+  /** What other callers have waiting is told as it was a moment ago. */
   async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
-    const lanes = Object.keys(LANE_ORDER).length;
-    const [inBull, size, queues, places] = (await this.run(PLACES, [
-      this.bull.jobPrefix,
-      lanes,
-      ...keys,
-    ])) as ToldPlaces;
-    const queueOf = new Map(queues.map(([caller, turn, ...waiting]) => [caller, { turn: Number(turn), waiting }]));
+    const [queueOf, told] = await Promise.all([this.queues.get(), this.run(PLACES, [this.bull.jobPrefix, ...keys])]);
+    const [inBull, size, places] = told as ToldPlaces;
     return new Map(
       keys.map((key, index) => {
         const [delayMs = 0, lane = 0, ...own] = places[index] ?? [];
         return [key, { ahead: ahead({ inBull, size, queueOf }, lane, own), delayMs }];
       }),
     );
+  }
+
+  private async countQueues(): Promise<QueuesByCaller> {
+    const queues = (await this.run(QUEUES, [Object.keys(LANE_ORDER).length])) as ToldQueues;
+    return new Map(queues.map(([caller, turn, ...waiting]) => [caller, { turn: Number(turn), waiting }]));
   }
 
   private async addPage(page: readonly (string | number)[], mode: 'request' | 'restore' | 'yield'): Promise<void> {
@@ -176,16 +205,18 @@ export class RedisBacklog {
 }
 
 function toArguments(request: LookupRequest): (string | number)[] {
-  const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '' } = request;
-  const job: KeptJob = { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers: [caller] };
+  const { key, address, events, lane = 'waiting', attempts = 0, newerThanMs = 0, caller = '', traces } = request;
+  const job: KeptJob = { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers: [caller], traces };
   return [key, events, JSON.stringify(job)];
 }
 
-function toKept({ address, lane, attempts, newerThanMs, callers = [''], trail, requestedAt }: PlacedJob): KeptJob {
-  return { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers, trail, at: requestedAt };
+function toKept({ lane, newerThanMs, callers = [''], requestedAt, ...job }: PlacedJob): KeptJob {
+  const { address, attempts, traces, trail } = job;
+  return { address, lane: LANE_ORDER[lane], attempts, newer: newerThanMs, callers, traces, trail, at: requestedAt };
 }
 
-function fromKept(key: string, { address, lane, attempts, newer, callers, trail, at, events }: KeptJob): PlacedJob {
+function fromKept(key: string, kept: KeptJob): PlacedJob {
+  const { address, lane, attempts, newer, callers, traces, trail, at, events } = kept;
   return {
     key,
     address,
@@ -193,6 +224,7 @@ function fromKept(key: string, { address, lane, attempts, newer, callers, trail,
     attempts,
     newerThanMs: newer,
     callers,
+    traces,
     trail,
     requestedAt: at,
     events,
@@ -207,6 +239,11 @@ function ahead(told: { inBull: number; size: number; queueOf: QueuesByCaller }, 
     ownPlaces.push({ caller: String(own[index]), before: Number(own[index + 1]) });
   }
   return told.inBull + Math.min(told.size, aheadInTurns(told.queueOf, lane, ownPlaces));
+}
+
+/** The names that a queue of Bull's has. */
+export function bullNames(queue: Queue): BullNames {
+  return { jobPrefix: queue.toKey(''), waitingList: queue.toKey('wait'), delayedSet: queue.toKey('delayed') };
 }
 
 /** Waiting jobs that Bull is given ahead, over all processes: enough that none waits for the next, and no more. */

@@ -1,12 +1,13 @@
-import { type MigrationInterface, type QueryRunner, Table, TableIndex } from 'typeorm';
-import { useExactText } from '../database/exact-text.js';
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { createTableOnce } from '../database/schema-steps.js';
 
 const TABLE = 'audit_entry';
 
 /** What was done to keys and to the data of people. */
 export class CreateAuditEntry1764800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.createTable(
+    await createTableOnce(
+      runner,
       new Table({
         name: TABLE,
         columns: [
@@ -17,10 +18,9 @@ export class CreateAuditEntry1764800000000 implements MigrationInterface {
           { name: 'subject', type: 'varchar', length: '80' },
           { name: 'details', type: 'text' },
         ],
+        indices: [{ name: 'audit_entry_by_at', columnNames: ['at'] }],
       }),
     );
-    await useExactText(runner, TABLE);
-    await runner.createIndex(TABLE, new TableIndex({ name: 'audit_entry_by_at', columnNames: ['at'] }));
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -112,6 +112,16 @@ export const settingDefinitions = {
     expected: 'fatal, error, warn, info, debug, trace or silent',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),
+  otlpEndpoint: optional({
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    description:
+      'Where traces are sent: the base address of an OpenTelemetry collector, by OTLP over HTTP. Unset: nothing is traced. ' +
+      'The other OTEL_… variables of the specification, such as OTEL_TRACES_SAMPLER, are read too (docs/operations.md).',
+    expected: 'an http or https address, such as http://collector:4318',
+    // It may carry a password.
+    sensitive: true,
+    schema: z.string().refine(isHttpUrl),
+  }),
   shutdownGraceMs: defaulted('10000', {
     name: 'SHUTDOWN_GRACE_MS',
     description: 'Time between SIGTERM and exit at most. Lookups that do not end in time go back to the queue.',
@@ -198,6 +208,9 @@ function isRedisUrl(text: string): boolean {
 }
 
 function isGeoIpUrl(text: string): boolean {
-  if (!text.includes('{ip}') || !URL.canParse(text.replaceAll('{ip}', '192.0.2.1'))) return false;
-  return ['http:', 'https:'].includes(new URL(text.replaceAll('{ip}', '192.0.2.1')).protocol);
+  return text.includes('{ip}') && isHttpUrl(text.replaceAll('{ip}', '192.0.2.1'));
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }

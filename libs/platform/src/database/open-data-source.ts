@@ -6,6 +6,7 @@ import { type DatabaseSchema, dataSourceOptions } from './data-source-options.js
 import { IN_MEMORY, type LibsqlDriver } from './libsql-driver.js';
 import { limitSilence, poolOf } from './mysql-driver.js';
 import { migrate } from './migrate.js';
+import { traceStatements } from './trace-statements.js';
 
 const ATTEMPTS = 10;
 const PAUSE_MS = 1_000;
@@ -41,6 +42,7 @@ export async function openDataSource(location: DatabaseLocation, schema: Databas
   if (location.kind === 'sqlite') leaveWritesToWriter(dataSource);
   // Not before: a migration may take its time.
   else limitSilence(poolOf(dataSource));
+  traceStatements(dataSource);
   if (isThrowAway(location)) logger.warn({ msg: THROW_AWAY });
   logger.log({ msg: 'database ready', kind: location.kind, migrations });
   return dataSource;

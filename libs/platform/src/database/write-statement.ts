@@ -4,6 +4,7 @@ import { despiteDeadlocks } from './despite-deadlocks.js';
 import type { LibsqlDriver } from './libsql-driver.js';
 import { onServer } from './on-server.js';
 import type { SqlValue, StatementWriter } from './sqlite-writer.js';
+import { inStatementSpan } from './trace-statements.js';
 
 /**
  * Runs a statement that changes rows and is a transaction of its own. Resolves when the change is on disk, with the number
@@ -40,7 +41,7 @@ export function writesTo(dataSource: DataSource): WriteStatement {
   if (writer === undefined) throw new Error('the database is not open');
   return (sql, parameters, withinMs) => {
     dataSource.logger.logQuery(sql, [...parameters]);
-    return writer.run(sql, parameters, withinMs);
+    return inStatementSpan(dataSource, sql, () => writer.run(sql, parameters, withinMs));
   };
 }
 

@@ -14,6 +14,8 @@ export type AccessRule = Scope | 'any key' | 'anyone';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: AccessRule;
+    /** Whether a key counts also while nobody can tell whether it was revoked. */
+    believesOldKeys?: boolean;
   }
 }
 
@@ -31,6 +33,11 @@ export function RequiresScope(scope: Scope): MethodDecorator {
 /** For every key, whatever its scopes, where keys are required. */
 export function RequiresAnyKey(): MethodDecorator {
   return applyDecorators(needsKey('any key'), ApiRefusals(401, 403, 429));
+}
+
+/** Lets a key in also while the database, which knows whether it was revoked, is away: for what has to be seen just then. */
+export function BelievesOldKeys(): MethodDecorator {
+  return AddsToRouteConfig({ believesOldKeys: true });
 }
 
 /** Also without a key, and never throttled. */

@@ -6,7 +6,8 @@ import { sinceArrivalMs } from './request-metrics.js';
 /**
  * Puts the request id on every answer and logs answers: at debug what went well, at info what was refused. Failures
  * (5xx) are logged by the error filter with their cause. One hook without a child logger per request: those cost more
- * than all the rest of a submission. Addresses, paths with ids and bodies are not logged. `measureRequests` comes before it.
+ * than all the rest of a submission. Addresses, paths with ids and bodies are not logged. `measureRequests` comes before it,
+ * and `traceRequests` after it.
  */
 export function logRequests(fastify: FastifyInstance, level: LogLevel): void {
   const logsAnswers = level === 'debug' || level === 'trace';

@@ -43,7 +43,8 @@ export function sinceArrivalMs({ arrivedAtMs }: FastifyRequest): number {
   return performance.now() - arrivedAtMs;
 }
 
-function methodOf({ method }: FastifyRequest): string {
+/** The method, or `other`. */
+export function methodOf({ method }: FastifyRequest): string {
   return METHODS.has(method) ? method : 'other';
 }
 

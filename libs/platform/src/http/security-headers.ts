@@ -12,11 +12,11 @@ const POLICY_OF_DATA: Policy = { 'default-src': ["'none'"], 'frame-ancestors': [
 
 /**
  * Of pages: their own files and their own service, and no script within the page itself. Swagger UI has a style sheet within
- * its page, and pictures within its style sheets. Nothing is asked for by https that was not: many try the service without TLS.
+ * its page, and pictures within its style sheets; that of the queue says where it is (base). Nothing is asked for by https that was not: many try the service without TLS.
  */
 const POLICY_OF_PAGES: Policy = {
   'default-src': ["'none'"],
-  'base-uri': ["'none'"],
+  'base-uri': ["'self'"],
   'connect-src': ["'self'"],
   'font-src': ["'self'"],
   'form-action': ["'none'"],

@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import { RecordedSpans } from '../testing/recorded-spans.js';
+import { withActive } from '../tracing/tracing.js';
 import { createPino, PinoNestLogger } from './pino-logger.js';
 
 /** Lets Nest's Logger write through the adapter, and returns what it wrote. */
@@ -65,6 +67,19 @@ describe('PinoNestLogger', () => {
     [7, '7'],
   ])('writes the message %o as text', (message, text) => {
     expect(written((logger) => logger.log(message))).toEqual([{ level: 'info', msg: text }]);
+  });
+
+  it('names the trace of what is going on', () => {
+    const span = new RecordedSpans().request();
+    const { traceId, spanId } = span.spanContext();
+    const lines = written((logger) => {
+      withActive(span, () => logger.warn({ msg: 'slow' }, 'Http'));
+      logger.log('up', 'Http');
+    });
+    expect(lines).toEqual([
+      { level: 'warn', context: 'Http', msg: 'slow', trace_id: traceId, span_id: spanId },
+      { level: 'info', context: 'Http', msg: 'up' },
+    ]);
   });
 
   it('serves Nest’s Logger', () => {

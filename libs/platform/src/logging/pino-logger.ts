@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
 import type { LogLevel } from '../config/setting-definitions.js';
+import { traceFields } from '../tracing/tracing.js';
 
 /** JSON lines on standard output, with ISO times and level names. */
 export function createPino(level: LogLevel): PinoLogger {
@@ -31,7 +32,7 @@ const FRAMEWORK_CONTEXTS = new Set([
 
 /**
  * Lets Nest's `Logger` write through pino. A message may be text or an object of fields with `msg`; what Nest passes
- * last is the context, the name of the class that logs.
+ * last is the context, the name of the class that logs. Within something traced a line has the ids of its span.
  */
 export class PinoNestLogger implements LoggerService {
   constructor(private readonly pinoLogger: PinoLogger) {}
@@ -67,7 +68,7 @@ export class PinoNestLogger implements LoggerService {
     rest: unknown[],
   ): void {
     const texts = rest.filter((part): part is string => typeof part === 'string');
-    const fields: Record<string, unknown> = { context: texts.at(-1) };
+    const fields: Record<string, unknown> = { context: texts.at(-1), ...traceFields() };
     // Nest logs its own failures as (message, stack, context).
     if (texts.length > 1) fields['stack'] = texts[0];
     if (message instanceof Error) this.pinoLogger[level]({ ...fields, err: message });

@@ -2,9 +2,10 @@ import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { prometheusContentType } from 'prom-client';
-import { RequiresScope } from '../http/access-rule.js';
+import { BelievesOldKeys, RequiresScope } from '../http/access-rule.js';
 import { ApiRefusals } from '../http/api-refusals.js';
 import { NoQueryDto } from '../http/no-query.dto.js';
+import { NotTraced } from '../http/trace-requests.js';
 import { Metrics } from './metrics.js';
 
 const EXAMPLE = `# HELP whence_ready Whether readiness says yes (1) or no (0).
@@ -21,6 +22,8 @@ export class MetricsController {
   // Not for every key: one that only submits is in the hands of clients, who shall not learn how much the others send.
   @Get()
   @RequiresScope('read')
+  @NotTraced()
+  @BelievesOldKeys()
   @ApiOperation({
     operationId: 'metrics',
     summary: 'What this process counts and measures',
@@ -30,7 +33,7 @@ export class MetricsController {
     description: 'The metrics of this one process; what all of them share is told by each.',
     content: { 'text/plain': { schema: { type: 'string', example: EXAMPLE } } },
   })
-  @ApiRefusals(400)
+  @ApiRefusals(400, 503)
   async scrape(@Query() _query: NoQueryDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const text = await this.metrics.text();
     // Not declared above: a refusal, which is JSON, would have it too.

@@ -39,6 +39,7 @@ export class SubmitBatchService {
           .finally(() => (this.eventsUnderWay -= batch.length));
     };
     this.batches = new GroupCommit(store, {
+      spanName: 'event.store',
       largestGroup: 1,
       largestBuffer: MOST_BATCHES_WAITING,
       budgetMs: BUDGET_MS,

@@ -1,12 +1,13 @@
-import { type MigrationInterface, type QueryRunner, Table, TableIndex } from 'typeorm';
-import { useExactText } from '#libs/platform';
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { createTableOnce } from '#libs/platform';
 
 const TABLE = 'idempotency_reservation';
 
 /** The Idempotency-Keys in use. */
 export class CreateReservation1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.createTable(
+    await createTableOnce(
+      runner,
       new Table({
         name: TABLE,
         withoutRowid: true,
@@ -18,11 +19,9 @@ export class CreateReservation1764200000000 implements MigrationInterface {
           { name: 'touched_at', type: 'bigint' },
           { name: 'created_at', type: 'bigint' },
         ],
+        indices: [{ name: 'idempotency_reservation_by_created_at', columnNames: ['created_at'] }],
       }),
     );
-    await useExactText(runner, TABLE);
-    const index = new TableIndex({ name: 'idempotency_reservation_by_created_at', columnNames: ['created_at'] });
-    await runner.createIndex(TABLE, index);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -70,9 +70,15 @@ export class IdempotentSubmissions {
 
   constructor(reservations: Reservations, rows: ReservationRepository) {
     const decide = (tickets: readonly Ticket[], timeoutMs: number) => reservations.decide(tickets, timeoutMs);
-    this.tickets = new GroupCommit(decide, RESERVING);
-    this.completions = new GroupCommit((completed) => rows.complete(completed), GROUPS);
-    this.releases = new GroupCommit((released) => rows.release(released), GROUPS);
+    this.tickets = new GroupCommit(decide, { ...RESERVING, spanName: 'idempotency.reserve' });
+    this.completions = new GroupCommit((completed) => rows.complete(completed), {
+      ...GROUPS,
+      spanName: 'idempotency.complete',
+    });
+    this.releases = new GroupCommit((released) => rows.release(released), {
+      ...GROUPS,
+      spanName: 'idempotency.release',
+    });
   }
 
   /**

@@ -1,0 +1,47 @@
+import { Logger } from '@nestjs/common';
+import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Settings } from '../config/settings.js';
+import { OpenTelemetryTracer } from './open-telemetry-tracer.js';
+import type { Tracer } from './tracing.js';
+import { WatchedExporter } from './watched-exporter.js';
+
+/** What makes spans and sends them. */
+export interface OpenTelemetry {
+  readonly tracer: Tracer;
+  /** Sends what is left; never rejects. */
+  readonly shutdown: () => Promise<void>;
+}
+
+/**
+ * Sets the SDK up. Where spans go, how many are kept and which are sampled it reads itself from the OTEL_… variables that
+ * the specification names. What is wrong among those is logged, and their defaults hold.
+ */
+export function openTelemetry(role: Settings['role']): OpenTelemetry {
+  const logger = new Logger('Tracing');
+  const warn = (message: string) => logger.warn(message);
+  const ignore = () => {};
+  const complaints = { error: warn, warn, info: ignore, debug: ignore, verbose: ignore };
+  diag.setLogger(complaints, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  const exporter = new WatchedExporter(new OTLPTraceExporter());
+  const provider = new BasicTracerProvider({
+    resource: resourceOf(role),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
+  });
+  // Later complaints come again and again: the exporter's are told by WatchedExporter.
+  diag.disable();
+  return {
+    tracer: new OpenTelemetryTracer(provider.getTracer('whence')),
+    shutdown: () => provider.shutdown().catch(ignore),
+  };
+}
+
+/** Roles have names of their own, so that a map of services shows the way from one to the other. Nothing of the host. */
+function resourceOf(role: Settings['role']) {
+  const own = { 'service.name': role === 'all' ? 'whence' : `whence-${role}`, 'process.pid': process.pid };
+  return defaultResource()
+    .merge(resourceFromAttributes(own))
+    .merge(detectResources({ detectors: [envDetector] }));
+}
