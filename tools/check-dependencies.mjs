@@ -84,7 +84,7 @@ export function dependencyList(lock) {
     ...head,
     ...shipped,
     '\n## In the page\n',
-    'What is built into the page at `/`, which has their licences in `licences.txt`. The countries are those of Natural Earth, which',
+    'What is built into the page at `/`, which has their licences in `assets/licences.txt`. The countries are those of Natural Earth, which',
     'are in the public domain.\n',
     ...head,
     ...inPage,

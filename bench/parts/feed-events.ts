@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const TURN_MS = 50;
+const TURN_MS = 200;
 const NAMES = ['EC2 Instance Offline', 'EC2 Instance Online', 'Door opened', 'Backup finished', 'Payment declined'];
 
 /** Submits events, each from an address of its own, so many a second. Goes on where it ended when it is asked for more. */

@@ -16,11 +16,7 @@ const FRAME_MS = 1_000 / 60;
 /** How smoothly the map moves with 5,000 points on it, and what an hour of events leaves in memory. */
 export const frames: Scenario = (say, options) =>
   onPage(async (visit, feed) => {
-    say(`bringing ${POINTS} points onto the map`);
-    await visit.page.route(/location_status=located/, (route) => route.fulfill({ json: locatedEverywhere(POINTS) }));
-    await visit.page.reload();
-    while ((await visit.points()) < POINTS) await pause(100);
-    await pause(2_000);
+    await fillMap(visit, say);
     const seconds = options.seconds ?? 8;
     const live = await visit.frames(() => feed.submit(LIVE_PER_SECOND * seconds, LIVE_PER_SECOND));
     say('moving the map');
@@ -35,8 +31,9 @@ export const frames: Scenario = (say, options) =>
 
 export const hour: Scenario = (say) =>
   onPage(async (visit, feed) => {
-    // What is there at most is there after some thousand events: the points of the map, the rows of the list.
-    await feed.submit(POINTS + 1_000, FEED_PER_SECOND);
+    // What is there at most: the points of the map, the rows of the list.
+    await fillMap(visit, say);
+    await feed.submit(500, FEED_PER_SECOND);
     const before = await visit.memory();
     const startedAtMs = performance.now();
     say(`an hour of 5 events a second, played at ${FEED_PER_SECOND} a second`);
@@ -70,6 +67,15 @@ async function onPage(use: (visit: PageVisit, feed: EventFeed) => Promise<Result
     await service.stop();
     await api.stop();
   }
+}
+
+async function fillMap(visit: PageVisit, say: (line: string) => void): Promise<void> {
+  say(`bringing ${POINTS} points onto the map`);
+  const { page } = visit;
+  await page.route(/location_status=located/, (route) => route.fulfill({ json: locatedEverywhere(POINTS) }));
+  await page.reload();
+  while ((await visit.points()) < POINTS) await pause(100);
+  await pause(2_000);
 }
 
 async function middleOf(page: Page): Promise<{ x: number; y: number }> {

@@ -160,7 +160,7 @@ describe('the load balancer', () => {
       .filter((path) => !OPERATOR_PATHS.includes(path))
       .map((path) => `${path}/`);
     expect([...clientPaths(), ...withSlash].filter((path) => !open(path))).toEqual([]);
-    expect([...OPERATOR_PATHS, '/health/', '/metrics/', '/'].filter(open)).toEqual([]);
+    expect([...OPERATOR_PATHS, '/health/', '/metrics/', '/nothing'].filter(open)).toEqual([]);
     expect(
       properties<{ DefaultActions: { Type: string }[] }>('Listener').DefaultActions.map(({ Type }) => Type),
     ).toEqual(['fixed-response']);

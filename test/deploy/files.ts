@@ -54,9 +54,10 @@ export function alertedJobs(): RegExp {
   return new RegExp(`^(?:${selector})$`);
 }
 
-/** What clients ask for: the calls, and the pages that describe them. */
+/** What clients ask for: the calls, the pages that describe them, and the page that shows events. */
 export function clientPaths(): string[] {
-  return [...apiPaths().filter((path) => !OPERATOR_PATHS.includes(path)), '/docs', '/docs/index.html', '/docs-json'];
+  const calls = apiPaths().filter((path) => !OPERATOR_PATHS.includes(path));
+  return [...calls, '/docs', '/docs/index.html', '/docs-json', '/', '/assets/index-abc.js'];
 }
 
 /** `NAME=value` lines, without comments. */

@@ -109,7 +109,11 @@ describe.each(DATABASE_KINDS)('with AUTH=required, on %s', (kind) => {
     });
   });
 
-  it.each(['/', '/nothing', '/docs', '/docs-json', '/docs/', '/event/submit', '/docs/../event/'])(
+  it('shows the page to anybody, which holds no event', async () => {
+    expect((await fetch(`${app.url}/`)).status).toBe(200);
+  });
+
+  it.each(['/nothing', '/docs', '/docs-json', '/docs/', '/event/submit', '/docs/../event/'])(
     'refuses GET %s without a key, whether or not there is anything',
     async (path) => {
       expect((await client.send({ method: 'GET', path })).status).toBe(401);

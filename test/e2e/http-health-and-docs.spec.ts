@@ -203,6 +203,7 @@ describe('the documentation', () => {
         '/health/live',
         '/health/ready',
         '/location/retry',
+        '/location/status',
         '/metrics',
       ].toSorted(),
     );

@@ -5,7 +5,7 @@ import { PAGE_PACKAGES } from './page-packages.mjs';
 
 const PACKAGES = join(import.meta.dirname, '..', '..', '..', 'node_modules');
 
-/** Puts the licences of what is built in beside the page, as they ask for. Fails the build where one is not known. */
+/** Puts the licences of what is built in beside its files, as they ask for. Fails the build where one is not known. */
 export function licences(): Plugin {
   return {
     name: 'licences',
@@ -14,7 +14,11 @@ export function licences(): Plugin {
       for (const chunk of Object.values(bundle)) {
         for (const module of chunk.type === 'chunk' ? chunk.moduleIds : []) refuseUnknown(module);
       }
-      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: PAGE_PACKAGES.map(licenceOf).join('\n\n') });
+      this.emitFile({
+        type: 'asset',
+        fileName: 'assets/licences.txt',
+        source: PAGE_PACKAGES.map(licenceOf).join('\n\n'),
+      });
     },
   };
 }

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 /** Where `npm run build` leaves the page. The way there is the same from the sources and from what is built of them. */
 const BUILT_PAGE = join('dist', 'apps', 'map');
 /** Their names change with their content. */
-const HASHED = /[\\/]assets[\\/]/;
+const HASHED = /-[\w-]{8}(\.\w+)+$/;
 /** They are sent in place of the files beside which they lie, and are none of their own. */
 const COMPRESSED = ['**/*.br', '**/*.gz'];
 
@@ -33,8 +33,10 @@ export async function serveMapPage(fastify: FastifyInstance): Promise<void> {
       decorateReply: false,
       cacheControl: false,
       setHeaders: (reply, path) => {
-        const isHashed = HASHED.test(path) && basename(path) !== 'index.html';
-        void reply.header('cache-control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+        void reply.header(
+          'cache-control',
+          HASHED.test(basename(path)) ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
+        );
       },
     });
   });

@@ -13,11 +13,12 @@ const STEP = Math.SQRT2;
 /** So many times marks are put together at most; after two or three there is nothing left to do. */
 const MOST_PASSES = 6;
 /** Of their radii together: nearer marks become one. */
-const NEAREST = 0.9;
+const NEAREST = 1;
 
 /** The scale for which marks are gathered, in steps: while the map is zoomed, they fall apart now and then and not in each frame. */
 export function steppedScale(k: number): number {
-  return STEP ** Math.round(Math.log(k) / Math.log(STEP));
+  // Downwards: on the screen they are further apart than they were gathered for.
+  return STEP ** Math.floor(Math.log(k) / Math.log(STEP) + 1e-9);
 }
 
 /**

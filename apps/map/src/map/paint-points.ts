@@ -94,7 +94,11 @@ function paintNumbers(context: CanvasRenderingContext2D, placed: readonly Placed
   }
 }
 
-function paintPulses(context: CanvasRenderingContext2D, view: View, { pulses, colours, frameMs }: PointsScene): void {
+function paintPulses(
+  context: CanvasRenderingContext2D,
+  view: View,
+  { pulses, colours, frameMs, size }: PointsScene,
+): void {
   context.strokeStyle = colours.point;
   for (const { x, y, sinceMs } of pulses) {
     const share = (frameMs - sinceMs) / PULSE_MS;
@@ -103,7 +107,7 @@ function paintPulses(context: CanvasRenderingContext2D, view: View, { pulses, co
     context.globalAlpha = (1 - share) ** 1.5;
     context.lineWidth = 2.5 - 1.5 * share;
     context.beginPath();
-    context.arc(x * view.k + view.left, y * view.k + view.top, 4 + 30 * eased, 0, 2 * Math.PI);
+    context.arc(x * view.k + view.left, y * view.k + view.top, (4 + 30 * eased) * size, 0, 2 * Math.PI);
     context.stroke();
   }
   context.globalAlpha = 1;
