@@ -8,7 +8,7 @@ const TITLE_HEIGHT = 44;
 const PANEL_HEIGHT = 130;
 const PLOT_HEIGHT = 80;
 const PANEL_TITLE_HEIGHT = 24;
-const COLOURS = ['#2f6fde', '#d1782e', '#3a9a5b'];
+const COLOURS = ['#2f6fde', '#d1782e', '#3a9a5b', '#b8478f', '#7a6fd0'];
 
 /** Readable on white and on black. */
 const STYLE = `

@@ -10,6 +10,7 @@ import { type Result, type RunOptions, type Scenario, tableOf } from './report.j
 import { access } from './scenarios/access.js';
 import { budget } from './scenarios/budget.js';
 import { budgetModel } from './scenarios/budget-model.js';
+import { dashboard } from './scenarios/dashboard.js';
 import { fetch } from './scenarios/fetch.js';
 import { page } from './scenarios/page.js';
 import { simulate } from './scenarios/simulate.js';
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   fetch,
   access,
   soak,
+  dashboard,
   page,
   simulate,
   sizes,

@@ -32,8 +32,8 @@ export interface InstallationOptions {
 /** Whence as it is installed, with private stores that end with it. */
 export class Installation {
   readonly workers: TiedProcess[] = [];
-  /** Where events are submitted. */
-  url = '';
+  /** Of all processes, with their roles; the one where events are submitted first. */
+  readonly urls: (readonly [role: string, url: string])[] = [];
   /** How long the process that takes submissions took from its start to the line that says where it listens. */
   startMs = NaN;
   private api: TiedProcess | undefined;
@@ -52,6 +52,11 @@ export class Installation {
       throw error;
     }
     return installation;
+  }
+
+  /** Where events are submitted. */
+  get url(): string {
+    return this.urls[0]?.[1] ?? '';
   }
 
   /** The process that takes submissions. */
@@ -99,7 +104,8 @@ export class Installation {
 
   /** One more worker. */
   async startWorker(): Promise<TiedProcess> {
-    const [worker] = await this.launch({ ROLE: 'worker' });
+    const [worker, url] = await this.launch({ ROLE: 'worker' });
+    this.urls.push(['worker', url]);
     this.workers.push(worker);
     return worker;
   }
@@ -116,7 +122,9 @@ export class Installation {
     this.settings = { ...this.settings, DATABASE_URL: databaseUrl };
     await this.options.seed?.(databaseUrl);
     const startedAtMs = performance.now();
-    [this.api, this.url] = await this.launch({ ROLE: workers === 0 ? 'all' : 'api' });
+    const [api, url] = await this.launch({ ROLE: workers === 0 ? 'all' : 'api' });
+    this.api = api;
+    this.urls.push(['api', url]);
     this.startMs = performance.now() - startedAtMs;
     const rows = await RowReader.open(databaseUrl);
     this.rows = rows;
