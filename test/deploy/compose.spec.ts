@@ -217,6 +217,14 @@ describe('docker/make-env.sh', () => {
   });
 });
 
+it('starts nothing where WHENCE_AUTH is empty: that must not mean off', () => {
+  const { variables } = makeEnv([]);
+  expect(environmentOf('api', variables)['AUTH']).toBe('off');
+  expect(() => environmentOf('api', { ...variables, WHENCE_AUTH: '' })).toThrow(
+    'WHENCE_AUTH is not set: expected off or required',
+  );
+});
+
 describe('no password', () => {
   it('stands in docker-compose.yml', () => {
     const secret = named.flatMap(({ service }) =>

@@ -173,6 +173,13 @@ describe('the documentation', () => {
     }
   });
 
+  it('takes keys for no JSON Web Tokens', () => {
+    const schemes = (OPENAPI.components as unknown as { securitySchemes: object }).securitySchemes;
+    expect(Object.values(schemes)).toContainEqual(
+      expect.objectContaining({ scheme: 'bearer', bearerFormat: 'whence key' }),
+    );
+  });
+
   it('is the committed openapi.json', async () => {
     const client = await startClient('sqlite');
     expect((await get(client, '/docs-json')).body).toEqual(OPENAPI);

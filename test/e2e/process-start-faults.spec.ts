@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
@@ -7,9 +10,18 @@ import { WhenceProcess } from '../support/whence-process.js';
 
 const UNUSED_API = { GEOIP_URL: 'http://127.0.0.1:9/{ip}' };
 
+/** A folder with these files, that goes with the test. */
+async function folderWith(files: Record<string, string>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'whence-start-'));
+  atTestEnd(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
 /** The output of a start that must fail. */
-async function failedStart(settings: Record<string, string>): Promise<string> {
-  const started = await WhenceProcess.start(settings, { timeoutMs: 30_000 }).catch((error: Error) => error.message);
+async function failedStart(settings: Record<string, string>, cwd?: string): Promise<string> {
+  const start = { timeoutMs: 30_000, ...(cwd !== undefined && { cwd }) };
+  const started = await WhenceProcess.start(settings, start).catch((error: Error) => error.message);
   if (typeof started !== 'string') throw new Error('the start should have failed');
   return started;
 }
@@ -41,6 +53,19 @@ describe('a start that cannot succeed', () => {
     const output = await failedStart({ ...UNUSED_API, IP_RETENTION: 'drop' });
     expect(output).toContain('1 setting is wrong');
     expect(output).toContain('IP_HASH_SECRET: expected with IP_RETENTION=drop');
+  });
+
+  it('names the lines of .env that cannot be read, or are no setting though they must be meant for one', async () => {
+    const cwd = await folderWith({ '.env': '\uFEFFLOG_LEVEL=loud\n=======\nAUHT=required\nMYSQL_PASSWORD=x\n' });
+    const output = await failedStart(UNUSED_API, cwd);
+    expect(output).toContain('3 settings are wrong');
+    expect(output).toContain('LOG_LEVEL: expected');
+    expect(output).toContain('.env, line 2: expected NAME=value');
+    expect(output).toContain('.env, line 3: AUHT is no setting; AUTH is');
+  });
+
+  it('names AUTH where it is empty', async () => {
+    expect(await failedStart({ ...UNUSED_API, AUTH: '' })).toContain('AUTH: expected off or required, found ""');
   });
 
   it('names the setting when the port is in use', async () => {

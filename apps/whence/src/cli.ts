@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
+import { withoutSecrets } from '#libs/access';
 import {
   createPino,
   DatabaseNotReadyError,
@@ -19,7 +20,7 @@ try {
   console.log(helpFor(process.argv.slice(2)) ?? (await run(process.argv.slice(2))));
 } catch (error) {
   const isOperators = OPERATOR_ERRORS.some((type) => error instanceof type);
-  console.error(isOperators ? (error as Error).message : error);
+  console.error(isOperators ? withoutSecrets((error as Error).message) : error);
   process.exitCode = error instanceof CommandError ? 2 : 1;
 }
 

@@ -1,12 +1,15 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
-import { ApiKeyEntity, ApiKeyRepository, KeyAdministration, type KeyWish } from '#libs/access';
-import { parseAddressRange } from '#libs/geolocation';
+import { ApiKeyEntity, ApiKeyRepository, KeyAdministration, keyIdIn, type KeyWish } from '#libs/access';
+import { parseIpAddress, usualRangeText } from '#libs/geolocation';
 import { AuditLog, openDataSource, type Scope, SCOPES, type Settings, SystemClock } from '#libs/platform';
 import { DATABASE_SCHEMA } from './database-schema.js';
+import { missingFile, requireDatabase } from './existing-database.js';
+import { readArguments } from './read-arguments.js';
 import { keyAsJson, keyTable, madeKeyText } from './shown-keys.js';
 
 const LONGEST_NAME = 120;
+/** What a terminal or a log would obey, or show as something else: control characters, line ends, changes of direction. */
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 const MOST_CIDRS = 100;
 const LARGEST_THROTTLE = 1_000_000;
 const HOUR_MS = 3_600_000;
@@ -26,7 +29,7 @@ export const createKey = {
       throttle: { type: 'string' },
       json: { type: 'boolean' },
     } as const;
-    const { values } = parseArgs({ args: parameters, options });
+    const { values } = readArguments({ args: parameters, options });
     const wish: KeyWish = {
       name: nameFrom(values.name),
       scopes: scopesFrom(values.scopes),
@@ -34,11 +37,13 @@ export const createKey = {
       cidrs: cidrsFrom(values.cidr ?? []),
       throttlePerMinute: values.throttle === undefined ? null : throttleFrom(values.throttle),
     };
-    return (settings: Settings) =>
-      administer(settings, async (keys) => {
-        const made = await keys.create(actor(), wish);
-        return values.json === true ? JSON.stringify(keyAsJson(made.row, made.text)) : madeKeyText(made);
-      });
+    return async (settings: Settings) => {
+      const path = missingFile(settings.database);
+      const made = await administer(settings, (keys) => keys.create(actor(), wish));
+      // Standard output may be read by a program.
+      if (path !== null) console.error(`DATABASE_URL: there was no SQLite file ${path}; it was made.`);
+      return values.json === true ? JSON.stringify(keyAsJson(made.row, made.text)) : madeKeyText(made);
+    };
   },
 };
 
@@ -46,13 +51,13 @@ export const createKey = {
 export const listKeys = {
   usage: 'keys list [--json]',
   read(parameters: string[]) {
-    const { values } = parseArgs({ args: parameters, options: { json: { type: 'boolean' } } });
-    return (settings: Settings) =>
-      administer(settings, async (keys) => {
-        const rows = await keys.list();
-        if (values.json === true) return JSON.stringify(rows.map((row) => keyAsJson(row)));
-        return keyTable(rows, new SystemClock().nowMs());
-      });
+    const { values } = readArguments({ args: parameters, options: { json: { type: 'boolean' } } });
+    return async (settings: Settings) => {
+      requireDatabase(settings.database);
+      const rows = await administer(settings, (keys) => keys.list());
+      if (values.json === true) return JSON.stringify(rows.map((row) => keyAsJson(row)));
+      return keyTable(rows, new SystemClock().nowMs());
+    };
   },
 };
 
@@ -60,23 +65,26 @@ export const listKeys = {
 export const revokeKey = {
   usage: 'keys revoke ID',
   read(parameters: string[]) {
-    const { positionals } = parseArgs({ args: parameters, allowPositionals: true });
-    const [id] = positionals;
-    if (id === undefined || positionals.length > 1)
-      throw new Error('expected the id of one key, as keys list shows it');
-    return (settings: Settings) =>
-      administer(settings, async (keys) => {
-        const result = await keys.revoke(actor(), id);
-        if (result === 'unknown') throw new UnknownKeyError(`There is no key with the id ${id}; see keys list.`);
-        return result === 'revoked' ? `${id} is revoked.` : `${id} was revoked before.`;
-      });
+    const { positionals } = readArguments({ args: parameters, allowPositionals: true });
+    const [text = ''] = positionals;
+    const id = keyIdIn(text);
+    if (id === null || positionals.length > 1) throw new Error('expected the id of one key, as keys list shows it');
+    return async (settings: Settings) => {
+      requireDatabase(settings.database);
+      const result = await administer(settings, (keys) => keys.revoke(actor(), id));
+      if (result === 'unknown') throw new UnknownKeyError(`There is no key with the id ${id}; see keys list.`);
+      return result === 'revoked' ? `${id} is revoked.` : `${id} was revoked before.`;
+    };
   },
 };
 
 /** A key that does not exist; the message is for the operator. */
 export class UnknownKeyError extends Error {}
 
-async function administer(settings: Settings, work: (keys: KeyAdministration) => Promise<string>): Promise<string> {
+async function administer<Result>(
+  settings: Settings,
+  work: (keys: KeyAdministration) => Promise<Result>,
+): Promise<Result> {
   const clock = new SystemClock();
   const dataSource = await openDataSource(settings.database, DATABASE_SCHEMA);
   try {
@@ -104,6 +112,7 @@ function nameFrom(text = ''): string {
   if (text.trim() === '' || [...text].length > LONGEST_NAME) {
     throw new Error(`--name: expected what people will call the key, up to ${LONGEST_NAME} characters`);
   }
+  if (UNSEEN.test(text)) throw new Error('--name: expected no control characters');
   return text;
 }
 
@@ -126,11 +135,19 @@ function durationFrom(text: string): number {
 
 function cidrsFrom(texts: readonly string[]): string[] {
   const cidrs = texts.flatMap((text) => text.split(',')).map((text) => text.trim());
-  const wrong = cidrs.find((text) => parseAddressRange(text) === null);
-  if (wrong !== undefined)
-    throw new Error(`--cidr: expected an address or a range such as 10.0.0.0/8, found ${JSON.stringify(wrong)}`);
+  for (const text of cidrs) checkCidr(text);
   if (cidrs.length > MOST_CIDRS) throw new Error(`--cidr: expected at most ${MOST_CIDRS}`);
   return cidrs;
+}
+
+/** Bits beyond the prefix tell that another prefix or another address was meant. */
+function checkCidr(text: string): void {
+  const usual = usualRangeText(text);
+  const expected = usual ?? 'an address or a range such as 10.0.0.0/8';
+  const [addressText = ''] = text.split('/');
+  if (usual === null || parseIpAddress(addressText)?.text !== usual.split('/')[0]) {
+    throw new Error(`--cidr: expected ${expected}, found ${JSON.stringify(text)}`);
+  }
 }
 
 function throttleFrom(text: string): number {

@@ -21,7 +21,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion(CONTRACT_VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: KEYS }, KEY_IN_AUTHORIZATION)
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'whence key', description: KEYS },
+      KEY_IN_AUTHORIZATION,
+    )
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: KEYS }, KEY_IN_HEADER)
     .addTag('Events', 'Submit and fetch.')
     .addTag('Locations', 'Look addresses up again.')

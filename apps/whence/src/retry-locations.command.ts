@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import {
   EventEntity,
   ReplacementEntity,
@@ -13,6 +12,8 @@ import {
 import { AddressRetention, LocationCache, LocationEntity } from '#libs/geolocation';
 import { checkBody, openDataSource, type Settings, SystemClock } from '#libs/platform';
 import { DATABASE_SCHEMA } from './database-schema.js';
+import { requireDatabase } from './existing-database.js';
+import { readArguments } from './read-arguments.js';
 
 const OPTIONS = {
   'location-status': { type: 'string' },
@@ -33,7 +34,7 @@ export const retryLocations = {
     'locations retry [--location-status failed|located|unlocatable] [--country-code GB] [--looked-up-before TIME] ' +
     '[--received-from TIME] [--received-to TIME] [--dry-run] [--json]',
   read(parameters: string[]) {
-    const { values } = parseArgs({ args: parameters, options: OPTIONS });
+    const { values } = readArguments({ args: parameters, options: OPTIONS });
     const body = checkBody(RetryLocationsDto, {
       location_status: values['location-status'],
       country_code: values['country-code'],
@@ -47,6 +48,7 @@ export const retryLocations = {
 };
 
 async function run(settings: Settings, body: RetryLocationsDto, asJson: boolean): Promise<string> {
+  requireDatabase(settings.database);
   const clock = new SystemClock();
   const dataSource = await openDataSource(settings.database, DATABASE_SCHEMA);
   try {

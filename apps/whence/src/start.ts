@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -9,6 +10,7 @@ import { stopGracefully } from './graceful-stop.js';
 import { listen } from './listen.js';
 import { lockMySqlForSoleProcess, lockSqliteForSoleProcess } from './sole-process-lock.js';
 import { StandInProcess } from './stand-in-process.js';
+import { warnWhenOpen } from './warn-when-open.js';
 
 export interface RunningService {
   /** Resolves when the service has stopped. */
@@ -33,6 +35,7 @@ export async function start(
   await lockMySqlForSoleProcess(settings, app.get(DataSource), () => process.exit(1));
   await configureApp(app);
   const url = await listen(app, settings);
+  warnWhenOpen(app.getHttpServer().address() as AddressInfo, settings);
   new Logger('Whence').log({ msg: `listening on ${url}`, role: settings.role });
   return {
     stop: async () => {

@@ -5,6 +5,7 @@ export { OpenRequests } from './admit/open-requests.js';
 export { requireKeys } from './admit/require-keys.js';
 export type { AccessErrorCode } from './domain/access-error.js';
 export { KeyAdministration, type KeyWish, type MadeKey } from './manage/key-administration.js';
+export { keyIdIn, withoutSecrets } from './domain/api-key.js';
 export { ApiKeyEntity } from './persistence/api-key.entity.js';
 export { ApiKeyRepository } from './persistence/api-key.repository.js';
 export { CreateApiKey1764800000001 } from './persistence/create-api-key.migration.js';

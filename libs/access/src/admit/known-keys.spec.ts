@@ -90,6 +90,31 @@ describe('KnownKeys', () => {
     expect([told, keys.find('a', HASH)]).toEqual([[['expiring'], ['a']], null]);
   });
 
+  it('logs what it sees happen to keys after the first time, each once and without secrets', async () => {
+    const logged = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    const { rows, clock, keys } = setUp();
+    const expiring = { ...ROW, id: 'expiring', expiresAtMs: clock.nowMs() + 2_000 };
+    rows.rows = [ROW, expiring, { ...ROW, id: 'expired', expiresAtMs: clock.nowMs() }];
+    const later = async (row?: ApiKeyEntity) => {
+      if (row !== undefined) rows.rows = [...rows.rows, row];
+      clock.advance(1_000);
+      await keys.refresh();
+      return logged.mock.calls.splice(0).map(([line]) => line as unknown);
+    };
+    await keys.refresh();
+    expect(logged).not.toHaveBeenCalled();
+    const seen = { msg: 'audit', subject: 'new', name: 'web', scopes: ['submit', 'read'] };
+    expect(await later({ ...ROW, id: 'new' })).toEqual([{ ...seen, action: 'key.created' }]);
+    expect(await later()).toEqual([{ ...seen, action: 'key.expired', subject: 'expiring' }]);
+    expect(await later({ ...ROW, id: 'another' })).toEqual([{ ...seen, action: 'key.created', subject: 'another' }]);
+    rows.revokeAll();
+    expect(await later()).toEqual(
+      ['a', 'new', 'another'].map((subject) => ({ ...seen, action: 'key.revoked', subject })),
+    );
+    expect(await later()).toEqual([]);
+    logged.mockRestore();
+  });
+
   it('does not believe for long what it knows', async () => {
     const { clock, keys } = setUp();
     await keys.refresh();

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, pause, RepeatedWork, Settings, unlessLate } from '#libs/platform';
+import { type AuditedAction, Clock, pause, RepeatedWork, Settings, unlessLate } from '#libs/platform';
 import { isSameHash } from '../domain/api-key.js';
 import { ApiKeyRepository } from '../persistence/api-key.repository.js';
 import { type GrantedKey, grantedKey } from './granted-key.js';
@@ -12,6 +12,9 @@ const REFRESH_AT_MOST_EVERY_MS = 100;
 const BELIEVED_MS = 4_000;
 /** What the hash of an unknown key is compared to, so that it takes as long as the others. */
 const NOBODYS_HASH = '0'.repeat(64);
+
+/** What this process sees happen to keys. */
+type SeenAction = Extract<AuditedAction, 'key.created' | 'key.revoked'> | 'key.expired';
 
 /** A key is no longer granted. */
 export type RevocationListener = (keyIds: readonly string[]) => void;
@@ -92,27 +95,39 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
     // The state first: what changes in between is seen as a change the next time.
     if (state !== this.state) {
       const rows = await unlessLate(this.rows.unrevoked(), late);
-      this.replace(new Map(rows.map((row) => [row.id, grantedKey(row)])));
+      const granted = rows.map(grantedKey).filter((key) => !this.isExpired(key));
+      this.dropExpired();
+      this.replace(new Map(granted.map((key) => [key.id, key])));
       this.state = state;
-    }
+    } else this.dropExpired();
     this.asOfMs = asOfMs;
-    this.dropExpired();
   }
 
   private replace(keys: Map<string, GrantedKey>): void {
-    const revoked = [...this.keys.keys()].filter((id) => !keys.has(id));
+    const revoked = [...this.keys.values()].filter(({ id }) => !keys.has(id));
+    const created = [...keys.values()].filter(({ id }) => !this.keys.has(id));
     this.keys = keys;
-    this.tell(revoked);
+    this.tell('key.revoked', revoked);
+    if (this.asOfMs !== -Infinity) this.log('key.created', created);
   }
 
   private dropExpired(): void {
-    const expired = [...this.keys.values()].filter((key) => this.isExpired(key)).map(({ id }) => id);
-    for (const id of expired) this.keys.delete(id);
-    this.tell(expired);
+    const expired = [...this.keys.values()].filter((key) => this.isExpired(key));
+    for (const { id } of expired) this.keys.delete(id);
+    this.tell('key.expired', expired);
   }
 
-  private tell(keyIds: readonly string[]): void {
+  private tell(action: SeenAction, keys: readonly GrantedKey[]): void {
+    this.log(action, keys);
+    const keyIds = keys.map(({ id }) => id);
     if (keyIds.length > 0) for (const listener of this.listeners) listener(keyIds);
+  }
+
+  /** Keys are made and revoked by the command line, whose log nobody keeps; who did it is in `audit_entry`. */
+  private log(action: SeenAction, keys: readonly GrantedKey[]): void {
+    for (const { id, name, scopes } of keys) {
+      this.logger.log({ msg: 'audit', action, subject: id, name, scopes: [...scopes] });
+    }
   }
 
   private isExpired({ expiresAtMs }: GrantedKey): boolean {

@@ -26,6 +26,16 @@ export function parseApiKey(text: string): ApiKeyText | null {
   return id === undefined || secret === undefined ? null : { id, secret };
 }
 
+/** The id in what somebody calls a key by: the id itself, or the key as its owner has it. Null for other text. */
+export function keyIdIn(text: string): string | null {
+  return /^[0-9a-f]{12}$/.test(text) ? text : (parseApiKey(text)?.id ?? null);
+}
+
+/** The text with what is secret of keys in it left out, also of a key that was not copied as a whole. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/(whence_[0-9a-f]{12}_)[A-Za-z0-9_-]+/g, '$1…');
+}
+
 /** What is kept of a secret. It has 256 random bits: nothing slower than SHA-256 would make it harder to guess. */
 export function secretHashOf(secret: string): string {
   return hash('sha256', secret);

@@ -1,4 +1,4 @@
-import type { AuditLog, Clock, Scope } from '#libs/platform';
+import type { AuditedDeed, AuditLog, Clock, Scope } from '#libs/platform';
 import { newApiKey, secretHashOf, textOfKey } from '../domain/api-key.js';
 import type { ApiKeyEntity } from '../persistence/api-key.entity.js';
 import type { ApiKeyRepository } from '../persistence/api-key.repository.js';
@@ -45,7 +45,7 @@ export class KeyAdministration {
       revokedAtMs: null,
     };
     // First, so that no key exists that nobody can account for.
-    await this.audit.record(actor, { action: 'key.created', subject: key.id, details: { name, scopes } });
+    await this.audit.record(actor, { action: 'key.created', subject: key.id, details: detailsOf(row) });
     await this.rows.insert(row);
     return { row, text: textOfKey(key) };
   }
@@ -63,4 +63,15 @@ export class KeyAdministration {
     await this.audit.record(actor, { action: 'key.revoked', subject: id, details: { name: row.name } });
     return 'revoked';
   }
+}
+
+/** All that the key may do, and nothing of its secret. */
+function detailsOf({ name, scopes, expiresAtMs, cidrs, throttlePerMinute }: ApiKeyEntity): AuditedDeed['details'] {
+  return {
+    name,
+    scopes: scopes.split(','),
+    expires_at: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    cidrs: cidrs?.split(',') ?? [],
+    throttle_per_minute: throttlePerMinute,
+  };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import { isInRange, parseIpAddress } from './ip-address.js';
-import { parseAddressRange, sortableAddress } from './sortable-address.js';
+import { parseAddressRange, sortableAddress, usualRangeText } from './sortable-address.js';
 
 const orderOf = (text: string) => {
   const address = parseIpAddress(text);
@@ -69,5 +69,20 @@ describe('parseAddressRange', () => {
         expect(order >= range.from && order <= range.to).toBe(isInRange(parsed, [networkParsed, length]));
       }),
     );
+  });
+});
+
+describe('usualRangeText', () => {
+  it.each([
+    ['10.0.0.5/8', '10.0.0.0/8'],
+    ['10.0.0.0/8', '10.0.0.0/8'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1/32', '192.0.2.1/32'],
+    ['2001:DB8:0::1/32', '2001:db8::/32'],
+    ['::ffff:10.0.0.5/104', '10.0.0.0/8'],
+    ['10.0.0.0/33', null],
+    ['anywhere', null],
+  ])('writes %s as %s', (text, expected) => {
+    expect(usualRangeText(text)).toBe(expected);
   });
 });

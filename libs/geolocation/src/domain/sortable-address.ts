@@ -42,6 +42,20 @@ export function parseAddressRange(text: string): AddressRange | null {
   };
 }
 
+/**
+ * An address or a CIDR range as it is usually written, a range by its first address and one of IPv4-mapped addresses as IPv4.
+ * @returns null for other text
+ */
+export function usualRangeText(text: string): string | null {
+  const range = parseAddressRange(text);
+  if (range === null) return null;
+  const [addressText = '', prefix] = text.split('/');
+  const first = addressOf(range.from).text;
+  if (prefix === undefined) return first;
+  const isMapped = addressText.includes(':') && !first.includes(':');
+  return `${first}/${isMapped ? Number(prefix) - 96 : prefix}`;
+}
+
 /** The bits of the byte that belong to the prefix. */
 function maskOf(prefixLength: number, byteIndex: number): number {
   const bits = Math.min(8, Math.max(0, prefixLength - byteIndex * 8));

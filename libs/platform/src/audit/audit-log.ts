@@ -10,7 +10,7 @@ const COLUMNS = ['id', 'at', 'actor', 'action', 'subject', 'details'];
 /** What can be done that is written down. */
 export type AuditedAction = 'key.created' | 'key.revoked' | 'events.erase_asked' | 'events.erased';
 
-/** What was done. Nothing in it may say anything of a person: no address, no content of an event. */
+/** What was done. Nothing in it may say anything of a person: no address of a client, no content of an event. */
 export interface AuditedDeed {
   readonly action: AuditedAction;
   /** What it was done to, by its id. */

@@ -134,6 +134,7 @@ export const settingDefinitions = {
       'API keys: required, so that nothing but liveness and readiness can be reached without one (make them with npm run ' +
       'cli -- keys create), or off: whoever reaches the port may do everything.',
     expected: 'off or required',
+    refusesEmpty: true,
     schema: z.enum(['off', 'required']),
   }),
   throttlePerMinute: defaulted('0', {

@@ -12,19 +12,22 @@ export interface Setting<Value> {
   readonly defaultText: string | undefined;
   /** True where the value may hold a password: it is then never printed. */
   readonly sensitive: boolean;
+  /** True where an empty variable is refused, and not taken as unset: the default would be what nobody wants by mistake. */
+  readonly refusesEmpty: boolean;
   readonly schema: z.ZodType<Value, string>;
 }
 
-type SettingInput<Value> = Omit<Setting<Value>, 'defaultText' | 'sensitive'> & { sensitive?: boolean };
+type SettingInput<Value> = Omit<Setting<Value>, 'defaultText' | 'sensitive' | 'refusesEmpty'> &
+  Partial<Pick<Setting<Value>, 'sensitive' | 'refusesEmpty'>>;
 
 /** A setting that always has a value, its own default when nothing is set. */
 export function defaulted<Value>(defaultText: string, input: SettingInput<Value>): Setting<Value> {
-  return { sensitive: false, ...input, defaultText };
+  return { sensitive: false, refusesEmpty: false, ...input, defaultText };
 }
 
 /** A setting that is undefined when nothing is set. */
 export function optional<Value>(input: SettingInput<Value>): Setting<Value | undefined> {
-  return { sensitive: false, ...input, defaultText: undefined };
+  return { sensitive: false, refusesEmpty: false, ...input, defaultText: undefined };
 }
 
 /** A whole number in plain decimal digits within the bounds, both included. */

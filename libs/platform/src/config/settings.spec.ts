@@ -41,9 +41,10 @@ describe('loadSettings', () => {
     });
   });
 
-  it('takes an empty or blank variable as unset', () => {
-    const blank = Object.fromEntries(Object.values(settingDefinitions).map(({ name }) => [name, ' ']));
-    const empty = Object.fromEntries(Object.values(settingDefinitions).map(({ name }) => [name, '']));
+  it('takes an empty or blank variable as unset, but for AUTH', () => {
+    const names = Object.values(settingDefinitions).flatMap(({ name }) => (name === 'AUTH' ? [] : [name]));
+    const blank = Object.fromEntries(names.map((name) => [name, ' ']));
+    const empty = Object.fromEntries(names.map((name) => [name, '']));
     expect([loadSettings(blank), loadSettings(empty)]).toEqual([loadSettings({}), loadSettings({})]);
   });
 
@@ -121,6 +122,8 @@ describe('loadSettings', () => {
     ['SHUTDOWN_GRACE_MS', '999'],
     ['SHUTDOWN_GRACE_MS', '600001'],
     ['AUTH', 'on'],
+    ['AUTH', ''],
+    ['AUTH', ' '],
     ['THROTTLE_PER_MINUTE', '-1'],
     ['THROTTLE_PER_MINUTE', '1000001'],
     ['CORS_ORIGINS', '*'],

@@ -57,14 +57,15 @@ export class Settings {
 export type ExtraCheck = (values: SettingValues) => SettingFault[];
 
 /**
- * Reads and checks the settings from an environment. An empty variable counts as unset.
+ * Reads and checks the settings from an environment. An empty variable counts as unset, but for
+ * those settings that refuse it.
  * @throws WrongSettingsError naming every wrong setting, also those that are wrong only together.
  */
 export function loadSettings(environment: NodeJS.ProcessEnv, extraChecks: ExtraCheck[] = []): Settings {
   const faults: SettingFault[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries<Setting<unknown>>(settingDefinitions)) {
-    const text = environment[setting.name]?.trim() || setting.defaultText;
+    const text = textOf(setting, environment[setting.name]?.trim());
     if (text === undefined) continue;
     const parsed = setting.schema.safeParse(text);
     if (parsed.success) values[key] = parsed.data;
@@ -77,6 +78,10 @@ export function loadSettings(environment: NodeJS.ProcessEnv, extraChecks: ExtraC
   }
   if (faults.length > 0) throw new WrongSettingsError(faults);
   return new Settings(complete);
+}
+
+function textOf({ refusesEmpty, defaultText }: Setting<unknown>, text: string | undefined): string | undefined {
+  return text === undefined || (text === '' && !refusesEmpty) ? defaultText : text;
 }
 
 function faultMessage(setting: Setting<unknown>, text: string): string {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import LibsqlDatabase from 'libsql';
 import { SqliteWriter, type StatementWriter } from './sqlite-writer.js';
 
@@ -31,6 +32,7 @@ export class LibsqlDriver {
     private readonly path: string,
     options: { timeout?: number } = {},
   ) {
+    if (path !== IN_MEMORY) createForOwnerAlone(path);
     this.database = new LibsqlDatabase(path, options);
   }
 
@@ -82,5 +84,14 @@ export class LibsqlDriver {
   close(): void {
     void this.writer?.close();
     this.database.close();
+  }
+}
+
+/** SQLite gives `-wal` and `-shm` the mode of the file, which would be what the umask leaves: readable by everybody, mostly. */
+function createForOwnerAlone(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there already, or cannot be: then opening it tells why.
   }
 }

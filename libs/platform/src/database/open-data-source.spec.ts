@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
@@ -54,6 +54,24 @@ describe('openDataSource', () => {
     expect(await opened.rows.find()).toEqual([{ id: 1 }]);
     await opened.dataSource.destroy();
   });
+
+  it('makes a SQLite file that its owner alone can read, and what comes beside it', async () => {
+    const opened = await openFile();
+    await writesTo(opened.dataSource)('INSERT INTO kept VALUES (1)', []);
+    const files = (await readdir(folder)).sort();
+    expect(files).toEqual(['kept.sqlite', 'kept.sqlite-shm', 'kept.sqlite-wal', 'kept.sqlite.migrating']);
+    for (const file of files) expect([file, await modeOf(file)]).toEqual([file, 0o600]);
+    await opened.dataSource.destroy();
+  });
+
+  it('leaves the mode of a file that is there', async () => {
+    await writeFile(join(folder, 'kept.sqlite'), '');
+    await chmod(join(folder, 'kept.sqlite'), 0o640);
+    await (await openFile()).dataSource.destroy();
+    expect(await modeOf('kept.sqlite')).toBe(0o640);
+  });
+
+  const modeOf = async (file: string) => (await stat(join(folder, file))).mode & 0o777;
 
   it('warns of a database that ends with the process, and of no other', async () => {
     const warnings = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
