@@ -141,6 +141,22 @@ describe.each(DATABASE_KINDS)('the erasure of addresses on %s', (kind) => {
     read.mockRestore();
   });
 
+  it.each([
+    ['few keys one by one, and no event by its age', 2, 1],
+    ['events by their age, where keys are many', 300, 2],
+  ])('goes through %s, between looking at all keys', async (_how, count, reads) => {
+    const keys = Array.from({ length: count }, (_, index) => `81.2.${7 + (index >> 8)}.${index & 255}`);
+    const young = keys.map((key) => receivedAt(0, { sourceIp: key, lookupKey: key, location: MMDB }));
+    const overdue = receivedAt(-1, { location: MMDB });
+    const without = receivedAt(-1, { sourceIp: '81.2.69.0', lookupKey: null, location: LONDON });
+    await insertAll(events, [...young, overdue, without]);
+    const read = vi.spyOn(SelectQueryBuilder.prototype, 'getMany');
+    expect(await all(erasure().forgetOverdue(DEADLINE_MS, DEADLINE_MS - 60_000))).toBe(1);
+    expect(read).toHaveBeenCalledTimes(reads);
+    read.mockRestore();
+    expect(await stored(overdue)).toMatchObject(truncated);
+  });
+
   it.each(['truncate', 'drop'] as const)(
     'goes through any number of events of different addresses, %s',
     async (policy) => {
@@ -203,15 +219,18 @@ describe.each(DATABASE_KINDS)('the erasure of addresses on %s', (kind) => {
 
   it('knows which keys stored events have', async () => {
     const keys = Array.from({ length: 600 }, (_, index) => `81.2.${index >> 8}.${index & 255}`);
-    const statuses = [{ status: 'pending' }, LONDON, failedUntil(7)] as const;
+    const statuses = [{ status: 'pending' }, LONDON, failedUntil(7), NOT_FOUND] as const;
     const kept = statuses.map((location, index) =>
-      receivedAt(0, { sourceIp: keys[index * 290] ?? '', lookupKey: keys[index * 290] ?? '', location }),
+      receivedAt(0, { sourceIp: keys[index * 190] ?? '', lookupKey: keys[index * 190] ?? '', location }),
     );
-    await events.insert([...kept, receivedAt(0, { ...IPV6, location: NOT_FOUND })]);
+    await events.insert(kept);
     const needed = new NeededKeys(dataSource.getRepository(EventEntity));
     expect([...(await needed.among([...keys, IPV6.lookupKey]))].sort()).toEqual(
       kept.map((event) => event.lookupKey).sort(),
     );
     expect((await needed.among([])).size).toBe(0);
+    const [first, ...others] = kept.map(({ taskId }) => taskId);
+    expect([...(await needed.among(keys, others))]).toEqual([keys[0]]);
+    expect((await needed.among(keys, [first ?? '', ...others])).size).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import type { Redis } from 'ioredis';
+import { describe, expect, it, vi } from 'vitest';
 import { RedisConnections } from '#libs/platform';
 import { RedisBuckets } from '../../libs/access/src/throttle/redis-buckets.js';
 import { ManualClock } from '../../libs/platform/src/testing/manual-clock.js';
@@ -21,9 +22,14 @@ async function processOn(url: string) {
   atTestEnd(async () => connections.onApplicationShutdown());
   await eventually(() => expect(connections.isReady).toBe(true));
   const clock = new ManualClock();
+  const opened = vi.spyOn(connections, 'open');
   const buckets = new RedisBuckets(connections, clock, PATIENCE_MS);
+  const own: Redis = opened.mock.results[0]?.value;
+  await eventually(() => expect(own.status).toBe('ready'));
+  /** When it has lost its connection and has it again. */
+  const isBack = () => new Promise((resolve) => own.once('ready', resolve));
   const take = async (count = 1) => buckets.take(CLIENT, PER_MINUTE, count);
-  return { clock, connections, buckets, take, isAllowed: async () => (await take()).isAllowed };
+  return { clock, connections, isBack, buckets, take, isAllowed: async () => (await take()).isAllowed };
 }
 
 describe('allowances in Redis', () => {
@@ -67,10 +73,25 @@ describe('allowances in Redis', () => {
     const meanwhile = [];
     for (let request = 0; request < 5; request++) meanwhile.push(await cutOff.isAllowed());
     expect(meanwhile).toEqual([true, true, true, false, false]);
-    const isBack = new Promise((resolve) => cutOff.connections.commands.once('ready', resolve));
+    const isBack = cutOff.isBack();
     await proxy.goOn();
     await isBack;
     cutOff.clock.advance(1_000);
     expect([await cutOff.isAllowed(), await other.isAllowed()]).toEqual([false, false]);
+  });
+
+  it('are not asked again for what was asked before the connection was lost', async () => {
+    const url = await freshRedisUrl();
+    const proxy = await TcpProxy.start(new URL(url));
+    const [cutOff, other] = [await processOn(`redis://127.0.0.1:${proxy.port}`), await processOn(url)];
+    proxy.swallow();
+    expect(await cutOff.isAllowed()).toBe(true);
+    const isBack = cutOff.isBack();
+    await proxy.goOn();
+    await isBack;
+    await cutOff.connections.commands.ping();
+    expect(await other.take()).toMatchObject({ isAllowed: true, left: PER_MINUTE - 1 });
+    cutOff.clock.advance(1_000);
+    expect(await cutOff.take()).toMatchObject({ isAllowed: true, left: PER_MINUTE - 3 });
   });
 });

@@ -1,9 +1,17 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventRepository, type NewReplacement, ReplacementEntity, ReplacementRepository } from '#libs/events';
+import {
+  EventEntity,
+  EventRepository,
+  type NewReplacement,
+  ReplacementEntity,
+  ReplacementRepository,
+} from '#libs/events';
 import { Replacements } from '../../libs/events/src/locate/replacements.js';
+import { NeededKeys } from '../../libs/events/src/persistence/needed-keys.js';
 import type { LookupOutcome } from '#libs/geolocation';
+import { addressRetention } from '../support/address-retention.js';
 import { eventRepositoryOn } from '../support/event-repository.js';
 import { DATABASE_KINDS } from '../support/fresh-database.js';
 import { openFreshDatabase } from '../support/open-database.js';
@@ -45,8 +53,13 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
     dataSource = await openFreshDatabase(kind);
     events = eventRepositoryOn(dataSource);
     kept = new ReplacementRepository(dataSource.getRepository(ReplacementEntity));
-    replacements = new Replacements(kept, events);
+    replacements = replacing('full');
   });
+
+  const replacing = (policy: 'full' | 'truncate') => {
+    const needed = new NeededKeys(dataSource.getRepository(EventEntity));
+    return new Replacements(kept, events, needed, addressRetention(policy));
+  };
 
   /** City by task id, or the status where there is none. */
   async function cities(): Promise<Record<string, string | null>> {
@@ -183,6 +196,18 @@ describe.each(DATABASE_KINDS)('replacing locations on %s', (kind) => {
     }
     expect(seen.sort()).toEqual([...keys.map((key) => `${key} retry`), '81.2.0.7 fallback'].sort());
     for await (const page of kept.pages()) expect(page).toEqual([]);
+  });
+
+  it.each([
+    ['full', storedEvent({ location: NOT_FOUND, lookupKey: null }), 1],
+    ['truncate', storedEvent({ location: NOT_FOUND, lookupKey: null }), 0],
+    ['truncate', storedEvent({ location: MMDB }), 1],
+  ] as const)('does not outlive the addresses of its events after a failure: %s', async (policy, event, left) => {
+    await events.insert([event]);
+    await kept.save([replacement()]);
+    const failed = { kind: 'failed', code: 'timeout', attempts: 1, lookedUpAtMs: NOW_MS } as const;
+    await replacing(policy).apply(KEY, { ...failed, nextAttemptAtMs: NOW_MS + 5 });
+    expect(await kept.ofKey(KEY)).toHaveLength(left);
   });
 
   it('comes again later after a failure, and never after the last', async () => {

@@ -127,7 +127,7 @@ describe('throttling over several processes', () => {
     expect([await list(0), await list(1), await list(0), await list(1), await list(0)]).toEqual([
       200, 200, 200, 429, 429,
     ]);
-    for (const app of apps) app.get(RedisConnections).commands.disconnect();
+    for (const app of apps) app.get(RedisConnections).onApplicationShutdown();
     expect([await list(0), await list(1)]).toEqual([429, 429]);
     const another = '192.0.2.2';
     for (const index of [0, 1]) {

@@ -237,7 +237,8 @@ export class CoalescingWorld {
     const settling = turnstile.gate(events, 'job', { settleWaiting: 'settle' });
     const needed = new NeededKeys(this.dataSource.getRepository(EventEntity));
     const keys = new KeyErasure(addressRetention(), needed, this.replacements, this.queue, cache);
-    new OutcomeWriter(outcomes, settling, new Replacements(this.replacements, events), keys).onModuleInit();
+    const replacing = new Replacements(this.replacements, events, needed, addressRetention());
+    new OutcomeWriter(outcomes, settling, replacing, keys).onModuleInit();
     outcomes.subscribe(() => store());
     const gated = turnstile.gate(cache, 'job', { find: 'find', store: 'store' });
     const late = new Proxy(gated, {

@@ -89,7 +89,7 @@ export { newTimeOrderedId } from './ids/time-ordered-id.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { type CollectedGauge, type Collector, type MetricDescription, Metrics } from './metrics/metrics.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
-export { RedisConnections } from './redis/redis-connections.js';
+export { RedisConnections, SENT_ONCE } from './redis/redis-connections.js';
 export { RedisConnectionsModule } from './redis/redis-connections.module.js';
 export { type RunningTracing, startTracing } from './tracing/start-tracing.js';
 export {

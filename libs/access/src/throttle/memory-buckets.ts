@@ -25,6 +25,11 @@ export class MemoryBuckets extends Buckets {
     return taken;
   }
 
+  /** Until a client's allowance is whole again, if nothing more is taken. */
+  fullInMs(client: string): number {
+    return Math.max(0, (this.fullAtMs.get(client) ?? 0) - this.clock.monotonicMs());
+  }
+
   /** Takes note that a client's allowance is full no sooner than in so many milliseconds, as somebody else has counted. */
   learn(client: string, fullInMs: number): void {
     const fullAtMs = this.clock.monotonicMs() + fullInMs;

@@ -6,12 +6,13 @@ export interface EqualTakes {
   readonly perMinute: number;
   readonly count: number;
   readonly times: number;
-  /** What was let through and Redis has not counted; less than 0 where it has counted what was refused. */
+  /** What was let through and Redis has not counted, perhaps a fraction; less than 0 where it has counted what was refused. */
   readonly owed: number;
 }
 
 /**
- * The sums of `takeFrom`, on Redis' clock in milliseconds, for requests in the order in which they came. What is owed is taken
+ * The sums of `takeFrom`, on Redis' clock in milliseconds, for entries in the order of the first request of each: alike requests
+ * of a client go together. What is owed is taken
  * first, allowed or not: as much as is there, or less than nothing, which is given back. A client's key goes by itself when its
  * bucket is full. Answers the time, and of each entry its bucket before, to the last digit: what came of the requests
  * follows from that.

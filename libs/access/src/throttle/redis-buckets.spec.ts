@@ -31,7 +31,10 @@ function setUp(answers: (Promise<string[]> | (() => Promise<string[]>))[]) {
   const clock = new ManualClock();
   const told: number[] = [];
   const redis = { isReady: true };
-  const commands = strictDouble<Redis>('Redis', {
+  const connection = strictDouble<Redis>('Redis', {
+    get status() {
+      return redis.isReady ? ('ready' as const) : ('reconnecting' as const);
+    },
     eval: async (...parameters: unknown[]) => {
       told.push(Number(parameters.at(-1)));
       const answer = answers.shift();
@@ -39,10 +42,7 @@ function setUp(answers: (Promise<string[]> | (() => Promise<string[]>))[]) {
     },
   });
   const connections = strictDouble<RedisConnections>('RedisConnections', {
-    commands,
-    get isReady() {
-      return redis.isReady;
-    },
+    open: () => connection,
   });
   const buckets = new RedisBuckets(connections, clock);
   const take = async () => (await buckets.take('key:a', PER_MINUTE, 1)).isAllowed;
@@ -83,9 +83,34 @@ describe('RedisBuckets', () => {
   });
 
   it.each([
+    ['within the minute, as much as has not filled up again', 20, 1],
+    ['after a long time, nothing', 540, 0],
+  ])('tells Redis what was let through without it: %s', async (_when, afterSeconds, owed) => {
+    const { clock, told, redis, take } = setUp([Promise.resolve(FULL)]);
+    redis.isReady = false;
+    expect([await take(), await take(), await take()]).toEqual([true, true, true]);
+    redis.isReady = true;
+    clock.advance(afterSeconds * 1_000);
+    await take();
+    expect(told).toEqual([owed]);
+  });
+
+  it('tells Redis no more than a limit after any time alone', async () => {
+    const { clock, told, redis, take } = setUp([Promise.resolve(FULL)]);
+    redis.isReady = false;
+    for (let request = 0; request < 30; request++) {
+      expect(await take()).toBe(true);
+      clock.advance(EACH_MS);
+    }
+    redis.isReady = true;
+    await take();
+    expect(told).toEqual([0]);
+  });
+
+  it.each([
     ['has counted it', (settle: Settled) => settle.resolve(FULL), 0],
     ['has refused it', (settle: Settled) => settle.resolve(EMPTY), 1],
-    ['was gone', (settle: Settled) => settle.reject(new Error('gone')), 1],
+    ['was gone, and a tenth has filled up again', (settle: Settled) => settle.reject(new Error('gone')), 0.9],
   ])('does not count twice what was let through by itself, where Redis %s in the end', async (_how, end, owed) => {
     const late = lateAnswer();
     const { clock, told, take } = setUp([late.promise, Promise.resolve(FULL)]);
@@ -98,16 +123,26 @@ describe('RedisBuckets', () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
-  it('gives back what Redis has counted too late, and was refused here', async () => {
-    const late = lateAnswer();
-    const { clock, told, take } = setUp([Promise.resolve(EMPTY), late.promise, Promise.resolve(FULL)]);
-    expect([await take(), await take()]).toEqual([false, false]);
-    late.resolve(FULL);
-    clock.advance(1_000);
-    await new Promise((resolve) => setImmediate(resolve));
-    await take();
-    expect(told).toEqual([0, 0, -1]);
-  });
+  it.each([
+    ['soon', 1, 0, -1],
+    ['not when that has filled up by itself', 600, 0, 0],
+    ['not of what is let through when that has filled up by itself', 600, 2, 2],
+  ])(
+    'gives back what Redis has counted too late, and was refused here: %s',
+    async (_when, afterSeconds, alone, owed) => {
+      const late = lateAnswer();
+      const { clock, told, redis, take } = setUp([Promise.resolve(EMPTY), late.promise, Promise.resolve(FULL)]);
+      expect([await take(), await take()]).toEqual([false, false]);
+      late.resolve(FULL);
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(afterSeconds * 1_000);
+      redis.isReady = false;
+      for (let request = 0; request < alone; request++) expect(await take()).toBe(true);
+      redis.isReady = true;
+      await take();
+      expect(told).toEqual([0, 0, owed]);
+    },
+  );
 
   it('takes for late what Redis is late with, and not what this process had no time to read', async () => {
     const busy = () => {

@@ -1,12 +1,16 @@
 import { Logger } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
-import { type Clock, type RedisConnections, unlessAborted } from '#libs/platform';
+import type { Redis } from 'ioredis';
+import { type Clock, type RedisConnections, SENT_ONCE, unlessAborted } from '#libs/platform';
 import type { Taken } from './bucket.js';
 import { Buckets } from './buckets.js';
-import { MemoryBuckets, MOST_CLIENTS } from './memory-buckets.js';
+import { MemoryBuckets } from './memory-buckets.js';
+import { OwedCounts } from './owed-counts.js';
 import { type EqualTakes, parametersFor, TAKE_ALL, takenFrom } from './redis-bucket-script.js';
 
-/** No client waits longer than this to hear that it may go on. */
+/**
+ * No call to Redis is waited for longer. Who comes while one is under way waits for that and for their own, and before their own
+ * for those of whoever came earlier, where they are more than one takes: each of them answers in this time, or all go on alone.
+ */
 const LONGEST_ANSWER_MS = 100;
 /** How long Redis is left alone when it did not answer. */
 const LEFT_ALONE_MS = 1_000;
@@ -28,31 +32,36 @@ interface Entry extends EqualTakes {
 /**
  * The allowances of the clients of all processes, in Redis. While that is away, or too slow, each process goes on by itself from
  * what it last heard of all, and Redis is told afterwards what was let through meanwhile. One call to Redis is under way at
- * a time, and requests that come meanwhile share the next: a call for each would cost as much as half of the answer.
+ * a time, and requests that come meanwhile share the next: a call for each would cost as much as half of the answer. Calls are
+ * sent once: what a connection breaks off Redis may have counted or not, and it is told again.
  */
 export class RedisBuckets extends Buckets {
   private readonly logger = new Logger(RedisBuckets.name);
   private readonly local: MemoryBuckets;
-  /** By client, what this process let through and Redis has not counted; less than 0 where that has counted what was refused. */
-  private readonly owed = new LRUCache<string, number>({ max: MOST_CLIENTS });
+  private readonly owed: OwedCounts;
+  /** Its own: commands of others are sent again, and might then count twice, or a long time after. */
+  private readonly redis: Redis;
   private readonly waiting: Wish[] = [];
   private isAsking = false;
   private leftAloneUntilMs = -Infinity;
   private isAway = false;
 
   constructor(
-    private readonly redis: RedisConnections,
+    connections: RedisConnections,
     private readonly clock: Clock,
     private readonly longestAnswerMs = LONGEST_ANSWER_MS,
   ) {
     super();
     this.local = new MemoryBuckets(clock);
+    this.owed = new OwedCounts(clock, this.local);
+    this.redis = connections.open(SENT_ONCE);
   }
 
   override take(client: string, perMinute: number, count: number): Promise<Taken> {
     return new Promise((resolve) => {
       const wish = { client, perMinute, count, resolve };
-      if (!this.redis.isReady || this.clock.monotonicMs() < this.leftAloneUntilMs) return this.goOnAlone(wish);
+      if (this.redis.status !== 'ready' || this.clock.monotonicMs() < this.leftAloneUntilMs)
+        return this.goOnAlone(wish);
       this.waiting.push(wish);
       this.askSoon();
     });
@@ -89,41 +98,36 @@ export class RedisBuckets extends Buckets {
   private entriesOf(wishes: readonly Wish[]): Entry[] {
     return alike(wishes).map((ofOne) => {
       const [{ client, perMinute, count }] = ofOne;
-      const owed = this.owed.get(client) ?? 0;
-      this.owed.delete(client);
+      const owed = this.owed.takeAll(client, perMinute);
       return { client, perMinute, count, times: ofOne.length, owed, wishes: ofOne };
     });
   }
 
   private async ask(entries: readonly Entry[]): Promise<Taken[][]> {
     const { keys, numbers } = parametersFor(entries);
-    const answers = await this.redis.commands.eval(TAKE_ALL, keys.length, ...keys, ...numbers);
+    const answers = await this.redis.eval(TAKE_ALL, keys.length, ...keys, ...numbers);
     const taken = takenFrom(entries, answers as string[]);
     for (const [index, { client }] of entries.entries()) this.local.learn(client, taken[index]?.at(-1)?.fullInMs ?? 0);
     return taken;
   }
 
-  /** Redis does late what it was asked for, or not at all: what it has counted by then must not count twice. */
+  /** Redis answers late, and what it has counted by then must not count twice; or nobody knows whether it has counted. */
   private settleLater(asked: Promise<Taken[][]>, entry: Entry, index: number): void {
-    const { client, owed, count, wishes } = entry;
+    const { client, perMinute, owed, count, wishes } = entry;
     const taken = wishes.map((wish) => this.takeLocally(wish));
     answer(entry, taken);
     const letThrough = count * allowedOf(taken);
     asked.then(
-      (counted) => this.owe(client, letThrough - count * allowedOf(counted[index] ?? [])),
-      () => this.owe(client, owed + letThrough),
+      (counted) => this.owed.add(client, perMinute, letThrough - count * allowedOf(counted[index] ?? [])),
+      () => this.owed.add(client, perMinute, owed + letThrough),
     );
   }
 
   private goOnAlone(wish: Wish): void {
     this.note(true);
     const taken = this.takeLocally(wish);
-    if (taken.isAllowed) this.owe(wish.client, wish.count);
+    if (taken.isAllowed) this.owed.add(wish.client, wish.perMinute, wish.count);
     wish.resolve(taken);
-  }
-
-  private owe(client: string, count: number): void {
-    if (count !== 0) this.owed.set(client, (this.owed.get(client) ?? 0) + count);
   }
 
   private takeLocally({ client, perMinute, count }: Wish): Taken {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type AddressRange, soleLookupKeyOf } from '#libs/geolocation';
 import { actorOf, AuditLog, type Caller } from '#libs/platform';
 import { EventsError } from '../events-error.js';
-import { EventErasure } from '../persistence/event-erasure.js';
+import { type AroundErasure, EventErasure } from '../persistence/event-erasure.js';
 import { KeyErasure } from './key-erasure.js';
 
 /** Less than clients and proxies usually wait. */
@@ -10,7 +10,10 @@ const LONGEST_ERASURE_MS = 20_000;
 /** What an erasure by address is called in the audit log: the address itself is what has to be forgotten. */
 const BY_ADDRESS = 'source_ip';
 
-/** Erases events for good, and what is known beside them of addresses that no event has any more; writes into the audit log who asked for it and how many there were. */
+/**
+ * Erases events for good, and what is known beside them of addresses that no event has any more; writes into the audit log who
+ * asked for it and how many there were, also where it fails.
+ */
 @Injectable()
 export class EraseEventsService {
   constructor(
@@ -21,11 +24,7 @@ export class EraseEventsService {
 
   /** @returns 1, or 0 where there is no such event */
   async eraseOne(caller: Caller, taskId: string): Promise<number> {
-    return this.audited(caller, taskId, async () => {
-      const lookupKey = await this.erasure.eraseOne(taskId);
-      await this.keys.forgetUnneeded(lookupKey === null || lookupKey === undefined ? [] : [lookupKey]);
-      return lookupKey === undefined ? 0 : 1;
-    });
+    return this.audited(caller, taskId, (around) => this.erasure.eraseOne(taskId, around));
   }
 
   /**
@@ -35,13 +34,10 @@ export class EraseEventsService {
    */
   async eraseFrom(caller: Caller, range: AddressRange): Promise<number> {
     let isDone = false;
-    const erased = await this.audited(caller, BY_ADDRESS, async () => {
-      const forget = (lookupKeys: readonly string[]) => this.keys.forgetUnneeded(lookupKeys);
-      const result = await this.erasure.eraseFrom(range, performance.now() + LONGEST_ERASURE_MS, forget);
-      isDone = result.isDone;
+    const erased = await this.audited(caller, BY_ADDRESS, async (around) => {
+      isDone = await this.erasure.eraseFrom(range, performance.now() + LONGEST_ERASURE_MS, around);
       const soleKey = soleLookupKeyOf(range);
-      if (soleKey !== null) await forget([soleKey]);
-      return result.erased;
+      if (soleKey !== null) await this.keys.forgetUnneeded([soleKey]);
     });
     if (isDone) return erased;
     const message = `${erased} events are erased, and there are more: repeat the request until it is answered 200.`;
@@ -49,11 +45,27 @@ export class EraseEventsService {
   }
 
   /** Written before as well: what was begun is known, also where the process ends in between. */
-  private async audited(caller: Caller, subject: string, erase: () => Promise<number>): Promise<number> {
+  private async audited(
+    caller: Caller,
+    subject: string,
+    erase: (around: AroundErasure) => Promise<void>,
+  ): Promise<number> {
     const actor = actorOf(caller);
     await this.audit.record(actor, { action: 'events.erase_asked', subject });
-    const erased = await erase();
-    await this.audit.record(actor, { action: 'events.erased', subject, details: { erased } });
+    let erased = 0;
+    const around: AroundErasure = {
+      // Once the events are gone a repeat would not know their keys. Afterwards for what a lookup has brought in between.
+      before: ({ lookupKeys, taskIds }) => this.keys.forgetUnneeded(lookupKeys, taskIds),
+      after: ({ lookupKeys }, count) => {
+        erased += count;
+        return this.keys.forgetUnneeded(lookupKeys);
+      },
+    };
+    try {
+      await erase(around);
+    } finally {
+      await this.audit.record(actor, { action: 'events.erased', subject, details: { erased } });
+    }
     return erased;
   }
 }

@@ -21,15 +21,18 @@ export class KeyErasure {
     private readonly cache: LocationCache,
   ) {}
 
-  /** Where no event has the key any more: a location of an IPv6 network is that of others too. */
-  async forgetUnneeded(keys: readonly string[]): Promise<void> {
+  /**
+   * Where no event has the key any more: a location of an IPv6 network is that of others too.
+   * @param butOf task ids of events that do not count, as they are about to be erased
+   */
+  async forgetUnneeded(keys: readonly string[], butOf: readonly string[] = []): Promise<void> {
     if (keys.length === 0) return;
-    const needed = await this.needed.among(keys);
+    const needed = await this.needed.among(keys, butOf);
     const unneeded = keys.filter((key) => !needed.has(key));
     if (unneeded.length === 0) return;
     await this.replacements.removeOf(unneeded);
     await this.cache.erase(unneeded);
-    // What stays in the queue, as Redis hangs, is forgotten with its outcome.
+    // What stays in the queue, as Redis hangs or is away, is looked up in its turn, and forgotten with its outcome.
     await isDoneWithin(this.queue.drop(unneeded), LONGEST_DROPPING_MS);
   }
 

@@ -5,7 +5,10 @@ import { KeyErasure } from '../erase/key-erasure.js';
 import { EventRepository } from '../persistence/event.repository.js';
 import { Replacements } from './replacements.js';
 
-/** Writes each lookup's outcome to every event that waits for it, and to those whose location it is to replace. Writing it twice changes nothing. What nobody waited for is forgotten where its events were erased. */
+/**
+ * Writes each lookup's outcome to every event that waits for it, and to those whose location it is to replace. Writing it
+ * twice changes nothing. What nobody waited for is forgotten where its events were erased.
+ */
 @Injectable()
 export class OutcomeWriter implements OnModuleInit {
   constructor(

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { LookupOutcome, LookupRequest } from '#libs/geolocation';
+import { AddressRetention, type LookupOutcome, type LookupRequest } from '#libs/geolocation';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { EventRepository } from '../persistence/event.repository.js';
+import { NeededKeys } from '../persistence/needed-keys.js';
 import type { ReplacementEntity } from '../persistence/replacement.entity.js';
 import { type DueReplacement, ReplacementRepository } from '../persistence/replacement.repository.js';
 
@@ -11,6 +12,8 @@ export class Replacements {
   constructor(
     private readonly replacements: ReplacementRepository,
     private readonly events: EventRepository,
+    private readonly needed: NeededKeys,
+    private readonly addresses: AddressRetention,
   ) {}
 
   /** Writes a lookup's outcome to the events that are to get it. Doing it again changes nothing. */
@@ -28,8 +31,14 @@ export class Replacements {
     replacement: ReplacementEntity,
     { attempts, nextAttemptAtMs }: LookupOutcome & { kind: 'failed' },
   ): Promise<void> {
-    if (nextAttemptAtMs === null) await this.replacements.remove(replacement);
+    if (nextAttemptAtMs === null || !(await this.mayKeep(replacement.lookupKey)))
+      await this.replacements.remove(replacement);
     else await this.replacements.postpone(replacement, attempts, nextAttemptAtMs);
+  }
+
+  /** Its events may just have lost their addresses, with this outcome: that here would outlive them. */
+  private async mayKeep(lookupKey: string): Promise<boolean> {
+    return this.addresses.keepsAll || (await this.needed.among([lookupKey])).has(lookupKey);
   }
 }
 

@@ -11,7 +11,7 @@ import { type AgedEvent, type AgeRange, walkByAge } from './age-walk.js';
 import { EventEntity } from './event.entity.js';
 import { locationColumns } from './event-row.js';
 import { keptAddressChange, keptAddressColumns } from './kept-address.js';
-import { isAnyKeyOf, type WalkedKey, walkKeys } from './key-walk.js';
+import { type WalkedKey, walkKeys } from './key-walk.js';
 import { firstTaskIdAt, taskIdRange } from './task-id-range.js';
 import { type EventChange, type PagedUpdate, pagedUpdateOf, updateInPages, updatePage } from './update-in-pages.js';
 
@@ -19,6 +19,9 @@ import { type EventChange, type PagedUpdate, pagedUpdateOf, updateInPages, updat
 const EVENTS_IN_ONE_CASE = 100;
 
 const KEYS_PER_PAGE = 500;
+
+/** So many at most are gone through key by key between thorough rounds. */
+const FEW_KEYS = 200;
 
 /** From an event's receipt until it can be seen in SQL, unless it is stored late. */
 const LONGEST_STORING_MS = 10_000;
@@ -61,6 +64,7 @@ interface Forgetting {
   readonly status: LocationStatus;
   /** By the key's oldest event, as all of a key and status have mostly the same outcome. */
   readonly isDue: (oldest: WalkedKey) => boolean;
+  readonly beforeTaskId?: string;
   readonly further?: FindOptionsWhere<EventEntity>;
   readonly change?: EventChange;
 }
@@ -87,9 +91,10 @@ export class AddressErasure {
 
   /**
    * Events for which a lookup is to come and that were received before the time. Pending ones become `failed` with
-   * `address_forgotten`; those that were stored late have their time from then on. After them failed ones, which are not tried
-   * again, and those of the local database: what has left the pending ones meanwhile is among them. Where there is nothing to
-   * do, it asks one short question for each status.
+   * `address_forgotten`; those that were stored late have their time from then on, for as long as they are pending. After them
+   * failed ones, which are not tried again, and those of the local database: what has left the pending ones meanwhile is among
+   * them. Few keys are gone through one by one, many events by their age. Where there is nothing to do, it asks one short
+   * question for each status.
    * @param sinceMs up to when this was done last; null to look at all keys instead, however old their events are
    */
   async *forgetOverdue(beforeMs: number, sinceMs: number | null): AsyncGenerator<number> {
@@ -101,12 +106,22 @@ export class AddressErasure {
     );
     for (const toCome of TO_COME_AGAIN) {
       const { status, isMeant, change } = toCome;
-      if (sinceMs === null) yield* this.forgetKeys(overdueKeys(toCome, beforeMs));
-      else if (await isAnyKeyOf(this.rows, status)) {
+      const overdue = overdueKeys(toCome, beforeMs);
+      const few = sinceMs === null ? null : await this.fewKeysOf(status);
+      if (sinceMs === null) yield* this.forgetKeys(overdue);
+      else if (few !== null)
+        yield* this.forgetThese(few, { ...overdue, isDue: ({ oldestTaskId }) => oldestTaskId < before });
+      else {
         const after = firstTaskIdAt(sinceMs - LONGEST_STORING_MS);
         yield* this.forgetAged({ status, after, before }, isMeant, change);
       }
     }
+  }
+
+  /** All keys that events of the status have, or null where they are too many. */
+  private async fewKeysOf(status: LocationStatus): Promise<WalkedKey[] | null> {
+    const keys = await walkKeys(this.rows, status, '', FEW_KEYS + 1);
+    return keys.length > FEW_KEYS ? null : keys;
   }
 
   /**
@@ -175,19 +190,31 @@ export class AddressErasure {
     );
   }
 
-  private async *forgetKeys({ status, isDue, further = {}, change = NO_MORE }: Forgetting): AsyncGenerator<number> {
+  private async *forgetKeys(forgetting: Forgetting): AsyncGenerator<number> {
     for (let page: WalkedKey[], after = ''; ; after = page.at(-1)?.key ?? '') {
-      page = await walkKeys(this.rows, status, after, KEYS_PER_PAGE);
-      for (const walked of page) {
-        if (!isDue(walked)) continue;
-        const { key: lookupKey } = walked;
-        const columns = { ...change.columns, ...keptAddressColumns(this.addresses.keptOf(lookupKey)) };
-        const sought = { locationStatus: status, lookupKey };
-        yield updateInPages(this.paged, { index: 'event_by_waiting_key', sought, further }, { ...change, columns });
-      }
-      yield 0;
+      page = await walkKeys(this.rows, forgetting.status, after, KEYS_PER_PAGE);
+      yield* this.forgetThese(page, forgetting);
       if (page.length < KEYS_PER_PAGE) return;
     }
+  }
+
+  private async *forgetThese(
+    keys: readonly WalkedKey[],
+    { status, isDue, beforeTaskId, further = {}, change = NO_MORE }: Forgetting,
+  ): AsyncGenerator<number> {
+    for (const walked of keys) {
+      if (!isDue(walked)) continue;
+      const { key: lookupKey } = walked;
+      const meant = {
+        index: 'event_by_waiting_key',
+        sought: { locationStatus: status, lookupKey },
+        beforeTaskId,
+        further,
+      };
+      const columns = { ...change.columns, ...keptAddressColumns(this.addresses.keptOf(lookupKey)) };
+      yield updateInPages(this.paged, meant, { ...change, columns });
+    }
+    yield 0;
   }
 }
 
@@ -197,6 +224,7 @@ function overdueKeys({ status, columns, isMeant, change }: ToComeAgain, beforeMs
   return {
     status,
     isDue: (oldest) => isMeant(oldest) && oldest.oldestTaskId < beforeId,
+    beforeTaskId: beforeId,
     further: { ...columns, receivedAtMs: LessThan(beforeMs) },
     change,
   };

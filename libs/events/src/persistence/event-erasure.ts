@@ -9,6 +9,20 @@ import { firstTaskIdAt } from './task-id-range.js';
 
 type ErasedEvent = Pick<EventEntity, 'taskId' | 'lookupKey'>;
 
+/** Events that are erased in one statement. */
+export interface ErasedPart {
+  readonly taskIds: readonly string[];
+  /** Different ones; empty where the events had none. */
+  readonly lookupKeys: readonly string[];
+}
+
+/** What is done around each part, and waited for. Where it fails, so does the erasure, and no further part is erased. */
+export interface AroundErasure {
+  readonly before: (part: ErasedPart) => Promise<void>;
+  /** @param erased how many of the events there were still */
+  readonly after: (part: ErasedPart, erased: number) => Promise<void>;
+}
+
 /** Removes events from SQL, in parts that let submissions pass in between. */
 @Injectable()
 export class EventErasure {
@@ -21,30 +35,23 @@ export class EventErasure {
     this.atOnce = rowsInOneWrite(dataSource);
   }
 
-  /** @returns its lookup key, which may be none; undefined where there was no such event */
-  async eraseOne(taskId: string): Promise<string | null | undefined> {
-    const [event] = await this.some({ taskId });
-    return event !== undefined && (await this.erase([event])) > 0 ? event.lookupKey : undefined;
+  /** Erases the event, where it is there. */
+  async eraseOne(taskId: string, around: AroundErasure): Promise<void> {
+    await this.erasePart(await this.some({ taskId }), around);
   }
 
   /**
    * Erases the events that came from these addresses, also those that are stored meanwhile.
    * @param deadlineMs by `performance.now()`: how long to go on
-   * @param onErased told of each part the different lookup keys that its events had, and waited for
-   * @returns how many there were, and whether none is left
+   * @returns whether none is left
    */
-  async eraseFrom(
-    { from, to }: AddressRange,
-    deadlineMs: number,
-    onErased: (lookupKeys: readonly string[]) => Promise<void>,
-  ): Promise<{ erased: number; isDone: boolean }> {
+  async eraseFrom({ from, to }: AddressRange, deadlineMs: number, around: AroundErasure): Promise<boolean> {
     const where = { sourceIpOrder: Between(from, to) };
-    for (let erased = 0; ;) {
+    for (;;) {
       const events = await this.some(where);
-      erased += await this.erase(events);
-      await onErased([...new Set(events.flatMap(({ lookupKey }) => lookupKey ?? []))]);
-      if (events.length < this.atOnce) return { erased, isDone: true };
-      if (performance.now() > deadlineMs) return { erased, isDone: false };
+      await this.erasePart(events, around);
+      if (events.length < this.atOnce) return true;
+      if (performance.now() > deadlineMs) return false;
       await nextTurn();
     }
   }
@@ -56,6 +63,16 @@ export class EventErasure {
 
   private some(where: FindOptionsWhere<EventEntity>): Promise<ErasedEvent[]> {
     return this.rows.find({ select: { taskId: true, lookupKey: true }, where, take: this.atOnce });
+  }
+
+  private async erasePart(events: readonly ErasedEvent[], { before, after }: AroundErasure): Promise<void> {
+    if (events.length === 0) return;
+    const part = {
+      taskIds: events.map(({ taskId }) => taskId),
+      lookupKeys: [...new Set(events.flatMap(({ lookupKey }) => lookupKey ?? []))],
+    };
+    await before(part);
+    await after(part, await this.erase(events));
   }
 
   private async erase(events: readonly ErasedEvent[]): Promise<number> {

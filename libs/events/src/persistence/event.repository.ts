@@ -104,7 +104,10 @@ export class EventRepository {
     return this.settle({ locationStatus: 'failed', lookupKey }, location);
   }
 
-  /** Those that the deadline leaves without their address by the next attempt lose it now: for them that would be in vain. */
+  /**
+   * Those that the deadline leaves without their address by the next attempt lose it now: for them that would be in vain. It
+   * counts from their receipt, also where they were stored late: only pending ones have more time then.
+   */
   private async settle(events: EventsOfKey, location: EventLocation): Promise<number> {
     if (location.status !== 'failed' || location.nextAttemptAtMs === null || this.addresses.keepsAll) {
       return this.update(events, location);

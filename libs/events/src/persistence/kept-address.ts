@@ -31,7 +31,10 @@ export function keptAddressChange(kept: ReadonlyMap<string, string | null>): Kep
   return { columns, parameters };
 }
 
-/** The events as SQL gets them: with their addresses whole only where these are kept, or a lookup is to come. */
+/**
+ * The events as SQL gets them: with their addresses whole only where these are kept, or a lookup is to come. The deadline of one
+ * that has failed counts from its receipt, also where it is stored late.
+ */
 export function eventsToStore(addresses: AddressRetention, events: readonly StoredEvent[]): readonly StoredEvent[] {
   if (addresses.keepsAll) return events;
   return events.map((event) => {

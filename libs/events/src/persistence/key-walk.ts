@@ -101,10 +101,3 @@ function walkedKey({ key, address, events, attempts, nextAttemptAt, caller, ...o
   const whose = caller === null ? {} : { caller };
   return [{ ...oldest, key, address, events: Number(events), attempts: attempts ?? 0, nextAttemptAtMs, ...whose }];
 }
-
-/** Whether any event of the status has its key still. */
-export async function isAnyKeyOf(rows: Repository<EventEntity>, status: LocationStatus): Promise<boolean> {
-  const entries = searchDialectOf(rows).event('event_by_waiting_key');
-  const sql = `SELECT 1 FROM ${entries} WHERE location_status = ? AND lookup_key > '' LIMIT 1`;
-  return (await rows.query<unknown[]>(sql, [status])).length > 0;
-}

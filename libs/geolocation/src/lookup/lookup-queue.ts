@@ -110,7 +110,10 @@ export abstract class LookupQueue {
   /** Queues the keys that are not queued already, and changes nothing for those that are but to move them to an earlier lane. */
   abstract restore(requests: readonly LookupRequest[]): Promise<void>;
 
-  /** Starts taking jobs, no more of them than can have their turn soon; call once. A handler that throws has its job come again. */
+  /**
+   * Starts taking jobs, no more of them than can have their turn soon; call once. A handler that throws has its job come
+   * again.
+   */
   abstract work(handler: LookupHandler, ready: ReadyForJobs): void;
 
   abstract counts(): Promise<QueueCounts>;
@@ -121,7 +124,7 @@ export abstract class LookupQueue {
   /** The keys of the jobs that wait, for their turn or for their next attempt, page by page; none while the queue is away. */
   abstract queuedKeys(): AsyncIterable<readonly string[]>;
 
-  /** Forgets the jobs of these keys, where they are not under way. */
+  /** Forgets the jobs of these keys, where they are not under way. Does nothing while the queue is away. */
   abstract drop(keys: readonly string[]): Promise<void>;
 
   /** Takes no further job and resolves when those under way have ended, which are aborted after `graceMs`. */

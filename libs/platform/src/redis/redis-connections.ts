@@ -9,8 +9,19 @@ const LONGEST_RECONNECT_PAUSE_MS = 1_000;
 const LONGEST_SILENCE_MS = 10_000;
 
 /**
+ * For commands that are sent once or not at all: one that is not answered when the connection ends fails, and one that is asked
+ * for while there is none fails at once.
+ */
+export const SENT_ONCE = {
+  autoResendUnfulfilledCommands: false,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+} as const;
+
+/**
  * Opens this process' connections to Redis and closes them last. Commands wait while Redis is away, for as long as it
- * takes: what must not wait asks `isReady` first. The loss and the return of Redis are logged once each.
+ * takes, and those that were not answered are sent again: what must not wait asks `isReady` first, and what must not be sent again
+ * opens a connection with `SENT_ONCE`. The loss and the return of Redis are logged once each.
  */
 @Injectable()
 export class RedisConnections implements OnApplicationShutdown {
@@ -36,11 +47,11 @@ export class RedisConnections implements OnApplicationShutdown {
     return this.commands.status === 'ready';
   }
 
-  /** A connection of its own, for commands that block or subscribe. */
-  open(options: Pick<RedisOptions, 'autoResubscribe'> = {}): Redis {
+  /** A connection of its own, for commands that block or subscribe, or are sent once. */
+  open(options: Pick<RedisOptions, 'autoResubscribe' | keyof typeof SENT_ONCE> = {}): Redis {
     const connection = new Redis(this.url, {
-      ...options,
       maxRetriesPerRequest: null,
+      ...options,
       enableReadyCheck: false,
       socketTimeout: this.longestSilenceMs,
       retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),
