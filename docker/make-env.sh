@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes .env for docker-compose.yml, with passwords of its own. It never touches one that is there.
+# Writes .env for docker-compose.yml, with passwords of its own. It never touches one that is there,
+# but makes up for the file of the key that Prometheus scrapes with, where that is missing.
 #
 #   sh docker/make-env.sh                  the stand-in for the Geolocation API
 #   sh docker/make-env.sh real             the image workivate/geoip-api instead
@@ -19,6 +20,13 @@ for profile in "$@"; do
       ;;
   esac
 done
+umask 077
+# Prometheus reads it as a user of its own, and nobody else comes into the folder. Empty until there is a key.
+mkdir -p .secrets
+# Docker may have made a folder of it, where it was started without the file.
+[ ! -d .secrets/metrics-key ] || rmdir .secrets/metrics-key
+[ -e .secrets/metrics-key ] || : > .secrets/metrics-key
+chmod 644 .secrets/metrics-key
 if [ -e .env ]; then
   echo "make-env.sh: .env is there already, and stays as it is. Remove it first: its passwords are those of the volumes." >&2
   exit 1
@@ -34,11 +42,6 @@ case "$geolocation" in
   *) geoip_url='http://geoip-stand-in:8080/{ip}' ;;
 esac
 
-umask 077
-# Prometheus reads it as a user of its own, and nobody else comes into the folder. Empty until there is a key.
-mkdir -p .secrets
-[ -e .secrets/metrics-key ] || : > .secrets/metrics-key
-chmod 644 .secrets/metrics-key
 cat > .env <<END
 # For docker-compose.yml, by docker/make-env.sh.
 COMPOSE_PROFILES=$geolocation$observe

@@ -52,6 +52,8 @@ export function connections(): Record<string, string> {
   const text = properties<{ SecretString: { 'Fn::Sub': string } }>('Connections').SecretString['Fn::Sub'];
   const filled = text
     .replaceAll('${GeoIpUrl}', 'http://geoip-api.example/{ip}')
+    .replaceAll('${OtlpEndpoint}', defaultOf('OtlpEndpoint'))
+    .replaceAll('${OtlpHeaders}', defaultOf('OtlpHeaders'))
     .replaceAll('${Database.Endpoint.Port}', '3306')
     .replaceAll('${Cache.PrimaryEndPoint.Port}', '6379')
     .replaceAll(/\{\{resolve:secretsmanager:\$\{\w+\}:SecretString:password\}\}/g, 'Abc123')

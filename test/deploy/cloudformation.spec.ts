@@ -4,7 +4,7 @@ import { fastifyOptions, loadSettings } from '#libs/platform';
 import type { Resource } from './cloudformation.js';
 import { connections, containerOf, properties, settingsOf, template } from './cloudformation-settings.js';
 import { templateFaults } from './cloudformation-schema.js';
-import { apiPaths, clientPaths, type Mapping, OPERATOR_PATHS, settingNames } from './files.js';
+import { apiPaths, clientPaths, type Mapping, OPERATOR_PATHS, sdkVariables, settingNames } from './files.js';
 
 const { Resources } = template;
 
@@ -65,9 +65,21 @@ describe.each([
 ])('%s', (task, role) => {
   it('has settings that there are, which a start accepts', () => {
     const settings = settingsOf(task);
-    expect(settingNames()).toEqual(expect.arrayContaining(Object.keys(settings)));
+    expect([...settingNames(), ...sdkVariables()]).toEqual(expect.arrayContaining(Object.keys(settings)));
     expect(loadSettings(settings)).toMatchObject({ role, database: { kind: 'mysql' } });
     expect(containerOf(task).PortMappings).toEqual([{ ContainerPort: Number(settings.PORT) }]);
+  });
+
+  it('has what may hold a token in a secret, and can be told what to sample', () => {
+    const secrets = containerOf(task).Secrets.map(({ Name }) => Name);
+    expect(secrets).toEqual(expect.arrayContaining(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS']));
+    const plain = containerOf(task).Environment ?? [];
+    const hidden = Object.keys(template.Parameters).filter((name) => template.Parameters[name]?.NoEcho === true);
+    expect(plain.filter(({ Value }) => typeof Value !== 'string' && hidden.includes(Value.Ref))).toEqual([]);
+    expect(settingsOf(task)).toMatchObject({
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: '',
+    });
   });
 
   it('writes nowhere, and has the time that it takes to stop', () => {
@@ -84,6 +96,18 @@ describe('the tools', () => {
     const worker = settingsOf('WorkerTask');
     for (const [name, value] of Object.entries(settingsOf('ToolsTask')))
       expect([name, worker[name]]).toEqual([name, value]);
+  });
+});
+
+describe('the storage of the database', () => {
+  it('can begin with any size, and grow by a tenth of it at least, as RDS asks', () => {
+    expect(properties('Database')).toMatchObject({
+      AllocatedStorage: { Ref: 'DatabaseStorageGiB' },
+      MaxAllocatedStorage: { Ref: 'DatabaseStorageAtMostGiB' },
+    });
+    const { DatabaseStorageGiB, DatabaseStorageAtMostGiB } = template.Parameters;
+    const least = Number(DatabaseStorageGiB?.Default) * 1.1;
+    expect(Number(DatabaseStorageAtMostGiB?.Default)).toBeGreaterThanOrEqual(least);
   });
 });
 

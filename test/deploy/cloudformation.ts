@@ -10,7 +10,10 @@ export interface Resource {
 }
 
 export interface Template extends Mapping {
-  readonly Parameters: Record<string, { readonly Type: string; readonly Default?: string | number }>;
+  readonly Parameters: Record<
+    string,
+    { readonly Type: string; readonly Default?: string | number; readonly NoEcho?: boolean }
+  >;
   readonly Conditions: Record<string, unknown>;
   readonly Resources: Record<string, Resource>;
   readonly Outputs: Record<string, { readonly Value: unknown }>;

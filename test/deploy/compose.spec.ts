@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { ROOT } from '../support/built.js';
@@ -82,7 +82,8 @@ describe('docker-compose.yml', () => {
   it('ends TLS with a file of its own, whose variables are those of nginx, and publishes no other service', () => {
     const [file] = yamlOf<{ services: Record<string, ComposeService> }>('docker/tls.yml');
     expect(Object.keys(file.services)).toEqual(['nginx']);
-    const { environment, ports = [], healthcheck, volumes: mounted = [] } = file.services.nginx ?? {};
+    const { environment, ports = [], healthcheck, volumes = [] } = file.services.nginx ?? {};
+    const mounted = volumes.filter((volume) => typeof volume === 'string');
     expect(Object.keys(services.nginx?.environment ?? {})).toEqual(
       expect.arrayContaining(Object.keys(environment ?? {})),
     );
@@ -122,7 +123,9 @@ describe('docker-compose.yml', () => {
 
     it('is made of what there is', () => {
       expect(Object.keys(networks)).toEqual(expect.arrayContaining(service.networks));
-      const kept = (service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
+      const kept = (service.volumes ?? []).map((volume) =>
+        typeof volume === 'string' ? (volume.split(':')[0] ?? '') : volume.source,
+      );
       for (const source of kept) {
         if (!source.startsWith('./')) expect(Object.keys(volumes)).toContain(source);
         else expect(source === METRICS_KEY || existsSync(join(ROOT, source))).toBe(true);
@@ -182,8 +185,23 @@ describe('docker/make-env.sh', () => {
   });
 
   it('leaves a file for the key of Prometheus, which that can read and others cannot reach', () => {
-    expect(services.prometheus?.volumes).toContain(`${METRICS_KEY}:/run/secrets/metrics-key:ro`);
+    // A folder is never made of it, as Docker does by itself.
+    expect(services.prometheus?.volumes).toContainEqual({
+      type: 'bind',
+      source: METRICS_KEY,
+      target: '/run/secrets/metrics-key',
+      read_only: true,
+      bind: { create_host_path: false },
+    });
     expect(makeEnv([]).metricsKey).toEqual({ text: '', mode: 0o644, folderMode: 0o700 });
+  });
+
+  it.each([
+    ['is missing', (file: string) => rmSync(dirname(file), { recursive: true })],
+    ['Docker has made a folder of', (file: string) => (rmSync(file), mkdirSync(file))],
+  ])('makes up for that file where .env is there and it %s', (_what, spoil) => {
+    const { code, metricsKey } = makeEnv([], 2, (folder) => void spoil(join(folder, METRICS_KEY)));
+    expect([code, metricsKey]).toEqual([1, { text: '', mode: 0o644, folderMode: 0o700 }]);
   });
 
   it('sets nothing that Whence itself would read from the same file', () => {

@@ -5,13 +5,22 @@ import { dirname, join } from 'node:path';
 import { ROOT } from '../support/built.js';
 import { type Mapping, variablesOf, yamlOf } from './files.js';
 
+/** A file of the checkout in a container, in the long form. */
+export interface BindMount {
+  readonly type: 'bind';
+  readonly source: string;
+  readonly target: string;
+  readonly read_only: boolean;
+  readonly bind: { readonly create_host_path: boolean };
+}
+
 /** A service of docker-compose.yml, as far as the tests look at it. */
 export interface ComposeService extends Mapping {
   readonly image: string;
   readonly build?: { readonly dockerfile: string; readonly target: string };
   readonly profiles?: string[];
   readonly environment?: Record<string, string>;
-  readonly volumes?: string[];
+  readonly volumes?: (string | BindMount)[];
   readonly networks: string[];
   readonly ports?: string[];
   readonly healthcheck?: { readonly test: string[] };
@@ -73,12 +82,16 @@ export interface MadeEnv {
   readonly metricsKey: { readonly text: string; readonly mode: number; readonly folderMode: number } | undefined;
 }
 
-/** Runs docker/make-env.sh so many times in a folder of its own, with the arguments given; the last run is told of. */
-export function makeEnv(parameters: readonly string[], times = 1): MadeEnv {
+/**
+ * Runs docker/make-env.sh so many times in a folder of its own, with the arguments given; the last run is told of. What happens in the
+ * folder before that is up to the caller.
+ */
+export function makeEnv(parameters: readonly string[], times = 1, beforeLast = (_folder: string): void => {}): MadeEnv {
   const folder = mkdtempSync(join(tmpdir(), 'whence-env-'));
   try {
     cpSync(join(ROOT, 'docker/make-env.sh'), join(folder, 'docker/make-env.sh'));
     const before = times > 1 ? makeIn(folder, parameters).variables : undefined;
+    beforeLast(folder);
     const made = makeIn(folder, parameters);
     if (before !== undefined && JSON.stringify(before) !== JSON.stringify(made.variables))
       throw new Error('.env has changed');

@@ -7,7 +7,9 @@ import {
   filesIn,
   type Mapping,
   OPERATOR_PATHS,
+  sdkVariables,
   settingNames,
+  textOf,
   yamlOf,
 } from './files.js';
 import { BASE, kustomization, manifests, ofKind, settingsOf, sharedSettings, workloads } from './kubernetes.js';
@@ -19,6 +21,8 @@ const SECRETS = {
   DATABASE_URL: 'mysql://whence:secret@db/whence?ssl=true',
   REDIS_URL: 'rediss://:secret@redis:6379',
   GEOIP_URL: 'http://geoip-api/{ip}',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector',
+  OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20token',
 };
 
 const named = manifests().map((manifest) => ({ what: `${manifest.kind} ${manifest.metadata.name}`, manifest }));
@@ -88,8 +92,15 @@ describe.each(workloads().map((workload) => ({ workload, name: workload.metadata
 
   it('has settings that there are, which a start accepts', () => {
     const settings = settingsOf(workload, SECRETS);
-    expect(settingNames()).toEqual(expect.arrayContaining(Object.keys(settings)));
+    expect([...settingNames(), ...sdkVariables()]).toEqual(expect.arrayContaining(Object.keys(settings)));
     expect(loadSettings(settings)).toMatchObject({ database: { kind: 'mysql', url: SECRETS.DATABASE_URL } });
+  });
+
+  it('has the address of a collector and the token for it where the Secret has them', () => {
+    expect(settingsOf(workload, SECRETS)).toMatchObject({
+      OTEL_EXPORTER_OTLP_ENDPOINT: SECRETS.OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_EXPORTER_OTLP_HEADERS: SECRETS.OTEL_EXPORTER_OTLP_HEADERS,
+    });
   });
 
   it('refers to what there is', () => {
@@ -220,23 +231,39 @@ describe('what belongs to the deployments', () => {
   });
 });
 
+describe('the patch in docs/deploy.md for a collector on another port', () => {
+  it('adds to the ports of the policy that has the one of collectors', () => {
+    const [, name, path] =
+      /name: (whence-[\w-]+)[^`]*?path: (\/spec\/egress\/\S+)\/-/.exec(textOf('docs/deploy.md')) ?? [];
+    const policy = ofKind('NetworkPolicy').find(({ metadata }) => metadata.name === name);
+    const ports = (path ?? '')
+      .split('/')
+      .slice(1)
+      .reduce<unknown>((part, key) => (part as Mapping)[key], policy);
+    expect(ports).toContainEqual({ protocol: 'TCP', port: 4318 });
+  });
+});
+
 describe('the Ingress', () => {
   interface Rules {
     readonly rules: {
-      http: { paths: { path: string; backend: { service: { name: string; port: { name: string } } } }[] };
+      http: {
+        paths: { path: string; pathType: string; backend: { service: { name: string; port: { name: string } } } }[];
+      };
     }[];
   }
   const pathsOf = (name: string) => {
     const ingress = ofKind('Ingress').find(({ metadata }) => metadata.name === name);
     return (ingress?.spec as Rules).rules.flatMap(({ http }) => http.paths);
   };
-  const covers = (prefix: string, path: string) => path === prefix || path.startsWith(`${prefix}/`);
+  const covers = (rule: { path: string; pathType: string }, path: string) =>
+    path === rule.path || (rule.pathType === 'Prefix' && path.startsWith(`${rule.path}/`));
 
   it('lets clients reach every call of theirs, and nothing that is for those who run Whence', () => {
-    const prefixes = pathsOf('whence').map(({ path }) => path);
-    const open = (path: string) => prefixes.some((prefix) => covers(prefix, path));
+    const rules = pathsOf('whence');
+    const open = (path: string) => rules.some((rule) => covers(rule, path));
     expect(clientPaths().filter((path) => !open(path))).toEqual([]);
-    expect(OPERATOR_PATHS.filter(open)).toEqual([]);
+    expect([...OPERATOR_PATHS, '/nothing'].filter(open)).toEqual([]);
   });
 
   it('has rules of their own for the calls that stream', () => {

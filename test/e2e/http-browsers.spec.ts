@@ -95,6 +95,7 @@ describe('for browsers', () => {
     const policy = String(headers[POLICY]).split(';');
     expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", "connect-src 'self'"]));
     expect(policy).toEqual(expect.arrayContaining(["img-src 'self' data:", "frame-ancestors 'none'"]));
+    expect(policy).toContain("base-uri 'none'");
   });
 
   it.each(['none', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(

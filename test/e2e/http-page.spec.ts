@@ -63,6 +63,7 @@ describe('the page at /', () => {
     expect(Object.fromEntries(headers)).toMatchObject({ ...SECURITY_HEADERS, [POLICY]: expect.any(String) as string });
     const policy = (headers.get(POLICY) ?? '').split(';');
     expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", "connect-src 'self'"]));
+    expect(policy).toContain("base-uri 'none'");
     const html = readFileSync(join(BUILT, 'index.html'), 'utf8');
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=/);
     expect([...html.matchAll(/\s(?:src|href)="(?!#)([^"]+)"/g)].map(([, url]) => url).filter(isLoaded)).toEqual([]);

@@ -56,6 +56,13 @@ describe('the page of the queue, with Redis', () => {
     return async () => started.release();
   });
 
+  it('may say where it is, which no other page may', async () => {
+    const policy = async (path: string) =>
+      String((await get(client, path)).headers['content-security-policy']).split(';');
+    expect(await policy('/queues')).toContain("base-uri 'self'");
+    expect(await policy('/docs')).toContain("base-uri 'none'");
+  });
+
   it('counts every lookup that waits, also those that Bull does not know of', async () => {
     const { counts, statuses, readOnlyMode } = await board(client, 'status=waiting');
     expect(counts).toMatchObject({ active: 2, waiting: ADDRESSES.length - 2, delayed: 0 });

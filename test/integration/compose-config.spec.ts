@@ -42,7 +42,7 @@ describe('docker-compose config', () => {
   });
 
   it('takes docker/tls.yml on top of it, and says what is missing', () => {
-    const { services } = composed(['docker/tls.yml'], 'stand-in', { WHENCE_TLS_FOLDER: '/etc/letsencrypt/live/a' });
+    const { services } = composed(['docker/tls.yml'], 'stand-in', { WHENCE_TLS_FOLDER: '/etc/whence/tls' });
     expect(services.nginx?.ports).toEqual(['127.0.0.1:8080:8080/tcp', '127.0.0.1:8443:8443/tcp']);
     expect(services.nginx?.environment).toMatchObject({
       WHENCE_LISTEN: '8443 ssl',

@@ -160,6 +160,12 @@ describe('the image of the service', () => {
     for (const path of ['/docs/', '/docs/swagger-ui-bundle.js', '/docs/swagger-ui.css', '/docs-json', '/queues']) {
       expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200]);
     }
+    const map = await (await fetch(url)).text();
+    const itsFiles = [...map.matchAll(/(?:src|href)="(?:\.\/)?(assets\/[^"]+)"/g)].map(([, path]) => `/${path}`);
+    expect(itsFiles).toEqual(expect.arrayContaining([expect.stringMatching(/\.js$/), '/assets/licences.txt']));
+    for (const path of itsFiles) {
+      expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200]);
+    }
     const page = await (await fetch(`${url}/queues`)).text();
     const files = [...page.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, file]) => file);
     expect(files.length).toBeGreaterThan(3);

@@ -79,6 +79,15 @@ describe('nginx in front of Whence', () => {
     expect(told.body).toBe(`8.8.8.8, 127.0.0.9, ${ONE}`);
   });
 
+  it('tells of no trace that a client has begun, unless it is to', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const sent = `\r\ntraceparent: ${traceparent}`;
+    expect((await get(nginx.url, '/traceparent', sent)).body).toBe(null);
+    const believing = await nginxBeforeStub({ variables: () => ({ WHENCE_TRACEPARENT: '$http_traceparent' }) });
+    expect((await get(believing.url, '/traceparent', sent)).body).toBe(traceparent);
+    expect((await get(believing.url, '/traceparent')).body).toBe(null);
+  });
+
   it('logs neither addresses nor queries', async () => {
     const server = await nginxBeforeStub();
     await get(server.url, '/event/?source_ip=203.0.113.7', '\r\nX-Forwarded-For: 203.0.113.8');

@@ -169,6 +169,20 @@ describe('a start on MariaDB whose process ends', () => {
   });
 });
 
+describe('a table on MariaDB that a start of another version has left without its indices', () => {
+  it('gets them from the next start', async () => {
+    const url = await freshDatabaseUrl('mariadb');
+    const index = MIGRATIONS.indexOf('CreateEvent1764000000001');
+    await migrate(await connectedWith(url, index + 1));
+    await queryMariaDb(url, 'DROP INDEX event_by_name ON event');
+    await queryMariaDb(url, 'DROP INDEX event_by_city ON event');
+    await queryMariaDb(url, `DELETE FROM migrations WHERE name = '${MIGRATIONS[index]}'`);
+    const inOrder = (schema: Row[][]) => schema.map((rows) => rows.map((row) => JSON.stringify(row)).sort());
+    const left = inOrder(await schemaOf(await openDatabase(url)));
+    expect(left).toEqual(inOrder(await schemaOf(await openFreshDatabase('mariadb'))));
+  });
+});
+
 describe('a table of somebody else on MariaDB', () => {
   it('that has the name of one of Whence fails the start and stays as it was', async () => {
     const url = await freshDatabaseUrl('mariadb');

@@ -80,6 +80,7 @@ function variablesOf(port: number, apiUrls: readonly string[], options: NginxOpt
     WHENCE_LISTEN: `127.0.0.1:${port}`,
     WHENCE_CONNECTIONS_PER_ADDRESS: String(connectionsPerAddress),
     WHENCE_REAL_IP_FROM: realIpFrom === undefined ? '' : `set_real_ip_from ${realIpFrom};`,
+    WHENCE_TRACEPARENT: '',
     WHENCE_SERVER_ADDITIONS: tellsClient ? TELLS_CLIENT : '',
     ...variables?.(port),
   };

@@ -5,7 +5,7 @@ import type { DatabaseLocation } from '../config/database-url.js';
 import { type DatabaseSchema, dataSourceOptions } from './data-source-options.js';
 import { IN_MEMORY, type LibsqlDriver } from './libsql-driver.js';
 import { limitSilence, poolOf } from './mysql-driver.js';
-import { migrate } from './migrate.js';
+import { migrate, type MigrationPatience } from './migrate.js';
 import { traceStatements } from './trace-statements.js';
 
 const ATTEMPTS = 10;
@@ -20,10 +20,15 @@ export class DatabaseNotReadyError extends Error {}
 
 /**
  * Connects and migrates. A server that is still starting gets ten seconds; then the start fails, so that whoever
- * started the service learns of it. On a SQLite file TypeORM only reads from then on: `writesTo` is the way to write.
+ * started the service learns of it. On a SQLite file TypeORM only reads from then on: `writesTo` is the way to write. What its
+ * migrations wait for is logged, unless the patience has its own way to tell.
  * @throws DatabaseNotReadyError
  */
-export async function openDataSource(location: DatabaseLocation, schema: DatabaseSchema): Promise<DataSource> {
+export async function openDataSource(
+  location: DatabaseLocation,
+  schema: DatabaseSchema,
+  patience: MigrationPatience = {},
+): Promise<DataSource> {
   const logger = new Logger('Database');
   const dataSource = new DataSource(dataSourceOptions(location, schema));
   for (let attempt = 1; ; attempt++) {
@@ -36,7 +41,8 @@ export async function openDataSource(location: DatabaseLocation, schema: Databas
       await sleep(PAUSE_MS);
     }
   }
-  const migrations = await migrate(dataSource, location).catch((error: unknown) => {
+  const onWait = (reason: string) => logger.warn({ msg: 'the schema cannot be changed yet', reason });
+  const migrations = await migrate(dataSource, location, { onWait, ...patience }).catch((error: unknown) => {
     throw notReady(location, error);
   });
   if (location.kind === 'sqlite') leaveWritesToWriter(dataSource);

@@ -13,7 +13,7 @@ const TABLE_EXISTS = ['ER_TABLE_EXISTS_ERROR'];
  */
 
 /**
- * Creates a table that compares text exactly, with its indices, unless it has been created.
+ * Creates a table that compares text exactly, with its indices, unless it has been created. Indices that are missing are made up for.
  * @throws QueryFailedError where there is another table of that name, with other columns
  */
 export async function createTableOnce(runner: QueryRunner, table: Table): Promise<void> {
@@ -21,14 +21,19 @@ export async function createTableOnce(runner: QueryRunner, table: Table): Promis
     await runner.createTable(table);
   } catch (error) {
     if (!isOneOf(TABLE_EXISTS, error) || !(await hasItsColumns(runner, table))) throw error;
+    await createMissingIndices(runner, table);
   }
   await useExactText(runner, table.name);
 }
 
 /** Runs a statement that adds one column or one index, unless that has been added. */
 export async function addOnce(runner: QueryRunner, statement: string): Promise<void> {
+  await unlessAdded(runner.query(statement));
+}
+
+async function unlessAdded(adding: Promise<unknown>): Promise<void> {
   try {
-    await runner.query(statement);
+    await adding;
   } catch (error) {
     if (!isOneOf(PART_EXISTS, error)) throw error;
   }
@@ -45,4 +50,15 @@ async function hasItsColumns(runner: QueryRunner, { name, columns }: Table): Pro
   )) as { name: string }[];
   const found = new Set(rows.map((row) => row.name));
   return found.size === columns.length && columns.every((column) => found.has(column.name));
+}
+
+/** By their names: which columns an index of that name has is not looked at. */
+async function createMissingIndices(runner: QueryRunner, table: Table): Promise<void> {
+  const rows = (await runner.query(
+    'SELECT DISTINCT index_name AS name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?',
+    [table.name],
+  )) as { name: string }[];
+  const found = new Set(rows.map((row) => row.name));
+  const missing = table.indices.filter(({ name }) => name === undefined || !found.has(name));
+  for (const index of missing) await unlessAdded(runner.createIndex(table, index));
 }

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 
 type Policy = Readonly<Record<string, readonly string[]>>;
@@ -10,13 +10,20 @@ const POLICY_HEADER = 'content-security-policy';
 /** Of what is no page, should a browser show it all the same: it loads nothing, and no page shows it within itself. */
 const POLICY_OF_DATA: Policy = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A page whose addresses start from where its `base` element says, which others may not have. */
+    hasBase?: boolean;
+  }
+}
+
 /**
  * Of pages: their own files and their own service, and no script within the page itself. Swagger UI has a style sheet within
- * its page, and pictures within its style sheets; that of the queue says where it is (base). Nothing is asked for by https that was not: many try the service without TLS.
+ * its page, and pictures within its style sheets. Nothing is asked for by https that was not: many try the service without TLS.
  */
 const POLICY_OF_PAGES: Policy = {
   'default-src': ["'none'"],
-  'base-uri': ["'self'"],
+  'base-uri': ["'none'"],
   'connect-src': ["'self'"],
   'font-src': ["'self'"],
   'form-action': ["'none'"],
@@ -29,6 +36,7 @@ const POLICY_OF_PAGES: Policy = {
 /** What keeps browsers from doing with an answer what nobody meant. Of all answers but pages. */
 export const SECURITY_HEADERS = headersWith(POLICY_OF_DATA);
 const SECURITY_HEADERS_OF_PAGES = headersWith(POLICY_OF_PAGES);
+const SECURITY_HEADERS_OF_PAGES_WITH_BASE = headersWith({ ...POLICY_OF_PAGES, 'base-uri': ["'self'"] });
 
 /**
  * Adds SECURITY_HEADERS to every answer, and to pages those that let them work. Call before what may refuse a request, so that
@@ -39,12 +47,16 @@ export function addSecurityHeaders(fastify: FastifyInstance): void {
     void reply.headers(SECURITY_HEADERS);
     done();
   });
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (isPage(reply)) void reply.headers(SECURITY_HEADERS_OF_PAGES);
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (isPage(reply)) void reply.headers(headersOfPage(request));
     // It says that what the browser has is still right, and would give that another policy.
     else if (reply.statusCode === 304) void reply.removeHeader(POLICY_HEADER);
     done(null, payload);
   });
+}
+
+function headersOfPage({ routeOptions }: FastifyRequest): Readonly<Record<string, string>> {
+  return routeOptions.config.hasBase === true ? SECURITY_HEADERS_OF_PAGES_WITH_BASE : SECURITY_HEADERS_OF_PAGES;
 }
 
 function isPage(reply: FastifyReply): boolean {
