@@ -84,7 +84,8 @@ describe.each(DATABASE_KINDS)('with AUTH=required, on %s', (kind) => {
       'refuses a key that is %s, all in the same words',
       async (name) => {
         const answer = await call(route, withKey(name));
-        expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer realm="whence"' } });
+        const challenge = 'Bearer realm="whence", error="invalid_token"';
+        expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': challenge } });
         expect(JSON.parse(answer.text)).toMatchObject({
           data: { code: 'unauthenticated', message: 'The API key is unknown, has expired or was revoked.' },
         });

@@ -41,6 +41,18 @@ describe.each(DATABASE_KINDS)('erasing, on %s', (kind) => {
     ]);
   });
 
+  it('takes a Content-Type without a body for no body', async () => {
+    const { client } = await start();
+    const taskId = await client.submit({ name: 'a' });
+    const headers = { 'content-type': 'application/json' };
+    for (const path of ['/event/?source_ip=81.2.69.142', `/event/${taskId}/`]) {
+      for (const sent of [headers, { ...headers, 'content-length': '0' }]) {
+        const { status } = await client.send({ method: 'DELETE', path, headers: sent });
+        expect([path, sent, status]).toEqual([path, sent, 200]);
+      }
+    }
+  });
+
   it('takes the events of an address or a range away, however many, and tells the audit log no address', async () => {
     const { app, client, erase, audited } = await start();
     const events = Array.from({ length: 1_234 }, () => ({ name: 'x' }));
@@ -57,6 +69,12 @@ describe.each(DATABASE_KINDS)('erasing, on %s', (kind) => {
     expect(await app.storedEvents()).toBe(2);
     const entries = JSON.stringify(await audited());
     expect(entries).toContain('1234');
+    expect((await audited()).filter(({ action }) => action === 'events.erased').map(({ details }) => details)).toEqual([
+      '{"prefix_length":null,"erased":1234}',
+      '{"prefix_length":null,"erased":0}',
+      '{"prefix_length":24,"erased":1}',
+      '{"prefix_length":32,"erased":1}',
+    ]);
     expect(entries).not.toMatch(/81\.2|2a00/);
   });
 
@@ -64,6 +82,10 @@ describe.each(DATABASE_KINDS)('erasing, on %s', (kind) => {
     ['/event/', 'source_ip'],
     ['/event/?source_ip=', 'source_ip'],
     ['/event/?source_ip=81.2.69.0/33', 'source_ip'],
+    ['/event/?source_ip=9.9.9.9/0', 'source_ip'],
+    ['/event/?source_ip=81.2.69.142/24', 'source_ip'],
+    ['/event/?source_ip=::ffff:81.2.69.142/120', 'source_ip'],
+    ['/event/?source_ip=2a00:1450::1/32', 'source_ip'],
     ['/event/?source_ip=81.2.69.142,81.2.69.143', 'source_ip'],
     [`/event/?source_ip=81.2.69.142&name=x`, 'name'],
     ['/event/stats/', 'task_id'],

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { RedisConnections } from '#libs/platform';
@@ -74,15 +76,60 @@ describe.each(WAYS_TO_RUN)('throttling, %s', (way) => {
     const { app, client } = await start(way, { THROTTLE_PER_MINUTE: '10' });
     const submit = async (events: number) =>
       client.send({ method: 'POST', path: '/event/submit/batch/', headers: JSON_TYPE, body: batchOf(events) });
-    expect((await submit(8)).status).toBe(202);
-    expect((await submit(3)).status).toBe(429);
-    expect((await submit(2)).status).toBe(202);
-    expect(await app.storedEvents()).toBe(10);
+    expect((await submit(7)).status).toBe(202);
     const tooLarge = await submit(11);
     expect(tooLarge.status).toBe(413);
     expect(JSON.parse(tooLarge.text)).toMatchObject({
       data: { code: 'batch_beyond_limit', errors: [{ field: 'events', message: 'expected at most 10, found 11' }] },
     });
+    // Two are left, since that one cost one.
+    expect((await submit(3)).status).toBe(429);
+    expect((await submit(1)).status).toBe(202);
+    expect(await app.storedEvents()).toBe(8);
+  });
+
+  it.each([
+    ['a body that is no JSON', 'POST', '/event/submit/batch/', JSON_TYPE, batchOf(20).slice(0, -1), 400],
+    ['another type', 'POST', '/event/submit/', { 'content-type': 'text/plain' }, 'x', 415],
+    ['a body that is too large', 'POST', '/event/submit/', JSON_TYPE, ' '.repeat(40_000), 413],
+    ['a batch beyond the limit', 'POST', '/event/submit/batch/', JSON_TYPE, batchOf(4), 413],
+    ['a path that does not exist', 'POST', '/nothing/', JSON_TYPE, '{}', 404],
+    ['another method', 'PUT', '/event/submit/', JSON_TYPE, '{}', 405],
+    ['an unknown field', 'POST', '/event/submit/', JSON_TYPE, '{"name":"x","y":1}', 400],
+  ])('counts %s for one, and refuses it when nothing is left', async (_what, method, path, headers, body, status) => {
+    const { client } = await start(way, { THROTTLE_PER_MINUTE: '3' });
+    const answers = [];
+    for (let request = 0; request < 5; request++) answers.push(await client.send({ method, path, headers, body }));
+    expect(answers.map((answer) => answer.status)).toEqual([status, status, status, 429, 429]);
+    expect(answers.map(({ headers: answered }) => String(answered['ratelimit']).replace(/t=\d+/, 't'))).toEqual(
+      [2, 1, 0, 0, 0].map((left) => `"default";r=${left};t`),
+    );
+    expect((await client.send({ method: 'GET', path: '/health/live' })).status).toBe(200);
+  });
+
+  it('refuses a batch of a client with nothing left before it has come', async () => {
+    const { app, client } = await start(way, { THROTTLE_PER_MINUTE: '1' });
+    expect((await client.send({ method: 'GET', path: '/event/' })).status).toBe(200);
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    socket.write(
+      'POST /event/submit/batch/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n[',
+    );
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 429 /);
+  });
+
+  it('counts a batch that is beyond what is left for one, and says when all of it is there', async () => {
+    const { client } = await start(way, { THROTTLE_PER_MINUTE: '3' });
+    const submit = () =>
+      client.send({ method: 'POST', path: '/event/submit/batch/', headers: JSON_TYPE, body: batchOf(2) });
+    expect((await submit()).status).toBe(202);
+    const { status, headers } = await submit();
+    expect({ status, left: /r=\d+/.exec(String(headers['ratelimit']))?.[0] }).toEqual({ status: 429, left: 'r=0' });
+    // One comes back in 20 s.
+    expect(Number(headers['retry-after'])).toBeGreaterThan(20);
+    expect(Number(headers['retry-after'])).toBeLessThanOrEqual(40);
+    expect((await client.send({ method: 'GET', path: '/event/' })).status).toBe(429);
   });
 
   it('goes by the key, whatever the address, and by its own limit', async () => {

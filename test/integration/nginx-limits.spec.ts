@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { CLIENT_PATH, type NginxServer } from '../support/nginx-server.js';
-import { exchange, nginxBeforeStub, OF_WHENCE, requestOf } from './nginx-world.js';
+import { exchange, nginxBefore, nginxBeforeStub, OF_WHENCE, requestOf } from './nginx-world.js';
 
 const MOST = 2;
 const [ONE, ANOTHER] = ['127.0.0.2', '127.0.0.3'];
@@ -88,6 +88,22 @@ describe('nginx in front of Whence', () => {
     expect((await get(believing.url, '/traceparent')).body).toBe(null);
   });
 
+  it.each([
+    ['the id of the client', '\r\nX-Request-Id: import-7/a', /^import-7\/a$/],
+    ['its own where there is none', '', /^[0-9a-f]{32}$/],
+    ['its own where that of the client is none that Whence takes over', '\r\nX-Request-Id: a b', /^[0-9a-f]{32}$/],
+  ])('passes %s on, and logs the same', async (_what, headers, expected) => {
+    const server = await nginxBeforeStub();
+    const passedOn = (await get(server.url, '/request-id', headers)).body;
+    expect(passedOn).toMatch(expected);
+    const refused = await get(server.url, '/metrics', headers);
+    expect(refused.body).toMatchObject({ data: { request_id: expect.stringMatching(expected) } });
+    await eventually(async () => {
+      const lines = (await server.accessLog()).map((line) => JSON.parse(line) as Record<string, string>);
+      expect(lines).toContainEqual(expect.objectContaining({ path: '/request-id', request_id: passedOn }));
+    });
+  });
+
   it('logs neither addresses nor queries', async () => {
     const server = await nginxBeforeStub();
     await get(server.url, '/event/?source_ip=203.0.113.7', '\r\nX-Forwarded-For: 203.0.113.8');
@@ -100,6 +116,21 @@ describe('nginx in front of Whence', () => {
     const lines = logged.map((line) => JSON.parse(line) as Record<string, string>);
     expect(lines).toContainEqual(expect.objectContaining({ method: 'GET', path: '/event/', status: '404' }));
     expect(logged.join('\n')).not.toMatch(/203\.0\.113|127\.0\.0/);
+  });
+
+  it('logs no address and no query where no process can be reached either, but that this is so', async () => {
+    const server = await nginxBefore(['http://127.0.0.1:1']);
+    const answer = await get(server.url, '/event/?source_ip=203.0.113.7', '\r\nX-Forwarded-For: 203.0.113.8');
+    expect(answer.status).toBe(503);
+    const complaint = await eventually(async () => {
+      const errors = await server.errors();
+      expect(errors).toContain('Connection refused');
+      return errors;
+    });
+    expect(complaint).toContain('203.0.113.7');
+    expect(await server.errorsInProduction()).toBe('');
+    const [line = ''] = (await server.accessLog()).filter((logged) => logged.includes('/event/'));
+    expect(JSON.parse(line)).toMatchObject({ status: '503', upstream_status: '502' });
   });
 
   it('takes the bodies of batches, in few at a time from one address, and small ones elsewhere', async () => {

@@ -12,7 +12,8 @@ const HEADERS = { 'content-type': 'application/json', 'content-length': OF_WHENC
 
 /**
  * nginx in front of a process that answers every path that is a status with that status, and every other with 404; but it cuts
- * `/cut` off, never answers `/never`, and tells of `/forwarded` what it was told in X-Forwarded-For, of `/traceparent` that header.
+ * `/cut` off, never answers `/never`, and tells of `/forwarded`, `/traceparent` and `/request-id` what it was told in
+ * X-Forwarded-For, traceparent and X-Request-Id.
  */
 export async function nginxBeforeStub(options?: NginxOptions): Promise<NginxServer> {
   const api = createServer((request, response) => {
@@ -21,6 +22,7 @@ export async function nginxBeforeStub(options?: NginxOptions): Promise<NginxServ
     if (request.url === '/cut') return void response.destroy();
     if (request.url === '/forwarded') return void response.end(JSON.stringify(request.headers['x-forwarded-for']));
     if (request.url === '/traceparent') return void response.end(JSON.stringify(request.headers.traceparent ?? null));
+    if (request.url === '/request-id') return void response.end(JSON.stringify(request.headers['x-request-id']));
     response.writeHead(Number(request.url?.slice(1)) || 404, HEADERS).end(OF_WHENCE);
   }).listen(0, '127.0.0.1');
   await once(api, 'listening');

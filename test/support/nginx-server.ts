@@ -8,6 +8,8 @@ import { untilReady } from './until-ready.js';
 
 const SETTINGS = join(import.meta.dirname, '..', '..', 'docker', 'nginx');
 const ACCESS_LOG = 'access.log';
+const ERROR_LOG = 'error.log';
+const PRODUCTION_ERROR_LOG = 'production-error.log';
 /** Where nginx itself answers whom it takes a client for, if it is to, as JSON. */
 export const CLIENT_PATH = '/whence-client';
 const TELLS_CLIENT = `location = ${CLIENT_PATH} { return 200 '"$whence_client"'; }`;
@@ -53,9 +55,14 @@ export class NginxServer {
     return (await readFile(join(this.folder, ACCESS_LOG), 'utf8')).split('\n').filter((line) => line !== '');
   }
 
-  /** What it has complained about. */
+  /** What it has complained about, single requests included. */
   errors(): Promise<string> {
-    return readFile(join(this.folder, 'error.log'), 'utf8');
+    return readFile(join(this.folder, ERROR_LOG), 'utf8');
+  }
+
+  /** What production's error log has of that. */
+  errorsInProduction(): Promise<string> {
+    return readFile(join(this.folder, PRODUCTION_ERROR_LOG), 'utf8');
   }
 
   async stop(): Promise<void> {
@@ -65,7 +72,7 @@ export class NginxServer {
 
   static async #startOn(port: number, folder: string, variables: NginxVariables): Promise<NginxServer> {
     const file = await writeSettings(folder, variables);
-    const args = ['-c', file, '-p', folder, '-e', join(folder, 'error.log'), '-g', 'daemon off;'];
+    const args = ['-c', file, '-p', folder, '-e', join(folder, ERROR_LOG), '-g', 'daemon off;'];
     const nginx = new TiedProcess(requiredProgram('nginx'), args, { cwd: folder });
     const url = `http://127.0.0.1:${port}`;
     await untilReady('nginx', nginx, () => fetch(url), START_TIMEOUT_MS);
@@ -99,9 +106,14 @@ async function writeSettings(folder: string, variables: NginxVariables): Promise
   const main = (await readFile(join(SETTINGS, 'nginx.conf'), 'utf8'))
     .replaceAll('/tmp/', `${folder}/`)
     .replace('worker_processes auto;', 'master_process off;')
-    .replace('/dev/stderr', join(folder, 'error.log'))
+    .replace(/error_log \/dev\/stderr (\w+);/, (_line, level: string) => errorLogs(folder, level))
     .replace('/etc/nginx/conf.d/*.conf', join(folder, 'whence.conf'));
   const file = join(folder, 'nginx.conf');
   await writeFile(file, main);
   return file;
+}
+
+/** One with all that a test may have to know, and production's own beside it. */
+function errorLogs(folder: string, level: string): string {
+  return `error_log ${join(folder, ERROR_LOG)} warn; error_log ${join(folder, PRODUCTION_ERROR_LOG)} ${level};`;
 }

@@ -1,6 +1,6 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { Gatekeeper, OpenRequests, requireKeys } from '#libs/access';
+import { Gatekeeper, OpenRequests, RequestThrottle, requireKeys } from '#libs/access';
 import { QueuePage } from '#libs/geolocation';
 import {
   acceptNdjsonBodies,
@@ -54,6 +54,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   await allowOrigins(fastify, settings.corsOrigins);
   knowCallers(fastify);
   if (settings.auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
+  app.get(RequestThrottle).watch(fastify);
   refuseEarly(fastify);
   limitBodiesInFlight(fastify);
   leaveOutUnknownLengths(fastify);

@@ -8,6 +8,7 @@ import { OpenRequests } from './admit/open-requests.js';
 import { ApiKeyEntity } from './persistence/api-key.entity.js';
 import { ApiKeyRepository } from './persistence/api-key.repository.js';
 import { MINUTE_MS } from './throttle/bucket.js';
+import { RequestThrottle } from './throttle/request-throttle.js';
 import { ThrottleGuard } from './throttle/throttle.guard.js';
 
 export interface AccessModuleOptions {
@@ -35,9 +36,10 @@ export class AccessModule {
         Gatekeeper,
         KnownKeys,
         OpenRequests,
+        RequestThrottle,
         { provide: APP_GUARD, useClass: ThrottleGuard },
       ],
-      exports: [Gatekeeper, KnownKeys, OpenRequests],
+      exports: [Gatekeeper, KnownKeys, OpenRequests, RequestThrottle],
     };
   }
 }

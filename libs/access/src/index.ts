@@ -10,3 +10,4 @@ export { ApiKeyEntity } from './persistence/api-key.entity.js';
 export { ApiKeyRepository } from './persistence/api-key.repository.js';
 export { CreateApiKey1764800000001 } from './persistence/create-api-key.migration.js';
 export { IN_PROCESS_THROTTLE, REDIS_THROTTLE } from './throttle/throttle-adapters.js';
+export { RequestThrottle } from './throttle/request-throttle.js';

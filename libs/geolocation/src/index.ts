@@ -8,7 +8,14 @@ export { HttpGeoIpClient } from './client/http-geo-ip-client.js';
 export { embeddedIpv4, type IpAddress, parseIpAddress } from './domain/ip-address.js';
 export type { KnownOutcome, LookupFailureCode, LookupOutcome, Place } from './domain/location.js';
 export { lookupKeyOf, soleLookupKeyOf } from './domain/lookup-key.js';
-export { type AddressRange, parseAddressRange, sortableAddress, usualRangeText } from './domain/sortable-address.js';
+export {
+  type AddressRange,
+  isNetwork,
+  parseAddressRange,
+  prefixLengthOf,
+  sortableAddress,
+  usualRangeText,
+} from './domain/sortable-address.js';
 export { sourceIpOf } from './domain/source-ip.js';
 export { type UnlocatableAddressCode, unlocatableCode } from './domain/special-purpose.js';
 export { parseTrustedProxies, type TrustsHop } from './domain/trusted-proxies.js';

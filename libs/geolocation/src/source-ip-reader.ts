@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { PlatformError, Settings } from '#libs/platform';
 import type { IpAddress } from './domain/ip-address.js';
-import { sourceIpOf } from './domain/source-ip.js';
+import { forwardedSourceOf } from './domain/source-ip.js';
 import { parseTrustedProxies, type TrustsHop } from './domain/trusted-proxies.js';
 
 /** The latest sources are remembered by what they were read from, unless that is unusually long. */
@@ -20,6 +20,7 @@ export interface ArrivedRequest {
 export class SourceIpReader {
   private readonly trusts: TrustsHop;
   private readonly latest = new LRUCache<string, IpAddress>({ max: REMEMBERED_SOURCES });
+  private readonly inVain = new WeakSet<IpAddress>();
 
   constructor(settings: Settings) {
     const trusts = parseTrustedProxies(settings.trustedProxies);
@@ -41,15 +42,15 @@ export class SourceIpReader {
     return source;
   }
 
-  /** Whether the address is that of the connection itself: nothing that was forwarded was believed. */
-  isPeer({ socket }: ArrivedRequest, { text }: IpAddress): boolean {
-    const peer = socket.remoteAddress ?? '';
-    return peer === text || peer === `::ffff:${text}`;
+  /** Whether X-Forwarded-For has something to the left of an address that `of` answered, which was not believed. */
+  isForwardedInVain(address: IpAddress): boolean {
+    return this.inVain.has(address);
   }
 
   private read(peer: string, forwardedFor: string): IpAddress {
-    const address = sourceIpOf(peer, forwardedFor, this.trusts);
-    if (address !== null) return address;
+    const source = forwardedSourceOf(peer, forwardedFor, this.trusts);
+    if (source?.isForwardedInVain === true) this.inVain.add(source.address);
+    if (source !== null) return source.address;
     throw new PlatformError('malformed_request', 'The connection was closed before its address could be read.');
   }
 }

@@ -58,7 +58,7 @@ export class Gatekeeper {
     try {
       await this.keys.refresh();
     } catch (cause) {
-      const details = { retryAfterSeconds: 1, cause };
+      const details = { retryAfterSeconds: 1, cause, isReported: true };
       throw new PlatformError('service_unavailable', 'API keys cannot be checked just now; try again.', details);
     }
   }

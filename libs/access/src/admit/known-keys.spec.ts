@@ -156,6 +156,24 @@ describe('KnownKeys', () => {
     expect(keys.find('a', HASH)?.id).toBe('a');
   });
 
+  it('tells once that it cannot read them, however many requests ask, and once that it can again', async () => {
+    const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const logged = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    const { rows, clock, keys } = setUp({ AUTH: 'required' });
+    const working = rows.state;
+    rows.state = () => Promise.reject(new Error('away'));
+    for (let request = 0; request < 3; request++) await expect(keys.refresh()).rejects.toThrow('away');
+    expect(warned).toHaveBeenCalledTimes(1);
+    rows.state = working;
+    for (let request = 0; request < 3; request++) {
+      clock.advance(1_000);
+      await keys.refresh();
+    }
+    expect(logged.mock.calls).toEqual([['the API keys could be read again']]);
+    warned.mockRestore();
+    logged.mockRestore();
+  });
+
   it('goes on by itself where keys are required, and says once that it cannot', async () => {
     vi.useFakeTimers();
     const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();

@@ -34,9 +34,10 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
   /** Under way, and after that. */
   private reading: Promise<void> | undefined;
   private next: Promise<void> | undefined;
-  private readonly repeated = new RepeatedWork(() => this.refreshUnasked(), {
+  private readonly repeated = new RepeatedWork(() => this.refresh(), {
     everyMs: REFRESH_EVERY_MS,
-    onFailure: (error) => this.reportOnce(error),
+    // What a read failed with is told once, whoever asked for it.
+    onFailure: () => {},
   });
   private isFailing = false;
 
@@ -72,7 +73,7 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
     this.listeners.push(listener);
   }
 
-  /** Resolves when what is known is no older than this call. Rejects where the database does not answer in time. */
+  /** Resolves when what is known is no older than this call. Rejects where the database does not answer in time, which is told once until it does. */
   async refresh(): Promise<void> {
     this.next ??= this.readSoon();
     await this.next;
@@ -84,8 +85,20 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
     await this.reading?.catch(() => {});
     if (sinceMs < REFRESH_AT_MOST_EVERY_MS) await pause(REFRESH_AT_MOST_EVERY_MS - sinceMs, this.stopping.signal);
     this.next = undefined;
-    this.reading = this.read().finally(() => (this.reading = undefined));
+    this.reading = this.readAndTell().finally(() => (this.reading = undefined));
     await this.reading;
+  }
+
+  private async readAndTell(): Promise<void> {
+    try {
+      await this.read();
+    } catch (error) {
+      if (!this.isFailing) this.logger.warn({ msg: 'the API keys could not be read; trying on', err: error });
+      this.isFailing = true;
+      throw error;
+    }
+    if (this.isFailing) this.logger.log('the API keys could be read again');
+    this.isFailing = false;
   }
 
   private async read(): Promise<void> {
@@ -132,15 +145,5 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
 
   private isExpired({ expiresAtMs }: GrantedKey): boolean {
     return expiresAtMs !== null && expiresAtMs <= this.clock.nowMs();
-  }
-
-  private async refreshUnasked(): Promise<void> {
-    await this.refresh();
-    this.isFailing = false;
-  }
-
-  private reportOnce(error: unknown): void {
-    if (!this.isFailing) this.logger.warn({ msg: 'the API keys could not be read; trying on', err: error });
-    this.isFailing = true;
   }
 }

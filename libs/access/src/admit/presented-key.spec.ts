@@ -36,4 +36,13 @@ describe('presentedKey', () => {
     const other = textOfKey(newApiKey());
     expect(() => presentedKey({ authorization: `Bearer ${TEXT}`, 'x-api-key': other })).toThrow('different keys');
   });
+
+  it.each([
+    ['Authorization', 'an empty one', { authorization: '', 'x-api-key': TEXT }],
+    ['Authorization', 'another scheme', { authorization: 'Digest x', 'x-api-key': TEXT }],
+    ['Authorization', 'a token of somebody else', { authorization: 'Bearer eyJhbGciOi', 'x-api-key': TEXT }],
+    ['X-API-Key', 'an empty one', { authorization: `Bearer ${TEXT}`, 'x-api-key': '' }],
+  ])('is told that %s has none, beside one that is right, where that is %s', (name, _what, headers) => {
+    expect(() => presentedKey(headers)).toThrow(`${name} holds no API key`);
+  });
 });

@@ -19,7 +19,7 @@ export function presentedKey(headers: IncomingHttpHeaders): ApiKeyText | null {
     [isOfBrowser ? undefined : fromAuthorization(authorization), apiKey].filter((text) => text !== undefined),
   );
   const [text, another] = [...texts];
-  if (another !== undefined) throw unauthenticated('Authorization and X-API-Key hold different keys.');
+  if (another !== undefined) throw unauthenticated(whatDiffers(text, another));
   if (text === undefined) {
     throw unauthenticated('An API key is needed: send it as Authorization: Bearer KEY, or as X-API-Key: KEY.');
   }
@@ -30,6 +30,16 @@ export function presentedKey(headers: IncomingHttpHeaders): ApiKeyText | null {
 export function unauthenticated(message: string): AccessError {
   return new AccessError('unauthenticated', message);
 }
+
+/** Whoever sends a key beside something else learns which of the two is none. */
+function whatDiffers(inAuthorization: unknown, inApiKey: unknown): string {
+  const isNone = (text: unknown) => typeof text !== 'string' || parseApiKey(text) === null;
+  if (isNone(inAuthorization)) return `Authorization holds no API key: ${REMEDY}`;
+  if (isNone(inApiKey)) return `X-API-Key holds no API key: ${REMEDY}`;
+  return 'Authorization and X-API-Key hold different keys.';
+}
+
+const REMEDY = 'leave the header out, or send the same key in both.';
 
 /** A header that has no key in it is none that can be right: an empty text. */
 function fromAuthorization(header: string | undefined): string | undefined {

@@ -6,11 +6,13 @@ import type { OpenRequests } from './open-requests.js';
 
 /** RFC 6750, section 3. */
 const CHALLENGE = 'Bearer realm="whence"';
+/** Not where none was sent, as the same section has it. */
+const CHALLENGE_TO_WRONG_KEY = `${CHALLENGE}, error="invalid_token"`;
 /**
  * Browsers ask for a password where `Basic` is among the ways, which a page needs to be opened at all. Two headers: Chromium
  * looks at the first way of each and no further.
  */
-const CHALLENGES_OF_PAGES = [CHALLENGE, 'Basic realm="whence, with an API key as password", charset="UTF-8"'];
+const CHALLENGE_OF_PAGES = 'Basic realm="whence, with an API key as password", charset="UTF-8"';
 
 /** Refuses requests that their key does not allow, before their body is read. */
 export function requireKeys(fastify: FastifyInstance, gatekeeper: Gatekeeper, openRequests: OpenRequests): void {
@@ -44,5 +46,7 @@ function mayLast(rule: AccessRule): boolean {
 function challenge(error: unknown, { headers }: FastifyRequest, reply: FastifyReply): void {
   if (!(error instanceof AccessError) || error.code !== 'unauthenticated') return;
   const isPage = headers.accept?.includes('text/html') === true;
-  void reply.header('www-authenticate', isPage ? CHALLENGES_OF_PAGES : CHALLENGE);
+  const hasKey = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+  const bearer = hasKey ? CHALLENGE_TO_WRONG_KEY : CHALLENGE;
+  void reply.header('www-authenticate', isPage ? [bearer, CHALLENGE_OF_PAGES] : bearer);
 }

@@ -18,7 +18,11 @@ export class MemoryBuckets extends Buckets {
     return Promise.resolve(this.takeNow(client, perMinute, count));
   }
 
-  /** The same at once. */
+  override lookAt(client: string, perMinute: number): Taken {
+    return takeFrom(this.fullAtMs.peek(client) ?? 0, this.clock.monotonicMs(), perMinute, 1);
+  }
+
+  /** As `take`, at once. */
   takeNow(client: string, perMinute: number, count: number): Taken {
     const { fullAtMs, ...taken } = takeFrom(this.fullAtMs.get(client) ?? 0, this.clock.monotonicMs(), perMinute, count);
     this.fullAtMs.set(client, fullAtMs);

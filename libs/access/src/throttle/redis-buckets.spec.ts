@@ -46,7 +46,8 @@ function setUp(answers: (Promise<string[]> | (() => Promise<string[]>))[]) {
   });
   const buckets = new RedisBuckets(connections, clock);
   const take = async () => (await buckets.take('key:a', PER_MINUTE, 1)).isAllowed;
-  return { clock, told, redis, take };
+  const look = () => buckets.lookAt('key:a', PER_MINUTE).isAllowed;
+  return { clock, told, redis, take, look };
 }
 
 describe('RedisBuckets', () => {
@@ -71,6 +72,16 @@ describe('RedisBuckets', () => {
     clock.advance(EACH_MS);
     await take();
     expect(told).toEqual([0, 2, 0]);
+  });
+
+  it('looks at what it heard last, and neither asks nor takes', async () => {
+    const { clock, told, take, look } = setUp([Promise.resolve(EMPTY)]);
+    expect([look(), look()]).toEqual([true, true]);
+    await take();
+    expect(look()).toBe(false);
+    clock.advance(EACH_MS);
+    expect([look(), look()]).toEqual([true, true]);
+    expect(told).toEqual([0]);
   });
 
   it('keeps to what Redis refused', async () => {

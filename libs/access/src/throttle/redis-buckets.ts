@@ -67,6 +67,11 @@ export class RedisBuckets extends Buckets {
     });
   }
 
+  /** From what all processes together had let through when this one last asked. */
+  override lookAt(client: string, perMinute: number): Taken {
+    return this.local.lookAt(client, perMinute);
+  }
+
   /** A turn of the event loop later: what arrives meanwhile goes along. */
   private askSoon(): void {
     if (this.isAsking) return;

@@ -2,7 +2,7 @@ import { Controller, Delete, Param, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { validate as isUuid } from 'uuid';
-import { parseAddressRange } from '#libs/geolocation';
+import { parseAddressRange, prefixLengthOf } from '#libs/geolocation';
 import { ApiRefusals, callerOf, NoQueryDto, RequiresScope, validationFailed } from '#libs/platform';
 import { EraseEventsService } from './erase-events.service.js';
 import { EraseQuery, ErasedDto } from './erase.dto.js';
@@ -27,7 +27,7 @@ export class EraseController {
   async eraseFrom(@Query() query: EraseQuery, @Req() request: FastifyRequest): Promise<ErasedDto> {
     const range = parseAddressRange(query.source_ip);
     if (range === null) throw new Error('the query was not checked');
-    return answer(await this.service.eraseFrom(callerOf(request), range));
+    return answer(await this.service.eraseFrom(callerOf(request), range, prefixLengthOf(query.source_ip)));
   }
 
   @Delete(':task_id')

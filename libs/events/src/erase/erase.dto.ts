@@ -1,14 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { parseAddressRange } from '#libs/geolocation';
+import { isNetwork, parseAddressRange } from '#libs/geolocation';
 import { CheckedBy } from '#libs/platform';
 
 /** Which events to erase. */
 export class EraseQuery {
-  @CheckedBy((value) => (typeof value === 'string' && parseAddressRange(value) !== null ? null : EXPECTED))
+  @CheckedBy(faultOf)
   @ApiProperty({
     description:
       'All events whose kept source_ip is this address, or one of this CIDR range. Where IP_RETENTION is truncate, the ' +
-      'range has to cover the network: 81.2.69.0/24 or 81.2.69.0 for located events of 81.2.69.142.',
+      'range has to cover the network: 81.2.69.0/24 or 81.2.69.0 for located events of 81.2.69.142. ' +
+      'A range whose address has bits behind its prefix, such as 81.2.69.142/8, is refused: one of the two is a slip.',
     example: '81.2.69.142',
   })
   source_ip: string;
@@ -28,4 +29,11 @@ export class ErasedDto {
   data: ErasedEvents;
 }
 
+/** What is erased is gone: nothing is guessed. */
+function faultOf(value: unknown): string | null {
+  if (typeof value !== 'string' || parseAddressRange(value) === null) return EXPECTED;
+  return isNetwork(value) ? null : EXPECTED_NETWORK;
+}
+
+const EXPECTED_NETWORK = 'expected a CIDR range whose address has no bits behind its prefix, such as 81.2.69.0/24';
 const EXPECTED = 'expected an IP address, or a CIDR range such as 81.2.69.0/24';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AddressRetention, SourceIpReader } from '#libs/geolocation';
 import { loadSettings } from '#libs/platform';
 import { SourceAddress } from './source-address.js';
@@ -34,6 +34,23 @@ describe('SourceAddress', () => {
       return source.of({ socket, headers: {}, caller } as unknown as FastifyRequest).caller;
     };
     expect(['a', 'b', null].map(callerOf)).toEqual(['a', 'b', undefined]);
+  });
+
+  it.each([
+    ['a proxy that is not trusted', '10.0.0.1', '81.2.69.142', 'none', true],
+    ['one that is not, behind one that is', '10.0.0.1', '81.2.69.142, 10.9.9.9', '10.0.0.0/24', true],
+    ['a public one that is not, behind one that is', '10.0.0.1', '81.2.69.142, 198.51.100.7', '10.0.0.0/8', true],
+    ['a hop too few', '10.0.0.1', '81.2.69.142, 10.9.9.9', '1', true],
+    ['what is no address', '10.0.0.1', 'unknown', '10.0.0.0/8', true],
+    ['nothing but what is believed', '10.0.0.1', '81.2.69.142, 10.9.9.9', '10.0.0.0/8', false],
+    ['no header', '10.0.0.1', undefined, 'none', false],
+  ])('notices %s', (_what, remoteAddress, forwardedFor, trustedProxies, isForwardedInVain) => {
+    const settings = loadSettings({ TRUSTED_PROXIES: trustedProxies });
+    const watch = new SourceWatch(new AddressRetention(settings));
+    const note = vi.spyOn(watch, 'note');
+    const request = { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } };
+    new SourceAddress(new SourceIpReader(settings), watch).of(request as unknown as FastifyRequest);
+    expect(note).toHaveBeenCalledWith(expect.objectContaining({ isForwardedInVain }));
   });
 
   it('reads a header that was sent several times as one', () => {

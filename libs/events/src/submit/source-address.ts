@@ -34,7 +34,7 @@ export class SourceAddress {
     this.watch.note({
       address: source.sourceIp,
       isPrivate: source.lookupKey === null,
-      isForwardedInVain: request.headers['x-forwarded-for'] !== undefined && this.reader.isPeer(request, address),
+      isForwardedInVain: this.reader.isForwardedInVain(address),
     });
     const { keyId } = callerOf(request);
     return keyId === null ? source : { ...source, caller: keyId };

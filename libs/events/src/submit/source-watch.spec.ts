@@ -44,6 +44,30 @@ describe('SourceWatch', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
+  it.each([
+    ['two private nodes of a balancer', [PROXY, { ...PROXY, address: '10.0.0.8' }], 'says nothing of its clients'],
+    ['three', ['1', '2', '3'].map((node) => ({ ...PROXY, address: `10.0.0.${node}` })), 'says nothing of its clients'],
+    [
+      'many nodes that forward in vain',
+      Array.from({ length: 50 }, (_, node) => ({ ...UNTRUSTED, address: `198.51.100.${node}` })),
+      'is not trusted',
+    ],
+    ['a private proxy behind which another address stands', [{ ...PROXY, isForwardedInVain: true }], 'is not trusted'],
+  ])('suspects %s', (_what, nodes, because) => {
+    for (let index = 0; index < 400; index++) {
+      const node = nodes[index % nodes.length];
+      if (node !== undefined) watch.note(node);
+    }
+    expect(watch.suspected).toMatchObject({ because });
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(watch.suspected?.advice.includes('Let the proxy send')).toBe(because !== 'is not trusted');
+  });
+
+  it('suspects nobody where many clients are in one network', () => {
+    for (let index = 0; index < 2_000; index++) watch.note({ ...PROXY, address: `10.0.0.${index % 4}` });
+    expect(watch.suspected).toBeNull();
+  });
+
   it('says so once, without the address, and once that it is over', () => {
     submit(2_000, PROXY, 100);
     expect(warn).toHaveBeenCalledTimes(1);
@@ -65,7 +89,7 @@ describe('SourceWatch', () => {
   });
 
   it('says nothing of the first few', () => {
-    submit(399, PROXY, 100);
+    submit(199, PROXY, 100);
     expect(watch.suspected).toBeNull();
   });
 });

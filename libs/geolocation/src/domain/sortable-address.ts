@@ -56,6 +56,22 @@ export function usualRangeText(text: string): string | null {
   return `${first}/${isMapped ? Number(prefix) - 96 : prefix}`;
 }
 
+/**
+ * Whether no bit is set behind the prefix of the range that the text is: 9.9.9.0/24, and not 9.9.9.9/0, which is a slip of the
+ * length. @param text that `parseAddressRange` reads
+ */
+export function isNetwork(text: string): boolean {
+  const [addressText = '', prefix] = text.split('/');
+  const address = parseIpAddress(addressText);
+  return prefix === undefined || (address !== null && parseAddressRange(text)?.from === sortableAddress(address));
+}
+
+/** The length of the prefix that the text ends with; null of a single address. */
+export function prefixLengthOf(text: string): number | null {
+  const prefix = text.split('/')[1];
+  return prefix === undefined ? null : Number(prefix);
+}
+
 /** The bits of the byte that belong to the prefix. */
 function maskOf(prefixLength: number, byteIndex: number): number {
   const bits = Math.min(8, Math.max(0, prefixLength - byteIndex * 8));

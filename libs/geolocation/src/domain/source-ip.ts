@@ -9,16 +9,32 @@ import type { TrustsHop } from './trusted-proxies.js';
  * @param forwardedFor the header's value, entries separated by commas, each an address with or without a port
  */
 export function sourceIpOf(peer: string, forwardedFor: string | undefined, trusts: TrustsHop): IpAddress | null {
+  return forwardedSourceOf(peer, forwardedFor ?? '', trusts)?.address ?? null;
+}
+
+/** An address that something comes from, and what was said of it. */
+export interface ForwardedSource {
+  readonly address: IpAddress;
+  /** Whether something is to the left of it, which was not believed. */
+  readonly isForwardedInVain: boolean;
+}
+
+/** As `sourceIpOf`, which see. */
+export function forwardedSourceOf(peer: string, forwardedFor: string, trusts: TrustsHop): ForwardedSource | null {
   let source = parseIpAddress(peer);
-  if (source === null || forwardedFor === undefined) return source;
+  if (source === null) return null;
   const entries = forwardedFor.split(',');
   for (let hop = 0; trusts(source, hop); hop++) {
     const entry = entries.pop();
     const next = entry === undefined ? null : parseIpAddress(withoutPort(entry.trim()));
-    if (next === null) break;
+    if (next === null) return { address: source, isForwardedInVain: [...entries, entry ?? ''].some(isSaid) };
     source = next;
   }
-  return source;
+  return { address: source, isForwardedInVain: entries.some(isSaid) };
+}
+
+function isSaid(entry: string): boolean {
+  return entry.trim() !== '';
 }
 
 /** `1.2.3.4:567` and `[2001:db8::1]:567` carry a port, `[2001:db8::1]` brackets; a bare IPv6 address has neither. */

@@ -6,6 +6,15 @@ export interface FieldFault {
   readonly message: string;
 }
 
+/** What belongs to a failure besides its code. */
+export interface ErrorDetails {
+  readonly errors?: readonly FieldFault[];
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+  /** Whether the log has the cause already: an outage is told once, and not by each request that meets it. */
+  readonly isReported?: boolean;
+}
+
 /** Codes that every part of the service may answer with. Features add their own unions. */
 export type PlatformErrorCode =
   | 'validation_failed'
@@ -29,7 +38,7 @@ export class DomainError<Code extends string = string> extends Error {
   constructor(
     readonly code: Code,
     message: string,
-    readonly details: { errors?: readonly FieldFault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    readonly details: ErrorDetails = {},
   ) {
     super(message, { cause: details.cause });
   }

@@ -104,6 +104,12 @@ describe('ErrorFilter', () => {
     });
   });
 
+  it('leaves to others a failure that they have logged', () => {
+    const error = new DomainError('service_unavailable', 'Later.', { cause: new Error('away'), isReported: true });
+    expect(answerTo(error).status).toBe(503);
+    expect(logged).not.toHaveBeenCalled();
+  });
+
   it.each([
     [new BadRequestException('inner'), 400, 'malformed_request'],
     [new NotFoundException('inner'), 404, 'not_found'],

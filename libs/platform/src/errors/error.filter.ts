@@ -19,7 +19,7 @@ export class ErrorFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const error = toDomainError(exception, request);
     const status = this.statuses.statusOf(error.code);
-    if (status >= 500) this.logFailure(exception, error, request);
+    if (status >= 500 && error.details.isReported !== true) this.logFailure(exception, error, request);
     if (error.details.retryAfterSeconds !== undefined)
       void reply.header('retry-after', error.details.retryAfterSeconds);
     // Fastify closes the connection after a body that it could not read. Who still sends it would never see the answer;

@@ -42,6 +42,21 @@ describe('MethodNotAllowedRoutes', () => {
     expect(await answer(method, url)).toEqual({ body: 'method_not_allowed', allow });
   });
 
+  it.each([
+    ['/event/submit', 'PUT is not possible here; POST is.'],
+    ['/event', 'PUT is not possible here; GET, HEAD are.'],
+  ])('says what is possible at %s', async (url, message) => {
+    const server = fastify();
+    const others = new MethodNotAllowedRoutes(server);
+    server.post('/event/submit', () => 'submitted');
+    server.get('/event', () => 'listed');
+    server.setErrorHandler((error, _request, reply) => reply.send((error as Error).message));
+    await server.after();
+    others.complete();
+    expect((await server.inject({ method: 'PUT', url })).body).toBe(message);
+    await server.close();
+  });
+
   it('refuses the method before it looks at the body', async () => {
     const server = fastify();
     const others = new MethodNotAllowedRoutes(server);

@@ -25,6 +25,7 @@ export class MethodNotAllowedRoutes {
     for (const [url, allowed] of [...this.methodsByUrl]) {
       const missing = METHODS.filter((method) => !allowed.has(method));
       const allow = [...allowed].join(', ');
+      const possible = `${allow} ${allowed.size === 1 ? 'is' : 'are'}`;
       if (url.includes('*') || missing.length === 0) continue;
       this.fastify.route({
         url,
@@ -32,7 +33,7 @@ export class MethodNotAllowedRoutes {
         // Before the body is read: what is wrong with that does not matter here.
         onRequest: (request, reply, done) => {
           void reply.header('allow', allow);
-          done(new PlatformError('method_not_allowed', `${request.method} is not possible here; ${allow} is.`));
+          done(new PlatformError('method_not_allowed', `${request.method} is not possible here; ${possible}.`));
         },
         handler: () => {},
       });
