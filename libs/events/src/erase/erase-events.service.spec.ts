@@ -40,7 +40,7 @@ function setUp(...fails: string[]) {
 describe('EraseEventsService', () => {
   it('forgets the keys of events before they are erased, and again afterwards', async () => {
     const { steps, service } = setUp();
-    expect(await service.eraseFrom(ANONYMOUS, NETWORK)).toBe(2);
+    expect(await service.eraseFrom(ANONYMOUS, NETWORK, 24)).toBe(2);
     const around = (id: string) => [`forget key of ${id} but of ${id}`, `erase ${id}`, `forget key of ${id}`];
     expect(steps).toEqual(['events.erase_asked ""', ...around('first'), ...around('second'), 'events.erased 2']);
   });
@@ -52,7 +52,7 @@ describe('EraseEventsService', () => {
     ['erase second', 1],
   ])('writes down how many are erased where a step fails: %s', async (failing, erased) => {
     const { steps, service } = setUp(failing);
-    await expect(service.eraseFrom(ANONYMOUS, NETWORK)).rejects.toThrow('away');
+    await expect(service.eraseFrom(ANONYMOUS, NETWORK, 24)).rejects.toThrow('away');
     expect(steps.slice(-2)).toEqual([failing, `events.erased ${erased}`]);
   });
 });
