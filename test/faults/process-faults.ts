@@ -34,6 +34,7 @@ export const PROCESS_FAULTS: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'kill -9 of a worker process',
+    isOnlyAtLength: true,
     strike: (world, chance) => endAndStart(chance, [chance.pick(world.workers)], 'SIGKILL'),
   },
   {
@@ -57,6 +58,7 @@ export const PROCESS_FAULTS: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'a worker process frozen',
+    isOnlyAtLength: true,
     roundsAtLength: 20,
     strike: (world, chance) => chance.pick(world.workers).freeze(LONGEST_FROZEN_MS * chance.share()),
   },
@@ -71,6 +73,7 @@ export const SOLE_PROCESS_FAULTS: readonly Fault<FaultWorld>[] = [
   },
   {
     name: 'SIGTERM of the only process',
+    isOnlyAtLength: true,
     roundsAtLength: 20,
     allows: MAY_BE_CUT_OFF,
     strike: (world, chance) => endAndStart(chance, world.processes, 'SIGTERM'),
