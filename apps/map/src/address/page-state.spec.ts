@@ -25,6 +25,13 @@ describe('the address of the page', () => {
     expect(readState('?range=toString').range).toBe('24h');
   });
 
+  it.each(['export', 'stream', '.', '..', `${TASK_ID}/x`, ''])(
+    'takes no event from "%s", which is no task id',
+    (text) => {
+      expect(readState(`?event=${encodeURIComponent(text)}`).event).toBe(null);
+    },
+  );
+
   it('keeps what looks like something else', () => {
     const filters = { name: '50% & more + #1?', city: 'São Paulo' };
     expect(readState(writeState({ filters, range: '1h', event: null })).filters).toEqual(filters);

@@ -24,6 +24,8 @@ export type Range = keyof typeof RANGES;
 
 export const DEFAULT_RANGE: Range = '24h';
 const MINUTE_MS = 60_000;
+/** Anything else, such as `export`, would be another path of the API, asked for with the key of whoever followed a link. */
+const TASK_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Everything about the page that its address says, but for where the map is. */
 export interface PageState {
@@ -43,7 +45,8 @@ export function readState(search: string): PageState {
     if (value !== null && value !== '') filters[name] = value;
   }
   const range = query.get('range') ?? '';
-  return { filters, range: isRange(range) ? range : DEFAULT_RANGE, event: query.get('event') };
+  const event = query.get('event') ?? '';
+  return { filters, range: isRange(range) ? range : DEFAULT_RANGE, event: TASK_ID.test(event) ? event : null };
 }
 
 /** The query of the address, with its question mark; empty for the page as it is by itself. */
@@ -81,6 +84,11 @@ export function queryOf(state: PageState, nowMs: number): Record<string, string>
 /** Whether a location status is among those that are asked for. */
 export function asksFor({ filters }: PageState, status: string): boolean {
   return filters.location_status?.split(',').includes(status) ?? true;
+}
+
+/** Whether a field that the API has found fault with is one that the page's address sets. */
+export function isFilter(field: string): boolean {
+  return FILTER_NAMES.some((name) => name === field);
 }
 
 /** Whether both ask for the same events. */

@@ -1,5 +1,5 @@
 import { PageAddress } from '../address/page-address.js';
-import { asksFor, asksTheSame, type PageState } from '../address/page-state.js';
+import { asksFor, asksTheSame, isFilter, type PageState } from '../address/page-state.js';
 import { ApiClient } from '../api/api-client.js';
 import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
@@ -118,7 +118,7 @@ export class LivePage {
       new Set(state.filters.country_code?.split(',')),
     );
     panels.countries.show(countries, new Set(state.filters.country_code?.split(',')));
-    panels.names.show(counts.names.groups, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
+    panels.names.show(counts.names, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
     panels.times.show(counts.overTime);
     const where = plural(countries.length, 'country', 'countries');
     panels.filters.showTotal(`${plural(counts.total, 'event')} from ${where}`);
@@ -224,7 +224,7 @@ export class LivePage {
   private onFailure(what: string, error: ApiError, untilMs: number): void {
     if (what === 'lookups') this.panels.strip.showUnknown();
     if (error.needsKey) return this.askForKey(error);
-    if (error.status === 400 && error.faults.length > 0) {
+    if (error.status === 400 && error.faults.some(({ field }) => isFilter(field))) {
       this.standStill();
       this.panels.filters.showFaults(error.faults);
       this.panels.filters.showTotal('These filters cannot be used');

@@ -1,5 +1,6 @@
-import { asksFor, type PageState, queryOf, RANGES } from '../address/page-state.js';
+import { asksFor, isFilter, type PageState, queryOf, RANGES } from '../address/page-state.js';
 import type { ApiClient, Query } from '../api/api-client.js';
+import { ApiError } from '../api/api-error.js';
 import type { EventPage, EventStats, LookupStatus, WhenceEvent } from '../api/event-types.js';
 import { type Bucket, bucketsOf, intervalFor } from '../charts/time-buckets.js';
 
@@ -13,7 +14,8 @@ const MINUTE_MS = 60_000;
 export interface Counts {
   readonly total: number;
   readonly countries: EventStats;
-  readonly names: EventStats;
+  /** Empty as well where there are too many to be counted. */
+  readonly names: EventStats['groups'];
   readonly overTime: readonly Bucket[];
 }
 
@@ -54,9 +56,19 @@ export class PageData {
     const [fromMs, toMs] = timesOf(state, query, nowMs);
     const interval = intervalFor(fromMs === null ? Infinity : (toMs ?? nowMs) - fromMs);
     const countries = await this.stats({ ...query, by: 'country_code', limit: String(COUNTRIES) });
-    const names = await this.stats({ ...query, by: 'name', limit: String(NAMES) });
-    const overTime = await this.stats({ ...query, by: 'time', interval });
-    return { total: countries.total, countries, names, overTime: bucketsOf(overTime.groups, interval, fromMs, toMs) };
+    const names = await this.statsIfAny({ ...query, by: 'name', limit: String(NAMES) });
+    const overTime = await this.statsIfAny({ ...query, by: 'time', interval });
+    const buckets = overTime === null ? [] : bucketsOf(overTime.groups, interval, fromMs, toMs);
+    return { total: countries.total, countries, names: names?.groups ?? [], overTime: buckets };
+  }
+
+  /** Null where there are too many groups to be counted: the filters are right, and all else can be shown. */
+  private statsIfAny(query: Query): Promise<EventStats | null> {
+    return this.stats(query).catch((error: unknown) => {
+      const isOfGroups = error instanceof ApiError && error.faults.length > 0;
+      if (!isOfGroups || error.faults.some(({ field }) => isFilter(field))) throw error;
+      return null;
+    });
   }
 
   private stats(query: Query): Promise<EventStats> {
