@@ -117,6 +117,7 @@ export class LiveEvents {
   }
 
   private follow(streamState: StreamState): void {
+    if (this.hasStopped) return;
     this.options.onState(streamState);
     if (streamState.kind === 'connecting' || this.isReady) return;
     this.isReady = true;

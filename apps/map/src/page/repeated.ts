@@ -17,6 +17,8 @@ export class Repeated {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isBusy = false;
   private isAsked = false;
+  /** What is under way was asked for before a stop, or a new wish: what becomes of it says nothing any more. */
+  private isOutdated = false;
   private failures = 0;
   private notBeforeMs = 0;
 
@@ -34,14 +36,16 @@ export class Repeated {
     this.wake();
   }
 
-  /** Asks now, whatever has been before. */
+  /** Asks now, whatever has been before: what is under way may fail as it likes. */
   askNow(): void {
     this.notBeforeMs = this.failures = 0;
+    this.isOutdated = this.isBusy;
     this.ask();
   }
 
   stop(): void {
     this.isAsked = false;
+    this.isOutdated = this.isBusy;
     clearTimeout(this.timer);
   }
 
@@ -53,7 +57,7 @@ export class Repeated {
 
   private async run(): Promise<void> {
     this.isBusy = true;
-    this.isAsked = false;
+    this.isAsked = this.isOutdated = false;
     const startedMs = performance.now();
     let pauseMs = 0;
     try {
@@ -62,14 +66,20 @@ export class Repeated {
       pauseMs = Math.max(this.options.everyMs, (performance.now() - startedMs) * PAUSE_PER_WORK);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      const laterMs = this.options.everyMs * 2 ** Math.min(this.failures++, 6);
-      pauseMs = Math.min(Math.max(laterMs, error.retryAfterMs ?? 0), LONGEST_PAUSE_MS);
-      this.isAsked = true;
-      this.options.onFailure(error, Date.now() + pauseMs);
+      if (!this.isOutdated) pauseMs = this.fail(error);
     } finally {
-      this.notBeforeMs = performance.now() + Math.min(pauseMs, LONGEST_PAUSE_MS);
+      this.notBeforeMs = this.isOutdated ? 0 : performance.now() + Math.min(pauseMs, LONGEST_PAUSE_MS);
       this.isBusy = false;
       this.wake();
     }
+  }
+
+  /** @returns after how long it is tried again, in ms */
+  private fail(error: ApiError): number {
+    const laterMs = this.options.everyMs * 2 ** Math.min(this.failures++, 6);
+    const pauseMs = Math.min(Math.max(laterMs, error.retryAfterMs ?? 0), LONGEST_PAUSE_MS);
+    this.isAsked = true;
+    this.options.onFailure(error, Date.now() + pauseMs);
+    return pauseMs;
   }
 }
