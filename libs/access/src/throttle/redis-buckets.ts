@@ -88,7 +88,7 @@ export class RedisBuckets extends Buckets {
     const entries = this.entriesOf(wishes);
     const asked = this.ask(entries);
     try {
-      const taken = await unlessLate(asked, this.longestAnswerMs);
+      const taken = await unlessRedisIsLate(asked, this.longestAnswerMs);
       this.note(false);
       for (const [index, entry] of entries.entries()) answer(entry, taken[index] ?? []);
     } catch (error) {
@@ -175,7 +175,7 @@ function allowedOf(taken: readonly Taken[]): number {
  * The answer, if it comes in time. What has arrived while this process was busy is in time, however long that took: Node calls
  * timers before it reads what has arrived, and only then what is left for immediately.
  */
-async function unlessLate<Answer>(asked: Promise<Answer>, longestMs: number): Promise<Answer> {
+async function unlessRedisIsLate<Answer>(asked: Promise<Answer>, longestMs: number): Promise<Answer> {
   const late = new AbortController();
   const giveUp = () => late.abort(new Error(`no answer in ${longestMs} ms`));
   const timer = setTimeout(() => setImmediate(giveUp), longestMs);
