@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { describe, expect, it, vi } from 'vitest';
@@ -8,24 +6,11 @@ import { ApiKeys } from '../support/api-keys.js';
 import { eventually } from '../support/eventually.js';
 import { Failover, setReadOnly } from '../support/failover.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
+import { freeze } from '../support/frozen-process.js';
 import { ownMariaDbServer } from '../support/own-servers.js';
 import { WhenceApp } from '../support/whence-app.js';
 import { ALL_UP, get, submitOnce } from './health.js';
 import { HttpClient } from './http-client.js';
-
-/** Whether a MySQL server says the first word, as it does on every new connection; a stopped process only lets connect. */
-async function greets(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  try {
-    await once(socket, 'data', { signal: AbortSignal.timeout(500) });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
 
 describe('without its database', () => {
   it('is not ready, and ready again when it is back', async () => {
@@ -175,16 +160,15 @@ describe('with a database that hangs', () => {
     const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
     const client = new HttpClient(whence.url);
     await client.submit({ name: 'x' });
-    process.kill(mariaDb.pid ?? NaN, 'SIGSTOP');
-    atTestEnd(async () => process.kill(mariaDb.pid ?? NaN, 'SIGCONT'));
-    await eventually(async () => expect(await greets(mariaDb.url)).toBe(false));
+    const thaw = await freeze(mariaDb.pid);
+    atTestEnd(async () => thaw());
 
     const sentAtMs = performance.now();
     const submissions = [submitOnce(client), submitOnce(client)];
     expect((await get(client, '/health/ready')).status).toBe(503);
     for (const answer of await Promise.all(submissions)) expect(answer.status).toBe(503);
     expect(performance.now() - sentAtMs).toBeLessThan(10_000);
-    process.kill(mariaDb.pid ?? NaN, 'SIGCONT');
+    thaw();
     await eventually(async () => expect((await submitOnce(client)).status).toBe(202));
   });
 });

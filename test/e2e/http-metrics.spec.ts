@@ -3,6 +3,7 @@ import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, freshDatabaseUrl } from '../support/fresh-database.js';
+import { freeze } from '../support/frozen-process.js';
 import { metricNamesIn, valuesOf } from '../support/metric-text.js';
 import { ownMariaDbServer } from '../support/own-servers.js';
 import { WhenceApp } from '../support/whence-app.js';
@@ -119,8 +120,8 @@ describe('GET /metrics', () => {
     const whence = await WhenceApp.start(await mariaDb.createDatabase(), await FakeGeoIpApi.start());
     const client = new HttpClient(whence.url);
     await client.submit({ name: 'x' });
-    process.kill(mariaDb.pid ?? NaN, 'SIGSTOP');
-    atTestEnd(async () => process.kill(mariaDb.pid ?? NaN, 'SIGCONT'));
+    const thaw = await freeze(mariaDb.pid);
+    atTestEnd(async () => thaw());
     expect((await submitOnce(client)).status).toBe(503);
 
     const text = await scrape(client);
@@ -129,7 +130,7 @@ describe('GET /metrics', () => {
     expect(valuesOf(text, 'whence_waiting_events')).toEqual([]);
     expect(valuesOf(text, EVENTS, { kind: 'single', outcome: 'accepted' })).toEqual([1]);
     expect(valuesOf(text, REQUESTS, { route: '/event/submit', status: '503' })).toEqual([1]);
-    process.kill(mariaDb.pid ?? NaN, 'SIGCONT');
+    thaw();
     await eventually(async () => expect((await submitOnce(client)).status).toBe(202));
   });
 });

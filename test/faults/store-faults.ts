@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { freeze } from '../support/frozen-process.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { wait } from '../support/wait.js';
 import type { Chance } from './chance.js';
@@ -15,12 +16,11 @@ const RESETS = 10;
 const LONGEST_BETWEEN_RESETS_MS = 500;
 
 async function frozen(pid: number | undefined, durationMs: number): Promise<void> {
-  if (pid === undefined) throw new Error('the server does not run');
-  process.kill(pid, 'SIGSTOP');
+  const thaw = await freeze(pid);
   try {
     await wait(durationMs);
   } finally {
-    process.kill(pid, 'SIGCONT');
+    thaw();
   }
 }
 

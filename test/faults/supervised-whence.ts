@@ -1,4 +1,5 @@
 import { atTestEnd, type Cleanup } from '../support/at-test-end.js';
+import { freeze } from '../support/frozen-process.js';
 import { wait } from '../support/wait.js';
 import type { ProcessExit } from '../support/tied-process.js';
 import type { Absence } from './judges/readiness.js';
@@ -70,15 +71,12 @@ export class SupervisedWhence {
 
   /** Keeps it from running for that long. */
   async freeze(durationMs: number): Promise<void> {
-    const { pid } = this.process;
-    if (pid === undefined) throw new Error(`${this.name} does not run`);
     this.isFrozen = true;
     this.timesInterrupted++;
-    process.kill(pid, 'SIGSTOP');
     try {
-      await wait(durationMs);
+      const thaw = await freeze(this.process.pid);
+      await wait(durationMs).finally(thaw);
     } finally {
-      process.kill(pid, 'SIGCONT');
       this.isFrozen = false;
     }
   }
