@@ -19,6 +19,18 @@ describe('curvesOf', () => {
     expect(chart).toContain('points="60,198 620,238"/>');
   });
 
+  it('draws values below 1 as high as any', () => {
+    const latencies = curvesOf('latency', [{ title: 's', curves: [curve('api', [0, 0.001], [60, 0.002])] }]);
+    expect(latencies).toContain('points="60,108 620,68"/>');
+    expect(latencies).toContain('>0.002</text>');
+  });
+
+  it('draws values that are all nought along the axis', () => {
+    expect(curvesOf('idle', [{ title: 'n', curves: [curve('api', [0, 0], [60, 0])] }])).toContain(
+      'points="60,148 620,148"/>',
+    );
+  });
+
   it('gives each curve of a panel a colour, which its label has too', () => {
     expect(chart).toMatch(/stroke="(#\w+)" points="60,108 .*\n.*style="fill:\1">api</);
     expect(chart).toMatch(/stroke="(#\w+)" points="60,128 .*\n.*style="fill:\1">a &lt; b</);

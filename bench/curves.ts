@@ -47,7 +47,8 @@ export function curvesOf(title: string, panels: readonly CurvePanel[]): string {
 function panelOf({ title, curves }: CurvePanel, top: number): string[] {
   const points = curves.flatMap((curve) => curve.points);
   const lastSeconds = Math.max(1, ...points.map(({ seconds }) => seconds));
-  const largest = Math.max(1, ...points.map(({ value }) => value));
+  // Where all is nought there is no scale, and any will do.
+  const largest = Math.max(0, ...points.map(({ value }) => value)) || 1;
   const [plotTop, plotBottom] = [top + PANEL_TITLE_HEIGHT, top + PANEL_TITLE_HEIGHT + PLOT_HEIGHT];
   const x = (seconds: number) => round(PLOT_START + (seconds / lastSeconds) * (PLOT_END - PLOT_START));
   const y = (value: number) => round(plotBottom - (value / largest) * PLOT_HEIGHT);

@@ -4,7 +4,7 @@ import { WINDOW_MS } from '../../libs/geolocation/src/gate/request-gate.js';
 import type { EventTimes } from '../parts/row-reader.js';
 import { REQUESTS_PER_SECOND, SLOW_SHARE } from './budget-load.js';
 import { type BudgetOutcome, BudgetSimulation } from '../model/budget-simulation.js';
-import { installationOf } from '../model/installations.js';
+import { queueLimitsOf } from '../model/queue-limits.js';
 import { evenly, type Traffic } from '../model/traffic.js';
 import { ServiceKeys, SimulatedClock } from '../model/waiting-keys.js';
 
@@ -35,7 +35,7 @@ export function simulatedRun(run: MeasuredRun): BudgetOutcome {
   const hiccups = new Hiccups({ share: SLOW_SHARE, maxMs: SLOWEST_ANSWER_MS, seed: hiccupSeed });
   for (let answer = 0; answer < lookupsBefore; answer++) hiccups.nextDelayMs();
   const clock = new SimulatedClock();
-  const { ahead, concurrency, largestBacklog } = installationOf(workers);
+  const { ahead, concurrency, largestBacklog } = queueLimitsOf(workers);
   const options = {
     permits: REQUESTS_PER_SECOND,
     windowMs: WINDOW_MS,

@@ -11,7 +11,7 @@ import {
   ratesOf,
   repeatedLookupsPerSecond,
 } from '../model/formulas.js';
-import { installationOf } from '../model/installations.js';
+import { queueLimitsOf } from '../model/queue-limits.js';
 import { addressesOf, atRandom, type Traffic } from '../model/traffic.js';
 import { HeapKeys, SimulatedClock } from '../model/waiting-keys.js';
 import { type ChartBar, type Figure, type Scenario, told } from '../report.js';
@@ -128,7 +128,7 @@ function courseOf(traffic: Traffic, course: Course, say: Say): BudgetOutcome {
   const random = seededRandom(SEED);
   const clock = new SimulatedClock();
   const { toSeconds, fromSeconds, ttlSeconds, workers } = course;
-  const { ahead, concurrency, largestBacklog } = installationOf(workers);
+  const { ahead, concurrency, largestBacklog } = queueLimitsOf(workers);
   const notedEvery = Math.ceil((traffic.eventsPerSecond * toSeconds) / NOTED_EVENTS);
   const options: BudgetOptions = {
     permits: REQUESTS_PER_SECOND,

@@ -3,17 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { alertedJobs, type Mapping, textOf } from '../deploy/files.js';
 import { ApiKeys } from '../support/api-keys.js';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
-import { onFreePort } from '../support/free-port.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
-import { requiredProgram } from '../support/required-programs.js';
-import { TiedProcess } from '../support/tied-process.js';
-import { untilReady } from '../support/until-ready.js';
+import { PrometheusServer } from '../support/prometheus-server.js';
 import { WhenceApp } from '../support/whence-app.js';
 
 interface Configuration extends Mapping {
@@ -22,37 +19,20 @@ interface Configuration extends Mapping {
 }
 
 /** docker/prometheus/prometheus.yml, but for where the processes are, where the key is, and how often it asks. */
-function configuration(target: string, keyFile: string): string {
+function configuration(target: string, keyFile: string): Configuration {
   const text = textOf('docker/prometheus/prometheus.yml').replaceAll('/run/secrets/metrics-key', keyFile);
   const { global, scrape_configs: jobs } = parse(text) as Configuration;
   const here = jobs.map(({ dns_sd_configs: _names, ...job }) => ({ ...job, static_configs: [{ targets: [target] }] }));
-  return stringify({ global: { ...global, scrape_interval: '500ms' }, scrape_configs: here });
+  return { global: { ...global, scrape_interval: '500ms' }, scrape_configs: here };
 }
 
 /** The real Prometheus. @returns what it answers to a query: the job and the value of each series */
 async function startPrometheus(target: string, keyFile: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'whence-prometheus-'));
-  atTestEnd(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'prometheus.yml');
-  await writeFile(file, configuration(target, keyFile));
-  const url = await onFreePort(async (port) => {
-    const parameters = [
-      `--config.file=${file}`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ];
-    const running = new TiedProcess(requiredProgram('prometheus'), parameters, { cwd: folder });
-    atTestEnd(() => running.stop());
-    const ready = async () => expect((await fetch(`http://127.0.0.1:${port}/-/ready`)).ok).toBe(true);
-    await untilReady('prometheus', running, ready, 20_000);
-    return `http://127.0.0.1:${port}`;
-  });
+  const prometheus = await PrometheusServer.start(configuration(target, keyFile));
+  atTestEnd(() => prometheus.stop());
   return async (query: string) => {
-    const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
-    const { data } = (await answer.json()) as {
-      data: { result: { metric: { job: string }; value: [number, string] }[] };
-    };
-    return data.result.map(({ metric, value }) => [metric.job, value[1]] as const);
+    const result = await prometheus.ask('query', { query });
+    return result.map(({ metric, value }) => [metric['job'], value?.[1]] as const);
   };
 }
 
@@ -68,12 +48,12 @@ describe.each(['off', 'required'])('Prometheus, with AUTH=%s', (AUTH) => {
     const [before, after] = AUTH === 'off' ? ['1', '1'] : ['0', '1'];
     const jobsWith = (up: string) => ['whence-api', 'whence-worker'].map((job) => [job, up]);
     await eventually(async () => expect((await query('up')).toSorted()).toEqual(jobsWith(before)), {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
     });
     const { text } = await new ApiKeys(app.get(DataSource)).make({ scopes: ['read'] });
     await writeFile(keyFile, `${text}\n`);
     await eventually(async () => expect((await query('up')).toSorted()).toEqual(jobsWith(after)), {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
     });
     expect((await query('whence_ready')).map(([, value]) => value)).toEqual(['1', '1']);
     for (const [job] of await query('up')) expect(job).toMatch(alertedJobs());

@@ -1,5 +1,5 @@
-/** What of an installation bears on the lookups: see in-process-lookup-queue.ts, lookup-queue-options.ts and docs/adr/0007. */
-export interface Installation {
+/** What bounds the lookups of an installation: see in-process-lookup-queue.ts, lookup-queue-options.ts and docs/adr/0007. */
+export interface QueueLimits {
   /** Lookups that are prepared before their turn: they are not overtaken any more. */
   readonly ahead: number;
   /** Lookups under way at once at most. */
@@ -13,7 +13,7 @@ const AHEAD = 3;
 const GIVEN_TO_BULL = 4;
 
 /** One process with its queue in memory, where there are no workers; else so many of them on Redis. */
-export function installationOf(workers: number): Installation {
+export function queueLimitsOf(workers: number): QueueLimits {
   if (workers === 0) return { ahead: AHEAD, concurrency: CONCURRENCY, largestBacklog: 50_000 };
   return { ahead: GIVEN_TO_BULL + AHEAD * workers, concurrency: CONCURRENCY * workers, largestBacklog: 200_000 };
 }
