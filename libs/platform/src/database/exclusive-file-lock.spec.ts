@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -50,6 +50,13 @@ describe('ExclusiveFileLock', () => {
     const lock = ExclusiveFileLock.take(join(folder, 'not', 'there', 'lock'), 0);
     expect(lock).not.toBeNull();
     lock?.release();
+  });
+
+  it('throws, and does not try for ever, where there can be no folder', () => {
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
+    writeFileSync(join(folder, 'file'), '');
+    for (const path of ['/proc/not/there/lock', join(folder, 'dangling', 'lock'), join(folder, 'file', 'lock')])
+      expect(() => ExclusiveFileLock.take(path, 0)).toThrow();
   });
 
   it('throws where the file cannot be a lock', () => {

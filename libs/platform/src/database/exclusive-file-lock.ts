@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LibsqlDriver } from './libsql-driver.js';
 
@@ -11,7 +11,7 @@ export class ExclusiveFileLock {
 
   /** Takes the lock, waiting up to `waitMs` for another process; null when that one keeps it. */
   static take(path: string, waitMs: number): ExclusiveFileLock | null {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const database = new LibsqlDriver(path, { timeout: waitMs });
     try {
       database.exec('BEGIN EXCLUSIVE');
@@ -26,5 +26,19 @@ export class ExclusiveFileLock {
   release(): void {
     this.database.exec('ROLLBACK');
     this.database.close();
+  }
+}
+
+/**
+ * Node's own `recursive` tries for ever where a folder that exists takes no folders, as in /proc: it takes each ENOENT for
+ * a missing parent. Whoever makes the same one meanwhile does no harm.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
