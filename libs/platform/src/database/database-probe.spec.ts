@@ -119,6 +119,7 @@ describe('DatabaseProbe', () => {
     expect(await probeOfFile(async () => 0).failure(1_000)).toBeNull();
     expect(await failing('SQLITE_BUSY').failure(1_000)).toBe('locked by another process (SQLITE_BUSY)');
     expect(await failing('SQLITE_FULL').failure(1_000)).toBe('the disk is full (SQLITE_FULL)');
+    expect(await failing('SQLITE_READONLY_DBMOVED').failure(1_000)).toMatch(/^the file was moved or deleted; /);
     expect(await failing('SQLITE_IOERR').failure(1_000)).toBe('SQLITE_IOERR');
   });
 

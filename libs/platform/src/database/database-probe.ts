@@ -67,6 +67,7 @@ export class DatabaseProbe {
 const IN_WORDS: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'locked by another process',
   SQLITE_FULL: 'the disk is full',
+  SQLITE_READONLY_DBMOVED: 'the file was moved or deleted; put it back, or start again',
 };
 
 const READ_ONLY_IN_WORDS = 'the server only reads';

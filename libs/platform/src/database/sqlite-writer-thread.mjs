@@ -1,4 +1,5 @@
 // @ts-check
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import LibsqlDatabase from 'libsql';
 import { LRUCache } from 'lru-cache';
@@ -11,6 +12,7 @@ import { LRUCache } from 'lru-cache';
 
 const database = new LibsqlDatabase(workerData.path, { timeout: workerData.busyTimeoutMs });
 for (const pragma of workerData.pragmas) database.exec(`PRAGMA ${pragma}`);
+const opened = fileAtPath();
 
 /**
  * Of some statements there is one for each number of parameters.
@@ -36,6 +38,23 @@ function limitWaiting(latestBeginMs) {
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
 }
 
+/** Which file the path leads to, if any. */
+function fileAtPath() {
+  const { dev, ino } = statSync(workerData.path, { throwIfNoEntry: false }) ?? {};
+  return `${dev}:${ino}`;
+}
+
+/**
+ * What is written to a file that was moved or deleted is not there for whoever opens the path next. SQLite only warns
+ * of it; the code is the one that it has for this (https://www.sqlite.org/rescode.html#readonly_dbmoved).
+ */
+function refuseUnlessAtPath() {
+  if (fileAtPath() === opened) return;
+  throw Object.assign(new Error('the file was moved or deleted since it was opened'), {
+    code: 'SQLITE_READONLY_DBMOVED',
+  });
+}
+
 /** @param {string} sql */
 function statementFor(sql) {
   let statement = prepared.get(sql);
@@ -51,6 +70,7 @@ function statementFor(sql) {
  */
 function commit({ sql, parameters, latestBeginMs }) {
   limitWaiting(latestBeginMs);
+  refuseUnlessAtPath();
   database.exec('BEGIN IMMEDIATE');
   try {
     const { changes } = statementFor(sql).run(parameters);

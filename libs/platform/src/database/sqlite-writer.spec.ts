@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -48,6 +48,20 @@ describe('SqliteWriter', () => {
     expect(kept()).toEqual([2]);
     await writer.run(INSERT, ['[3]']);
     expect(kept()).toEqual([2, 3]);
+  });
+
+  it('refuses to write to a file that is not where it was any more, and writes again when it is back', async () => {
+    const [path, elsewhere] = [join(folder, 'kept.sqlite'), join(folder, 'elsewhere.sqlite')];
+    await writer.run(INSERT, ['[1]']);
+    await rename(path, elsewhere);
+    const moved = { code: 'SQLITE_READONLY_DBMOVED' };
+    await expect(writer.run(INSERT, ['[2]'])).rejects.toMatchObject(moved);
+    await writeFile(path, '');
+    await expect(writer.run(INSERT, ['[3]'])).rejects.toMatchObject(moved);
+    expect(writer.latestRefusal?.error).toMatchObject(moved);
+    await rename(elsewhere, path);
+    await expect(writer.run(INSERT, ['[4]'])).resolves.toBe(1);
+    expect(kept()).toEqual([1, 4]);
   });
 
   it('waits for a write of the other connection', async () => {
