@@ -8,6 +8,8 @@ const PERIOD = 10;
 const BATCH_AT = 3;
 const KEYED_AT = 7;
 const EVENTS_OF_BATCH = 3;
+/** Below the ten that nginx lets in from one address: on a busy machine, where what is due has waited, more would be at once. */
+const MOST_BATCHES_UNDER_WAY = 8;
 /** As Retry-After says. */
 const REPEAT_AFTER_MS = 1_000;
 /** Beyond the longest time that any fault keeps submissions from being accepted. */
@@ -32,7 +34,8 @@ export interface LedgerClientOptions {
 
 /**
  * Submits events at a steady rate, whatever becomes of those before, and writes down how each submission went: one entry for
- * each event and each time that it was sent. What has an Idempotency-Key is sent again until it is accepted.
+ * each event and each time that it was sent. What has an Idempotency-Key is sent again until it is accepted; batches that would
+ * be too many at once are single events.
  */
 export class LedgerClient {
   readonly entries: LedgerEntry[] = [];
@@ -42,6 +45,7 @@ export class LedgerClient {
   /** At the steady rate. */
   private sent = 0;
   private begun = 0;
+  private batchesUnderWay = 0;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: LedgerClientOptions) {
@@ -69,7 +73,8 @@ export class LedgerClient {
     const index = this.begun++;
     const place = index % PERIOD;
     if (place === KEYED_AT) this.watch(this.submitUntilAccepted(index));
-    else this.watch(place === BATCH_AT ? this.submitBatch(index) : this.submitOne(index));
+    else if (place === BATCH_AT && this.batchesUnderWay < MOST_BATCHES_UNDER_WAY) this.watch(this.submitBatch(index));
+    else this.watch(this.submitOne(index));
   }
 
   private watch(submission: Promise<unknown>): void {
@@ -81,10 +86,13 @@ export class LedgerClient {
     return this.attempt(index, { names: [this.nameOf(index)], address: this.options.nextAddress() });
   }
 
-  private submitBatch(index: number): Promise<boolean> {
+  private async submitBatch(index: number): Promise<boolean> {
+    this.batchesUnderWay++;
     const batch = this.nameOf(index);
     const names = Array.from({ length: EVENTS_OF_BATCH }, (_, part) => `${batch}-${part}`);
-    return this.attempt(index, { names, address: this.options.nextAddress() }, { batch });
+    return this.attempt(index, { names, address: this.options.nextAddress() }, { batch }).finally(
+      () => this.batchesUnderWay--,
+    );
   }
 
   private nameOf(index: number): string {
