@@ -30,6 +30,8 @@ export interface LedgerClientOptions {
   readonly nextAddress: () => string;
   /** Tells the names of this client's events from those of another's. */
   readonly prefix: string;
+  /** What is due while so many wait for their answers is not sent at all, so that a busy machine is not overrun; no bound unless told. */
+  readonly mostUnderWay?: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export class LedgerClient {
   private readonly underWay = new Set<Promise<void>>();
   private readonly startedAtMs = performance.now();
   /** At the steady rate. */
-  private sent = 0;
+  private due = 0;
   private begun = 0;
   private batchesUnderWay = 0;
   private readonly timer: NodeJS.Timeout;
@@ -65,8 +67,9 @@ export class LedgerClient {
   }
 
   private sendWhatIsDue(): void {
-    const due = ((performance.now() - this.startedAtMs) * this.options.perSecond) / 1_000;
-    for (; this.sent < due; this.sent++) this.send();
+    const dueByNow = ((performance.now() - this.startedAtMs) * this.options.perSecond) / 1_000;
+    const { mostUnderWay = Infinity } = this.options;
+    for (; this.due < dueByNow; this.due++) if (this.underWay.size < mostUnderWay) this.send();
   }
 
   private send(): void {
