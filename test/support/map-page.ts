@@ -15,15 +15,20 @@ export interface Drawn {
   readonly height: number;
 }
 
-/** The page at `/`, without rings around what is new, and all that it has asked for. */
+/**
+ * The page at `/`, without rings around what is new, and all that it has asked for.
+ * @param prepare what is done before the page is there
+ */
 export async function openMapPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
+  prepare: (page: Page) => Promise<void> = async () => undefined,
 ): Promise<WatchedPage & { readonly requested: string[] }> {
   const watched = await openPage(browser, undefined, { reducedMotion: 'reduce', ...options });
   const requested: string[] = [];
   watched.page.on('request', (request) => requested.push(request.url()));
+  await prepare(watched.page);
   await watched.page.goto(url);
   return { ...watched, requested };
 }

@@ -7,8 +7,6 @@ import type { View } from './view.js';
 
 /** Marks nearer to each other than about this would not be told apart. */
 const CELL_PX = 16;
-/** The scale at which marks are about a city each. */
-const CITY_K = 12;
 /** More rings than these are a flicker. */
 const MOST_PULSES = 60;
 /** WCAG asks for targets of 24 px. */
@@ -74,9 +72,9 @@ export class MapMarks {
     return marks;
   }
 
-  /** The points by city, whatever is drawn. */
-  places(): readonly Mark[] {
-    return clustersOf(this.points.all(), CITY_K, CELL_PX);
+  /** The points, whatever is drawn of them. */
+  all(): Iterable<MapPoint> {
+    return this.points.all();
   }
 
   pulsesAt(frameMs: number): readonly Pulse[] {

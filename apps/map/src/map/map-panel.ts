@@ -1,5 +1,6 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import { byId, element, icon, setText } from '../page/elements.js';
+import type { CalmTable } from '../page/calm-table.js';
 import { paced } from '../page/paced.js';
 import { countryName, plural } from '../text/formatters.js';
 import { hearKeys, hearPointers, type MapGestures } from './map-gestures.js';
@@ -7,7 +8,7 @@ import { readMapPlace, writeMapPlace } from './map-hash.js';
 import { MapLegend } from './map-legend.js';
 import { mapPointOf } from './map-point.js';
 import { MapPopup } from './map-popup.js';
-import { MapTable } from './map-table.js';
+import { makeMapTable } from './map-table.js';
 import { WorldMap } from './world-map.js';
 
 const BUTTON_ZOOM = 1.8;
@@ -28,7 +29,7 @@ export class MapPanel {
   private readonly map: WorldMap;
   private readonly popup: MapPopup;
   private readonly legend: MapLegend;
-  private readonly table: MapTable;
+  private readonly table: CalmTable;
   private counts: ReadonlyMap<string, number> = new Map();
   private chosen: ReadonlySet<string> = new Set();
   private readonly writeAddress = paced(ADDRESS_EVERY_MS, () => this.showInAddress());
@@ -44,7 +45,8 @@ export class MapPanel {
     this.makeOperable();
     const fault = element('p', { class: 'fault map-fault' });
     root.append(fault, foot);
-    this.table = new MapTable(foot, this.map.marks);
+    this.table = makeMapTable(this.map.marks);
+    foot.append(this.table.element);
     this.describe();
     this.map
       .load()
@@ -70,6 +72,11 @@ export class MapPanel {
   /** @param spanMs the time that is shown, within which points fade */
   set spanMs(spanMs: number) {
     this.map.marks.spanMs = spanMs;
+  }
+
+  /** Whether what is read stands still. */
+  set isPaused(isPaused: boolean) {
+    this.table.isPaused = isPaused;
   }
 
   /** @param counts of events by country; @param chosen the countries that are filtered by */

@@ -1,7 +1,7 @@
 import { element } from '../page/elements.js';
-import { agoText, countryName, plural } from '../text/formatters.js';
+import { agoText, plural } from '../text/formatters.js';
 import type { Mark } from './clusters.js';
-import type { MapPoint } from './map-point.js';
+import { namesOf } from './places.js';
 
 /** As many as are read at a glance. */
 const MOST_LISTED = 5;
@@ -92,15 +92,4 @@ function titleOf({ points }: Mark): string {
   const where =
     first === undefined ? '' : others.length === 0 ? first : `${first} and ${plural(others.length, 'other place')}`;
   return [where, points.length === 1 ? '' : plural(points.length, 'event')].filter((text) => text !== '').join(' · ');
-}
-
-/** The places of the points, that of most first. */
-export function namesOf(points: readonly MapPoint[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { city, countryCode } of points) {
-    const country = countryCode === null ? null : countryName(countryCode);
-    const name = [city, country].filter((part) => part !== null).join(', ');
-    if (name !== '') counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts].sort(([, one], [, other]) => other - one).map(([name]) => name);
 }

@@ -153,6 +153,7 @@ export class LivePage {
   private showList(): void {
     const { live, panels } = this;
     const rate = this.rate.perSecond(Date.now());
+    panels.map.isPaused = panels.times.isPaused = live.isPaused;
     panels.events.show({
       events: live.events,
       openTaskId: this.address.state.event,
