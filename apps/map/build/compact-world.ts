@@ -1,17 +1,22 @@
 import { geoArea } from 'd3-geo';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
+import { codeOf } from './territories.js';
 
 /** Where an arc goes: from a point, in steps. */
 type Arc = readonly (readonly [x: number, y: number])[];
-/** Which arcs a shape is made of; a negative one, ~index, is walked backwards. */
-type ArcIndices = readonly (number | ArcIndices)[];
+/** Which arcs make it; a negative one, ~index, is walked backwards. */
+type Ring = readonly number[];
+/** Its outer ring, and those around what is not of it. */
+type Polygon = readonly Ring[];
 
 interface Shape {
   readonly type: string;
-  readonly arcs: ArcIndices;
+  /** Of a Polygon its rings, of a MultiPolygon its polygons. */
+  readonly arcs: Polygon | readonly Polygon[];
   /** ISO 3166-1 numeric in the atlas, alpha-2 in the page; missing where a territory has no code. */
   readonly id?: string;
+  readonly properties?: { readonly name: string };
 }
 
 /** A topology of countries, as world-atlas has it: https://github.com/topojson/topojson-specification */
@@ -22,73 +27,140 @@ export interface Atlas {
   readonly objects: { readonly countries: { readonly type: string; readonly geometries: readonly Shape[] } };
 }
 
-/** It would take a quarter of the map, and no event comes from there. */
+/** A country, or what of one has a code of its own. */
+interface Land {
+  readonly code: string | null;
+  readonly polygons: readonly Polygon[];
+}
+
+/** It would take a quarter of the map. */
 const ANTARCTICA = '010';
 
 /**
- * The countries alone, without Antarctica, by their alpha-2 codes, on a grid of so many steps from west to east: a fifth of
- * the bytes, and no difference that can be seen where a step is less than a pixel.
+ * The countries alone, without Antarctica, by the codes that places have, on a grid of so many steps from west to east and as
+ * many from south to north: a fifth of the bytes, and no difference that can be seen where a step is less than a pixel. Large
+ * ones come first, since small ones may lie upon them.
+ * @param atlases of the first one all countries, of each of the next those that none before it has
  */
-export function compactWorld(atlas: Atlas, steps: number): Atlas {
-  const kept: Arc[] = [];
-  const places = new Map<number, number>();
-  const renumber = (index: number): number => {
-    const [forward, isBackwards] = index < 0 ? [~index, true] : [index, false];
-    const place = places.get(forward) ?? kept.push(atlas.arcs[forward] ?? []) - 1;
-    places.set(forward, place);
-    return isBackwards ? ~place : place;
-  };
-  const geometries = atlas.objects.countries.geometries
-    .filter(({ id }) => id !== ANTARCTICA)
-    .map((shape) => compactShape(shape, renumber));
-  const [width = 0] = atlas.transform.scale;
-  const coarser = 360 / width / steps;
-  return withoutCollapsed({
-    type: 'Topology',
-    arcs: kept.map((arc) => onCoarserGrid(arc, coarser)),
-    transform: { ...atlas.transform, scale: atlas.transform.scale.map((scale) => scale * coarser) },
-    objects: { countries: { type: 'GeometryCollection', geometries } },
-  });
+export function compactWorld(atlases: readonly Atlas[], steps: number): Atlas {
+  const arcs: Arc[] = [];
+  const lands: Land[] = [];
+  for (const atlas of atlases) {
+    const known = new Set(lands.map(({ code }) => code));
+    const offset = arcs.length;
+    arcs.push(...atlas.arcs.map((arc) => onGrid(arc, atlas.transform, steps)));
+    const own = atlas.objects.countries.geometries.flatMap((shape) => landsOf(shape, offset, arcs, steps));
+    lands.push(...(known.size === 0 ? own : own.filter(({ code }) => code !== null && !known.has(code))));
+  }
+  const seen = lands.flatMap((land) => landOnGrid(land, arcs, steps));
+  const sized = seen.map((land) => ({ land, area: areaOf(land.polygons, arcs, steps) }));
+  sized.sort((one, other) => other.area - one.area);
+  return usedOf(
+    sized.map(({ land }) => land),
+    arcs,
+    steps,
+  );
 }
 
-/** An island that has become a point or a line would be drawn as all of the world but that. */
-function withoutCollapsed(atlas: Atlas): Atlas {
-  const isLand = (rings: ArcIndices) => {
-    const polygon = { type: 'Polygon', arcs: rings } as unknown as GeometryCollection;
-    const area = geoArea(feature(atlas as unknown as Topology, polygon));
+/** By the codes of its polygons, whose arcs are numbered from the offset on. */
+function landsOf(
+  { id, type, arcs: own, properties }: Shape,
+  offset: number,
+  arcs: readonly Arc[],
+  steps: number,
+): Land[] {
+  if (id === ANTARCTICA) return [];
+  const polygons = type === 'Polygon' ? [own as Polygon] : (own as readonly Polygon[]);
+  const lands = new Map<string | null, Polygon[]>();
+  for (const polygon of polygons) {
+    const moved = renumbered(polygon, (index) => index + offset);
+    const code = codeOf(id, properties?.name ?? '', degreesOf(startOf(moved, arcs), steps));
+    lands.set(code, [...(lands.get(code) ?? []), moved]);
+  }
+  return [...lands].map(([code, its]) => ({ code, polygons: its }));
+}
+
+/** Without islands that have become a point or a line, which would be drawn as all of the world but that. */
+function landOnGrid({ code, polygons }: Land, arcs: Arc[], steps: number): Land[] {
+  const left = polygons.filter((polygon) => {
+    const area = areaOf([polygon], arcs, steps);
     return area > 0 && area < 2 * Math.PI;
-  };
-  const geometries = atlas.objects.countries.geometries.flatMap((shape) => {
-    const polygons = shape.type === 'Polygon' ? [shape.arcs] : (shape.arcs as readonly ArcIndices[]);
-    const arcs = polygons.filter(isLand);
-    return arcs.length === 0 ? [] : [{ ...shape, type: 'MultiPolygon', arcs }];
   });
-  return { ...atlas, objects: { countries: { type: 'GeometryCollection', geometries } } };
+  if (left.length > 0) return [{ code, polygons: left }];
+  const [first] = polygons;
+  if (code === null || first === undefined) return [];
+  return [{ code, polygons: [[[arcs.push(squareAround(startOf(first, arcs))) - 1]]] }];
 }
 
-function compactShape({ type, arcs, id }: Shape, renumber: (index: number) => number): Shape {
-  const renumbered = (indices: ArcIndices): ArcIndices =>
-    indices.map((index) => (typeof index === 'number' ? renumber(index) : renumbered(index)));
-  return { type, arcs: renumbered(arcs), ...(id === undefined ? {} : { id: alpha2(id) }) };
+/** What stands for a country that is too small for the grid: clockwise, as outer rings are. */
+function squareAround([x, y]: readonly [number, number]): Arc {
+  return [
+    [x - 1, y - 2],
+    [0, 4],
+    [2, 0],
+    [0, -4],
+    [-2, 0],
+  ];
 }
 
-/** Unicode says which alpha-2 code stands for which numeric one. */
-function alpha2(numeric: string): string {
-  const region = new Intl.Locale(`und-${numeric}`).region ?? '';
-  if (!/^[A-Z]{2}$/.test(region)) throw new Error(`no alpha-2 code is known for ${numeric}`);
-  return region;
+/** Steradians. */
+function areaOf(polygons: readonly Polygon[], arcs: readonly Arc[], steps: number): number {
+  const topology = worldOf([], arcs, steps) as unknown as Topology;
+  return geoArea(feature(topology, { type: 'MultiPolygon', arcs: polygons } as unknown as GeometryCollection));
+}
+
+/** The world of these, with the arcs that they use. */
+function usedOf(lands: readonly Land[], arcs: readonly Arc[], steps: number): Atlas {
+  const used: Arc[] = [];
+  const places = new Map<number, number>();
+  const place = (index: number): number => {
+    const known = places.get(index) ?? used.push(arcs[index] ?? []) - 1;
+    places.set(index, known);
+    return known;
+  };
+  const geometries = lands.map(({ code, polygons }) => ({
+    type: 'MultiPolygon',
+    arcs: polygons.map((polygon) => renumbered(polygon, place)),
+    ...(code === null ? {} : { id: code }),
+  }));
+  return worldOf(geometries, used, steps);
+}
+
+function worldOf(geometries: readonly Shape[], arcs: readonly Arc[], steps: number): Atlas {
+  return {
+    type: 'Topology',
+    arcs,
+    transform: { scale: [360 / steps, 180 / steps], translate: [-180, -90] },
+    objects: { countries: { type: 'GeometryCollection', geometries } },
+  };
+}
+
+function renumbered(polygon: Polygon, place: (index: number) => number): Polygon {
+  return polygon.map((ring) => ring.map((index) => (index < 0 ? ~place(~index) : place(index))));
+}
+
+/** On the grid; a ring whose first arc is walked backwards begins where that ends, which is of the same land. */
+function startOf([outer]: Polygon, arcs: readonly Arc[]): readonly [number, number] {
+  const index = outer?.[0] ?? 0;
+  return arcs[index < 0 ? ~index : index]?.[0] ?? [0, 0];
+}
+
+function degreesOf([x, y]: readonly [number, number], steps: number): readonly [number, number] {
+  return [(x / steps) * 360 - 180, (y / steps) * 180 - 90];
 }
 
 /** The ends of an arc stay where those of its neighbours are, since all are rounded alike. */
-function onCoarserGrid(arc: Arc, coarser: number): Arc {
-  const steps: [number, number][] = [];
+function onGrid(arc: Arc, { scale, translate }: Atlas['transform'], steps: number): Arc {
+  const onAxis = (step: number, axis: 0 | 1, degrees: number) =>
+    Math.round(((step * (scale[axis] ?? 0) + (translate[axis] ?? 0) + degrees / 2) / degrees) * steps);
+  const taken: [number, number][] = [];
   let [x, y, lastX, lastY] = [0, 0, 0, 0];
   for (const [dx, dy] of arc) {
     x += dx;
     y += dy;
-    const [gridX, gridY] = [Math.round(x / coarser), Math.round(y / coarser)];
-    if (steps.length === 0 || gridX !== lastX || gridY !== lastY) steps.push([gridX - lastX, gridY - lastY]);
+    const [gridX, gridY] = [onAxis(x, 0, 360), onAxis(y, 1, 180)];
+    if (taken.length === 0 || gridX !== lastX || gridY !== lastY) taken.push([gridX - lastX, gridY - lastY]);
     [lastX, lastY] = [gridX, gridY];
   }
-  return steps.length > 1 ? steps : [...steps, [0, 0]];
+  return taken.length > 1 ? taken : [...taken, [0, 0]];
 }

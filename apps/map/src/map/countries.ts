@@ -6,7 +6,7 @@ import fineUrl from 'world:50m';
 import { projection } from './projection.js';
 
 export interface Country {
-  /** ISO 3166-1 alpha-2; null for a territory without one. */
+  /** The country code that places there have: ISO 3166-1 alpha-2, or XK; null for a territory without one. */
   readonly code: string | null;
   /** In the units of the world, like everything here. */
   readonly shape: Path2D;
@@ -14,6 +14,7 @@ export interface Country {
 
 /** What the map is drawn of. */
 export interface Geography {
+  /** Those that lie upon others come after them. A code may have several: what is governed apart. */
   readonly countries: readonly Country[];
   readonly borders: Path2D;
   readonly coasts: Path2D;

@@ -27,24 +27,13 @@ export function paintBase(context: CanvasRenderingContext2D, view: View, scene: 
   };
   context.lineJoin = 'round';
   line(geography.graticule, colours.graticule, 0.75);
-  for (const [shade, shapes] of byShade(geography.countries, shadeOf)) {
-    context.fillStyle = colours.shades[shade] ?? '';
-    for (const shape of shapes) context.fill(shape);
+  for (const country of geography.countries) {
+    context.fillStyle = colours.shades[shadeOf(country)] ?? '';
+    context.fill(country.shape);
   }
   line(geography.borders, colours.border, 0.75);
   line(geography.coasts, colours.coast, 0.75);
   for (const { code, shape } of geography.countries) {
     if (code !== null && highlighted.has(code)) line(shape, colours.highlight, 1.75);
   }
-}
-
-function byShade(countries: readonly Country[], shadeOf: (country: Country) => number): Map<number, Path2D[]> {
-  const shapes = new Map<number, Path2D[]>();
-  for (const country of countries) {
-    const shade = shadeOf(country);
-    const others = shapes.get(shade);
-    if (others === undefined) shapes.set(shade, [country.shape]);
-    else others.push(country.shape);
-  }
-  return shapes;
 }

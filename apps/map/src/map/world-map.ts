@@ -91,7 +91,7 @@ export class WorldMap {
   countryAt(px: number, py: number): string | null {
     const [x, y] = worldAt(this.camera.view, px, py);
     this.base.setTransform(1, 0, 0, 1, 0, 0);
-    const found = this.geography?.countries.find(({ shape }) => this.base.isPointInPath(shape, x, y));
+    const found = this.geography?.countries.findLast(({ shape }) => this.base.isPointInPath(shape, x, y));
     return found?.code ?? null;
   }
 
