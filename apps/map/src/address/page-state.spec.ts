@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asksTheSame, hasOwnTimes, queryOf, readState, withFilter, writeState } from './page-state.js';
+import { asksTheSame, hasOwnTimes, queryOf, rangeBegin, readState, withFilter, writeState } from './page-state.js';
 
 const NOW_MS = Date.parse('2026-11-23T18:00:00Z');
 const TASK_ID = '0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e';
@@ -46,6 +46,8 @@ describe('the address of the page', () => {
     const ownTimes = readState('?received_to=2026-01-01T00:00:00Z');
     expect(queryOf(ownTimes, NOW_MS)).toEqual({ received_to: '2026-01-01T00:00:00Z' });
     expect([hasOwnTimes(ownTimes), hasOwnTimes(readState(''))]).toEqual([true, false]);
+    const states = ['?range=1h', '?range=all', '?received_to=2026-01-01T00:00:00Z'].map(readState);
+    expect(states.map((state) => rangeBegin(state, NOW_MS))).toEqual([NOW_MS - 3_600_000, null, null]);
   });
 
   it('knows whether other events are asked for', () => {

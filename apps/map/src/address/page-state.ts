@@ -76,9 +76,13 @@ export function hasOwnTimes({ filters }: PageState): boolean {
 
 /** What the API is asked with: the filters, and when the range begins. */
 export function queryOf(state: PageState, nowMs: number): Record<string, string> {
-  const { range } = state;
-  if (hasOwnTimes(state) || range === 'all') return { ...state.filters };
-  return { ...state.filters, received_from: new Date(nowMs - RANGES[range] * MINUTE_MS).toISOString() };
+  const beginMs = rangeBegin(state, nowMs);
+  return beginMs === null ? { ...state.filters } : { ...state.filters, received_from: new Date(beginMs).toISOString() };
+}
+
+/** When the range begins, which goes on with the time; null where it has no begin, or times are named. */
+export function rangeBegin(state: PageState, nowMs: number): number | null {
+  return hasOwnTimes(state) || state.range === 'all' ? null : nowMs - RANGES[state.range] * MINUTE_MS;
 }
 
 /** Whether a location status is among those that are asked for. */

@@ -3,6 +3,7 @@ import { clustersOf, radiusOf, steppedScale } from './clusters.js';
 import { fadeOf } from './fading.js';
 import type { MapPoint } from './map-point.js';
 import { mapPointOf } from './map-point.js';
+import { MapMarks } from './map-marks.js';
 import { MapPoints } from './map-points.js';
 import { project } from './projection.js';
 import { locatedEvent, sampleEvent } from '../testing/sample-events.js';
@@ -82,5 +83,20 @@ describe('points of the map', () => {
     expect([...points.all()].map(({ taskId }) => taskId)).toEqual(['b', 'c']);
     points.clear();
     expect(points.size).toBe(0);
+  });
+
+  it('go when they are too old for what is shown, but for the one that is shown in full', () => {
+    const marks = new MapMarks();
+    const ids = () => [...marks.all()].map(({ taskId }) => taskId);
+    marks.add([point('a', 1, 0, 1_000), point('b', 99, 0, 2_000), point('c', 199, 0, 3_000)], null);
+    expect(marks.at(1)).toHaveLength(3);
+    expect([marks.forgetBefore(1_000), ids()]).toEqual([false, ['a', 'b', 'c']]);
+    marks.selectedId = 'b';
+    expect([marks.forgetBefore(2_500), ids()]).toEqual([true, ['b', 'c']]);
+    expect(marks.at(1)).toHaveLength(2);
+    marks.add([point('d', 1, 0, 2_400), point('e', 1, 0, 2_500)], 0);
+    expect([ids(), marks.pulsesAt(0)]).toEqual([['b', 'c', 'e'], [expect.objectContaining({ x: 1 })]]);
+    marks.selectedId = null;
+    expect([marks.forgetBefore(null), marks.forgetBefore(2_500), ids()]).toEqual([false, true, ['c', 'e']]);
   });
 });

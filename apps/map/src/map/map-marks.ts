@@ -25,6 +25,7 @@ export class MapMarks {
   /** How large marks are drawn: on a small map smaller. */
   size = 1;
   private readonly points = new MapPoints();
+  private beginMs = -Infinity;
   private pulses: Pulse[] = [];
   private gathered: { scale: number; sinceMs: number; marks: readonly Mark[] } | null = null;
   /** What has come since. */
@@ -36,7 +37,7 @@ export class MapMarks {
 
   /** @param pulseMs when rings begin around those that are new; null: none do. @returns for how long there are rings, ms */
   add(points: readonly MapPoint[], pulseMs: number | null): number {
-    const added = this.points.add(points);
+    const added = this.points.add(points.filter((point) => this.isInTime(point)));
     this.fresh.push(...added);
     // Nothing is drawn, and so gathered, on a page that nobody sees.
     if (this.fresh.length > MOST_FRESH) this.gathered = null;
@@ -45,6 +46,19 @@ export class MapMarks {
     const rings = added.map(({ x, y }) => ({ x, y, sinceMs: pulseMs }));
     this.pulses = [...this.pulses, ...rings].slice(-MOST_PULSES);
     return PULSE_MS;
+  }
+
+  /**
+   * Lets go of what was received before, now and when it comes; the event that is shown in full stays.
+   * @param timeMs null: nothing is too old
+   * @returns whether something has gone
+   */
+  forgetBefore(timeMs: number | null): boolean {
+    this.beginMs = timeMs ?? -Infinity;
+    if (this.points.forgetBefore(this.beginMs, this.selectedId) === 0) return false;
+    this.fresh = [];
+    this.gathered = null;
+    return true;
   }
 
   clear(): void {
@@ -75,6 +89,10 @@ export class MapMarks {
   /** The points, whatever is drawn of them. */
   all(): Iterable<MapPoint> {
     return this.points.all();
+  }
+
+  private isInTime({ taskId, receivedMs }: MapPoint): boolean {
+    return receivedMs >= this.beginMs || taskId === this.selectedId;
   }
 
   pulsesAt(frameMs: number): readonly Pulse[] {

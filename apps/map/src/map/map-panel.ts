@@ -69,6 +69,13 @@ export class MapPanel {
     this.describe();
   }
 
+  /** @param timeMs when the time that is shown begins, which goes on; null: nothing is too old */
+  forgetBefore(timeMs: number | null): void {
+    if (!this.map.marks.forgetBefore(timeMs)) return;
+    this.map.redraw();
+    this.describe();
+  }
+
   /** @param spanMs the time that is shown, within which points fade */
   set spanMs(spanMs: number) {
     this.map.marks.spanMs = spanMs;

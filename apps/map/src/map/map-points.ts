@@ -26,6 +26,15 @@ export class MapPoints {
     return added;
   }
 
+  /** @returns how many have gone */
+  forgetBefore(timeMs: number, exceptId: string | null): number {
+    const before = this.byId.size;
+    for (const { taskId, receivedMs } of this.byId.values()) {
+      if (receivedMs < timeMs && taskId !== exceptId) this.byId.delete(taskId);
+    }
+    return before - this.byId.size;
+  }
+
   clear(): void {
     this.byId.clear();
   }

@@ -1,5 +1,5 @@
 import { PageAddress } from '../address/page-address.js';
-import { asksFor, asksTheSame, isFilter, type PageState } from '../address/page-state.js';
+import { asksFor, asksTheSame, isFilter, type PageState, rangeBegin } from '../address/page-state.js';
 import { ApiClient } from '../api/api-client.js';
 import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
@@ -71,6 +71,7 @@ export class LivePage {
     panels.map.clear();
     panels.map.spanMs = spanOf(state, Date.now());
     panels.map.select(state.event);
+    panels.map.forgetBefore(rangeBegin(state, Date.now()));
     const live = new LiveEvents(state, this.api, this.data, {
       onState: (streamState) => this.follow(streamState),
       onBatch: (batch) => this.take(batch),
@@ -170,6 +171,7 @@ export class LivePage {
     const rate = this.isLive ? this.rate.perSecond(Date.now()) : null;
     this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…');
     this.panels.events.refreshTimes();
+    this.panels.map.forgetBefore(rangeBegin(this.address.state, Date.now()));
     this.open.goOn();
   }
 
