@@ -1,3 +1,5 @@
+import { Presses } from './presses.js';
+
 /** What people do to a map, in pixels of the element. */
 export interface MapGestures {
   move(dx: number, dy: number): void;
@@ -11,17 +13,24 @@ export interface MapGestures {
   press(px: number, py: number): void;
   /** Enter: whatever is in the middle. */
   pressMiddle(): void;
-  close(): void;
 }
 
-const STEP_PX = 90;
-const ZOOM_STEP = 1.8;
+export const STEP_PX = 90;
+export const ZOOM_STEP = 1.8;
 /** A finger is never quite still. */
 const STILL_PX = 5;
 
-/** Hears pointers and the wheel. A wheel over a map that nobody uses moves the page, as people expect. */
+/**
+ * Hears pointers and the wheel. A movement is no press, nor is what two fingers do, and two presses in a row zoom. A wheel over
+ * a map that nobody uses moves the page, as people expect.
+ */
 export function hearPointers(element: HTMLElement, gestures: MapGestures): void {
   const down = new Map<number, { x: number; y: number }>();
+  const presses = new Presses(
+    (px, py) => gestures.press(px, py),
+    (px, py) => gestures.zoomStep(ZOOM_STEP, px, py),
+  );
+  let isPress = false;
   let movedPx = 0;
   const at = (event: MouseEvent) => {
     const box = element.getBoundingClientRect();
@@ -29,7 +38,8 @@ export function hearPointers(element: HTMLElement, gestures: MapGestures): void 
   };
   element.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
-    if (down.size === 0) movedPx = 0;
+    isPress = down.size === 0;
+    if (isPress) movedPx = 0;
     down.set(event.pointerId, at(event));
     element.setPointerCapture(event.pointerId);
   });
@@ -39,23 +49,27 @@ export function hearPointers(element: HTMLElement, gestures: MapGestures): void 
     const others = [...down].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
     down.set(event.pointerId, now);
     movedPx += Math.hypot(now.x - before.x, now.y - before.y);
+    if (movedPx <= STILL_PX && others.length === 0) return;
+    isPress = false;
+    presses.settle();
     if (others[0] !== undefined) pinch(gestures, others[0], before, now);
-    else if (movedPx > STILL_PX) gestures.move(now.x - before.x, now.y - before.y);
+    else gestures.move(now.x - before.x, now.y - before.y);
   });
   const up = (event: PointerEvent) => {
-    if (down.delete(event.pointerId) && event.type === 'pointerup' && movedPx <= STILL_PX) {
-      const { x, y } = at(event);
-      gestures.press(x, y);
-    }
+    const { x, y } = at(event);
+    if (down.delete(event.pointerId) && event.type === 'pointerup' && isPress) presses.press(x, y);
   };
   element.addEventListener('pointerup', up);
   element.addEventListener('pointercancel', up);
   element.addEventListener('pointerleave', () => gestures.leave());
-  element.addEventListener('dblclick', (event) => {
+  const onWheel = (event: WheelEvent) => {
+    if (!event.ctrlKey && !event.metaKey && !element.contains(document.activeElement)) return;
+    event.preventDefault();
+    presses.settle();
     const { x, y } = at(event);
-    gestures.zoomStep(ZOOM_STEP, x, y);
-  });
-  element.addEventListener('wheel', (event) => onWheel(event, element, gestures, at(event)), { passive: false });
+    gestures.zoom(wheelFactor(event), x, y);
+  };
+  element.addEventListener('wheel', onWheel, { passive: false });
 }
 
 type Place = { x: number; y: number };
@@ -68,13 +82,11 @@ function pinch(gestures: MapGestures, other: Place, before: Place, now: Place): 
   if (distance(before) > 0) gestures.zoom(distance(now) / distance(before), middleX, middleY);
 }
 
-function onWheel(event: WheelEvent, element: HTMLElement, gestures: MapGestures, { x, y }: Place): void {
-  if (!event.ctrlKey && !event.metaKey && !element.contains(document.activeElement)) return;
-  event.preventDefault();
+function wheelFactor(event: WheelEvent): number {
   const linesPx = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
   // Browsers tell of a pinch on a touchpad as of a wheel with Ctrl, in small steps.
   const strength = event.ctrlKey ? 0.01 : 0.0022;
-  gestures.zoom(Math.exp(-event.deltaY * linesPx * strength), x, y);
+  return Math.exp(-event.deltaY * linesPx * strength);
 }
 
 /** Hears keys while the element has the focus. */
@@ -93,7 +105,6 @@ export function hearKeys(element: HTMLElement, gestures: MapGestures): void {
       '0': () => gestures.home(),
       Home: () => gestures.home(),
       Enter: () => gestures.pressMiddle(),
-      Escape: () => gestures.close(),
     };
     const action = Object.hasOwn(actions, event.key) ? actions[event.key] : undefined;
     if (action === undefined) return;

@@ -1,8 +1,9 @@
 import type { WhenceEvent } from '../api/event-types.js';
-import { byId, element, icon, setText } from '../page/elements.js';
+import { byId, element, setText } from '../page/elements.js';
 import type { CalmTable } from '../page/calm-table.js';
 import { paced } from '../page/paced.js';
 import { countryName, plural } from '../text/formatters.js';
+import { MapControls } from './map-controls.js';
 import { hearKeys, hearPointers, type MapGestures } from './map-gestures.js';
 import { readMapPlace, writeMapPlace } from './map-hash.js';
 import { MapLegend } from './map-legend.js';
@@ -11,7 +12,6 @@ import { MapPopup } from './map-popup.js';
 import { makeMapTable } from './map-table.js';
 import { WorldMap } from './world-map.js';
 
-const BUTTON_ZOOM = 1.8;
 /** How near an event is looked at. */
 const NEAR_ZOOM = 6;
 const MIDDLE_REACH_PX = 60;
@@ -28,6 +28,7 @@ export class MapPanel {
   private readonly view = byId('map-view');
   private readonly map: WorldMap;
   private readonly popup: MapPopup;
+  private readonly controls: MapControls;
   private readonly legend: MapLegend;
   private readonly table: CalmTable;
   private counts: ReadonlyMap<string, number> = new Map();
@@ -42,7 +43,7 @@ export class MapPanel {
     this.popup = new MapPopup(this.view, options.onOpen);
     const foot = element('div', { class: 'map-foot' });
     this.legend = new MapLegend(foot);
-    this.makeOperable();
+    this.controls = this.makeOperable();
     const fault = element('p', { class: 'fault map-fault' });
     root.append(fault, foot);
     this.table = makeMapTable(this.map.marks);
@@ -115,7 +116,7 @@ export class MapPanel {
     return (this.map.camera.area ?? []).map((degrees) => degrees.toFixed(2)).join(',');
   }
 
-  private makeOperable(): void {
+  private makeOperable(): MapControls {
     const { view } = this;
     const hint = element('p', { class: 'keys', id: 'map-keys' }, KEYS);
     view.tabIndex = 0;
@@ -125,17 +126,13 @@ export class MapPanel {
     const gestures = this.gestures();
     hearPointers(view, gestures);
     hearKeys(view, gestures);
-    const button = (name: string, label: string, onclick: () => void) =>
-      element('button', { type: 'button', 'aria-label': label, title: label, onclick }, icon(name));
-    const controls = element(
-      'div',
-      { class: 'map-controls', role: 'group', 'aria-label': 'Zoom' },
-      button('plus', 'Zoom in', () => this.zoomMiddle(BUTTON_ZOOM)),
-      button('minus', 'Zoom out', () => this.zoomMiddle(1 / BUTTON_ZOOM)),
-      button('home', 'Show the whole world', () => gestures.home()),
-    );
+    const controls = new MapControls({
+      ...gestures,
+      zoomMiddle: (factor) => gestures.zoomStep(factor, this.map.size.width / 2, this.map.size.height / 2),
+    });
     view.append(element('div', { class: 'crosshair', 'aria-hidden': 'true' }));
-    view.after(controls, hint);
+    view.after(controls.element, hint);
+    return controls;
   }
 
   private gestures(): MapGestures {
@@ -155,19 +152,12 @@ export class MapPanel {
       leave: () => this.unpoint(),
       press: (px, py) => this.press(px, py),
       pressMiddle: () => this.pressMiddle(),
-      close: () => this.popup.close(),
     };
-  }
-
-  private zoomMiddle(factor: number): void {
-    const { width, height } = this.map.size;
-    this.popup.close();
-    this.map.camera.zoomStep(factor, width / 2, height / 2);
-    this.moved();
   }
 
   private point(px: number, py: number): void {
     const mark = this.map.marks.nearest(this.map.camera.view, px, py);
+    this.view.dataset['over'] = mark === null ? '' : 'mark';
     if (mark !== null) return this.popup.hover(mark, px, py);
     const code = this.map.countryAt(px, py);
     this.highlight(code);
@@ -176,6 +166,7 @@ export class MapPanel {
   }
 
   private unpoint(): void {
+    this.view.dataset['over'] = '';
     this.highlight(null);
     this.popup.unhover();
   }
@@ -209,9 +200,15 @@ export class MapPanel {
   }
 
   private moved(): void {
-    // While the world is seen whole, a finger that goes up or down moves the page.
-    this.view.dataset['home'] = String(this.map.camera.isHome);
+    this.showWhetherHome();
     this.writeAddress();
+  }
+
+  private showWhetherHome(): void {
+    const { isHome } = this.map.camera;
+    // While the world is seen whole, a finger that goes up or down moves the page.
+    this.view.dataset['home'] = String(isHome);
+    this.controls.show(!isHome);
   }
 
   private showInAddress(): void {
@@ -223,7 +220,7 @@ export class MapPanel {
   private readAddress(): void {
     const place = readMapPlace(location.hash);
     if (place !== null) this.map.camera.jumpTo(place);
-    this.view.dataset['home'] = String(this.map.camera.isHome);
+    this.showWhetherHome();
   }
 
   /** For those who do not see it. */

@@ -18,8 +18,12 @@ export class MapPopup {
   ) {
     this.box.hidden = true;
     // Else a press of its buttons would be one of the map as well.
-    for (const type of ['pointerdown', 'pointermove', 'dblclick'])
+    for (const type of ['pointerdown', 'pointermove'])
       this.box.addEventListener(type, (event) => event.stopPropagation());
+    // Also while only the pointer is on the map, and what has the focus is elsewhere.
+    document.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') this.close();
+    });
     root.append(this.box);
   }
 
@@ -51,9 +55,12 @@ export class MapPopup {
     if (!this.isPinned) this.box.hidden = true;
   }
 
+  /** The focus, if it is within, goes back to the map. */
   close(): void {
+    const hadFocus = this.box.contains(document.activeElement);
     this.pinned = null;
     this.box.hidden = true;
+    if (hadFocus) this.root.focus({ preventScroll: true });
   }
 
   private lines(mark: Mark, withButtons: boolean): HTMLElement {
