@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { asksTheSame, hasOwnTimes, queryOf, rangeBegin, readState, withFilter, writeState } from './page-state.js';
+import {
+  asksTheSame,
+  countriesOf,
+  hasOwnTimes,
+  queryOf,
+  rangeBegin,
+  readState,
+  withCountryToggled,
+  withFilter,
+  writeState,
+} from './page-state.js';
 
 const NOW_MS = Date.parse('2026-11-23T18:00:00Z');
 const TASK_ID = '0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e';
@@ -53,6 +63,17 @@ describe('the address of the page', () => {
   it('knows whether other events are asked for', () => {
     expect(asksTheSame(readState(''), readState(`?event=${TASK_ID}`))).toBe(true);
     expect(asksTheSame(readState(''), readState('?range=1h'))).toBe(false);
+  });
+
+  it('has countries, of which each is chosen and let go of by itself', () => {
+    const toggled = (codes: string, code: string) => withCountryToggled({ country_code: codes, city: 'c' }, code);
+    expect(toggled('GB,IE', 'GB')).toEqual({ country_code: 'IE', city: 'c' });
+    expect(toggled('GB,IE', 'FR')).toEqual({ country_code: 'GB,IE,FR', city: 'c' });
+    expect(toggled('GB', 'GB')).toEqual({ city: 'c' });
+    expect(withCountryToggled({}, 'GB')).toEqual({ country_code: 'GB' });
+    // What the API has refused is not kept.
+    expect(toggled('Ireland', 'GB')).toEqual({ country_code: 'GB', city: 'c' });
+    expect([countriesOf({ country_code: 'GB,IE' }), countriesOf({})]).toEqual([['GB', 'IE'], []]);
   });
 
   it('sets a filter and takes it away', () => {

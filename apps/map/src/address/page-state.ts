@@ -24,6 +24,7 @@ export type Range = keyof typeof RANGES;
 
 export const DEFAULT_RANGE: Range = '24h';
 const MINUTE_MS = 60_000;
+const COUNTRY_CODE = /^[A-Z]{2}$/;
 /** Anything else, such as `export`, would be another path of the API, asked for with the key of whoever followed a link. */
 const TASK_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -67,6 +68,19 @@ export function writeState({ filters, range, event }: PageState): string {
 export function withFilter(filters: Filters, name: FilterName, value: string): Filters {
   const { [name]: _before, ...others } = filters;
   return value === '' ? others : { ...others, [name]: value };
+}
+
+/** The codes of the countries that are filtered by. */
+export function countriesOf({ country_code: codes = '' }: Filters): string[] {
+  return codes.split(',').filter((code) => COUNTRY_CODE.test(code));
+}
+
+/** The filters with one country more; or with one less, where it was among them. */
+export function withCountryToggled(filters: Filters, code: string): Filters {
+  const before = countriesOf(filters);
+  const others = before.filter((each) => each !== code);
+  const codes = others.length < before.length ? others : [...others, code];
+  return withFilter(filters, 'country_code', codes.join(','));
 }
 
 /** Whether times are named, so that the range says nothing. */

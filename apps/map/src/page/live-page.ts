@@ -1,5 +1,5 @@
 import { PageAddress } from '../address/page-address.js';
-import { asksFor, asksTheSame, isFilter, type PageState, rangeBegin } from '../address/page-state.js';
+import { asksFor, asksTheSame, countriesOf, isFilter, type PageState, rangeBegin } from '../address/page-state.js';
 import { ApiClient } from '../api/api-client.js';
 import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
@@ -113,12 +113,10 @@ export class LivePage {
     const counts = await this.data.counts(state);
     if (!asksTheSame(state, this.address.state)) return this.counts.askNow();
     const { panels } = this;
+    const chosen = new Set(countriesOf(state.filters));
     const countries = counts.countries.groups.filter(({ value }) => value !== null);
-    panels.map.showCounts(
-      new Map(countries.map(({ value, count }) => [String(value), count])),
-      new Set(state.filters.country_code?.split(',')),
-    );
-    panels.countries.show(countries, new Set(state.filters.country_code?.split(',')));
+    panels.map.showCounts(new Map(countries.map(({ value, count }) => [String(value), count])), chosen);
+    panels.countries.show(countries, chosen);
     panels.names.show(counts.names, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
     panels.times.show(counts.overTime);
     const where = plural(countries.length, 'country', 'countries');

@@ -1,5 +1,5 @@
 import type { PageAddress } from '../address/page-address.js';
-import { type FilterName, withFilter } from '../address/page-state.js';
+import { type FilterName, withCountryToggled, withFilter } from '../address/page-state.js';
 import type { ApiClient } from '../api/api-client.js';
 import { TimeChart } from '../charts/time-chart.js';
 import { TopTable } from '../charts/top-table.js';
@@ -26,10 +26,10 @@ export function makePanels(address: PageAddress, api: ApiClient, actions: PanelA
   const open = (taskId: string) => address.go({ event: taskId });
   const filterBy = (name: FilterName, value: string) =>
     address.go({ filters: withFilter(address.state.filters, name, value) });
+  const toggleCountry = (code: string) => address.go({ filters: withCountryToggled(address.state.filters, code) });
   /** Chosen once more, it is no filter any more. */
-  const toggle = (name: FilterName, value: string) =>
-    filterBy(name, address.state.filters[name] === value ? '' : value);
-  const map = new MapPanel(byId('map'), { onOpen: open, onCountry: (code) => toggle('country_code', code) });
+  const toggleName = (name: string) => filterBy('name', address.state.filters.name === name ? '' : name);
+  const map = new MapPanel(byId('map'), { onOpen: open, onCountry: toggleCountry });
   const events = new EventsPanel(byId('events'), {
     onOpen: open,
     onPause: actions.pause,
@@ -60,7 +60,7 @@ export function makePanels(address: PageAddress, api: ApiClient, actions: PanelA
     textOf: countryName,
     without: 'Without a country',
     few: 8,
-    onPick: (value) => toggle('country_code', value),
+    onPick: toggleCountry,
   });
   const names = new TopTable(byId('names'), {
     id: 'names',
@@ -69,7 +69,7 @@ export function makePanels(address: PageAddress, api: ApiClient, actions: PanelA
     textOf: (value) => value,
     without: 'Without a name',
     few: 8,
-    onPick: (value) => toggle('name', value),
+    onPick: toggleName,
   });
   const submit = new SubmitPanel(byId('try'), api, { hasKey: actions.hasKey, onOpen: open });
   return { map, events, details, filters, times, countries, names, submit, strip: new HealthStrip(byId('strip')) };
