@@ -5,7 +5,8 @@ import { ensureBuilt } from '../support/built.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
-import { openMapPage } from '../support/map-page.js';
+import { Fingers } from '../support/fingers.js';
+import { drawnPoints, openMapPage, placeOnMap } from '../support/map-page.js';
 import { WhenceApp } from '../support/whence-app.js';
 import { HttpClient } from './http-client.js';
 
@@ -36,6 +37,22 @@ async function rowsOf(page: Page, label: string): Promise<string[]> {
   return Promise.all(rows.map(async (row) => (await row.locator('th, td').allInnerTexts()).slice(0, 2).join(': ')));
 }
 
+/** In CSS pixels of what is in sight. */
+async function onScreen(page: Page, place: { x: number; y: number }): Promise<[x: number, y: number]> {
+  const box = await page.locator('#map-view').boundingBox();
+  return [(box?.x ?? 0) + place.x, (box?.y ?? 0) + place.y];
+}
+
+async function middleOf(page: Page): Promise<[x: number, y: number]> {
+  const box = await page.locator('#map-view').boundingBox();
+  return onScreen(page, { x: (box?.width ?? 0) / 2, y: (box?.height ?? 0) / 2 });
+}
+
+/** The place of the map, as the address has it: 1 and 0 for the whole world. */
+const placeOf = (page: Page) => /#map=([\d.]+)\/[-\d.]+\/([-\d.]+)$/.exec(page.url());
+const zoomOf = (page: Page) => Number(placeOf(page)?.[1] ?? 1);
+const longitudeOf = (page: Page) => Number(placeOf(page)?.[2] ?? 0);
+
 /** All of them are shown in one page: filters keep those of one test apart. */
 describe('the map of the page at /, in Chromium', () => {
   let browser: Browser;
@@ -47,7 +64,19 @@ describe('the map of the page at /, in Chromium', () => {
     const app = await start();
     url = app.url;
     client = new HttpClient(url);
+    for (const name of ['press 1', 'press 2']) await submitLocated(client, name, LONDON);
   }, 300_000);
+
+  /** With some events in the middle of the map, which are one mark. */
+  async function openMiddle(prefix: string, count: string) {
+    const opened = await openMapPage(browser, `${url}/?name_prefix=${prefix}#map=6/51.51/-0.09`, {}, (page) =>
+      page.clock.install(),
+    );
+    await opened.page.getByRole('application', { name: `with ${count};` }).waitFor();
+    // What has just come is drawn by itself until it is put together with what it lies upon.
+    await opened.page.clock.fastForward(2_000);
+    return opened;
+  }
 
   it('can be read as a table while events come: rows stay, and stand still while the page is paused', async () => {
     await submitLocated(client, 'table 1', LONDON);
@@ -79,5 +108,139 @@ describe('the map of the page at /, in Chromium', () => {
     await shows(['Dublin, Ireland: 2', 'London, United Kingdom: 1']);
     await page.getByRole('button', { name: 'Show 1 new event' }).click();
     await shows(['Dublin, Ireland: 2', 'London, United Kingdom: 2']);
+  });
+
+  it('lets go of what is too old for the chosen range', async () => {
+    await submitLocated(client, 'range', LONDON);
+    const { page } = await openMapPage(browser, `${url}/?name_prefix=range&range=15m`, {}, (opened) =>
+      opened.clock.install(),
+    );
+    await page.getByRole('application', { name: 'with 1 located event;' }).waitFor();
+    await page.clock.fastForward('16:00');
+    await page.getByRole('application', { name: 'with 0 located events;' }).waitFor();
+    await eventually(async () => expect(await drawnPoints(page)).toBeNull());
+  });
+
+  it('has countries and times that are chosen each by itself, in rows that are large enough', async () => {
+    for (const address of [LONDON, DUBLIN]) await submitLocated(client, 'chosen', address);
+    const { page } = await openMapPage(browser, `${url}/?name_prefix=chosen&country_code=GB,IE`);
+    const queried = () => Object.fromEntries(new URL(page.url()).searchParams);
+    const countries = page.locator('#countries');
+    await countries.getByRole('button', { name: 'Ireland', pressed: true }).waitFor();
+    await countries.getByRole('button', { name: 'United Kingdom', pressed: true }).click();
+    expect(queried()).toMatchObject({ country_code: 'IE' });
+    await countries.getByRole('button', { name: 'Ireland', pressed: true }).waitFor();
+    await page.locator('#over-time summary').click();
+    const time = page.locator('#over-time tbody button');
+    expect((await time.boundingBox())?.height).toBeGreaterThanOrEqual(24);
+    await time.click();
+    const { received_from: from = '', received_to: to = '' } = queried();
+    expect(Date.parse(to) - Date.parse(from)).toBe(3_600_000);
+  });
+
+  it('tells of a mark by pointer and press, which Escape closes', async () => {
+    const { page } = await openMiddle('press', '2 located events');
+    const map = page.locator('#map-view');
+    const popup = page.getByRole('group', { name: 'Here on the map' });
+    const [x, y] = await middleOf(page);
+
+    await page.mouse.move(x, y);
+    await popup.getByText('London, United Kingdom · 2 events').waitFor();
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('#map-view')).cursor`)).toBe('pointer');
+    await page.keyboard.press('Escape');
+    await popup.waitFor({ state: 'hidden' });
+
+    await page.mouse.click(x, y);
+    await popup.getByRole('button').first().focus();
+    await page.keyboard.press('Escape');
+    await popup.waitFor({ state: 'hidden' });
+    expect(await map.evaluate('document.activeElement.id')).toBe('map-view');
+  });
+
+  it('zooms with two presses, and moves by what begins on a mark and by buttons, none of which opens it', async () => {
+    const { page } = await openMiddle('press 1', '1 located event');
+    const [x, y] = await middleOf(page);
+    const opened = async () => {
+      // Later than a press would wait for a second one.
+      await page.clock.fastForward(1_000);
+      return new URL(page.url()).searchParams.get('event');
+    };
+    await page.mouse.dblclick(x, y);
+    await expect.poll(() => zoomOf(page)).toBe(10.8);
+    expect(await opened()).toBe(null);
+
+    await page.mouse.down();
+    await page.mouse.move(x + 60, y, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => longitudeOf(page)).toBeLessThan(-2);
+    expect(await opened()).toBe(null);
+
+    const dragged = longitudeOf(page);
+    await page.getByRole('button', { name: 'To the east' }).click();
+    await expect.poll(() => longitudeOf(page)).toBeGreaterThan(dragged);
+    await page.getByRole('button', { name: 'Show the whole world' }).click();
+    await page.getByRole('button', { name: 'To the east' }).waitFor({ state: 'hidden' });
+
+    const place = await onScreen(page, await placeOnMap(page, -0.0931, 51.5142));
+    await page.mouse.click(...place);
+    await expect.poll(opened).not.toBe(null);
+  });
+
+  it('zooms with the wheel around the pointer, with Ctrl or while it has the focus', async () => {
+    const { page } = await openMapPage(browser, `${url}/?name_prefix=wheel`, {
+      viewport: { width: 1280, height: 500 },
+    });
+    const scrolled = () => page.evaluate<number>('scrollY');
+    await submitLocated(client, 'wheel', LONDON);
+    await page.getByRole('application', { name: 'with 1 located event;' }).waitFor();
+    await page.locator('#map-view').scrollIntoViewIfNeeded();
+    const place = await placeOnMap(page, -0.0931, 51.5142);
+    const [x, y] = await onScreen(page, place);
+    await page.mouse.move(x, y);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -150);
+    await page.keyboard.up('Control');
+    await expect.poll(() => zoomOf(page)).toBeGreaterThan(3);
+    const drawn = await drawnPoints(page);
+    // A wheel is at a whole pixel, of which there are more than four now.
+    expect(Math.hypot((drawn?.x ?? 0) - place.x, (drawn?.y ?? 0) - place.y)).toBeLessThan(5);
+
+    const [top, zoom] = [await scrolled(), zoomOf(page)];
+    await page.mouse.wheel(0, 100);
+    await expect.poll(scrolled).toBeGreaterThan(top);
+    expect(zoomOf(page)).toBe(zoom);
+    await page.locator('#map-view').focus();
+    const [nowX, nowY] = await onScreen(page, place);
+    await page.mouse.move(nowX, nowY);
+    await page.mouse.wheel(0, 1_000);
+    await expect.poll(() => zoomOf(page)).toBe(1);
+  });
+
+  it('is moved by a finger, and zoomed by two', async () => {
+    await submitLocated(client, 'touch', LONDON);
+    const { page } = await openMapPage(browser, `${url}/?name_prefix=touch`, { hasTouch: true });
+    await page.getByRole('application', { name: 'with 1 located event;' }).waitFor();
+    const fingers = await Fingers.on(page);
+    const [x, y] = await onScreen(page, await placeOnMap(page, -0.0931, 51.5142));
+    await fingers.go([
+      [
+        [x - 20, y],
+        [x - 80, y],
+      ],
+      [
+        [x + 20, y],
+        [x + 80, y],
+      ],
+    ]);
+    await expect.poll(() => zoomOf(page)).toBeCloseTo(4, 0);
+    const pinched = longitudeOf(page);
+    await fingers.go([
+      [
+        [x, y],
+        [x + 100, y + 40],
+      ],
+    ]);
+    await expect.poll(() => longitudeOf(page)).toBeLessThan(pinched - 5);
+    expect(new URL(page.url()).searchParams.get('event')).toBe(null);
   });
 });
