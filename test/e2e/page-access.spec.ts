@@ -80,6 +80,7 @@ describe('the page at / is for everybody', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('group', { name: 'Here on the map' }).getByText('London, United Kingdom').waitFor();
     await page.getByRole('button', { name: /^once/ }).and(page.locator(':focus')).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
     await map.focus();
     const zoom = () => Number(/#map=([\d.]+)/.exec(page.url())?.[1] ?? 1);
     await page.keyboard.press('+');

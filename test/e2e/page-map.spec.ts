@@ -119,6 +119,7 @@ describe('the map of the page at /, in Chromium', () => {
     await page.clock.fastForward('16:00');
     await page.getByRole('application', { name: 'with 0 located events;' }).waitFor();
     await eventually(async () => expect(await drawnPoints(page)).toBeNull());
+    await page.locator('.total').getByText('0 events from 0 countries').waitFor();
   });
 
   it('has countries and times that are chosen each by itself, in rows that are large enough', async () => {
