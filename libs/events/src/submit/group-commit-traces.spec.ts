@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { beginChild } from '#libs/platform';
 import { RecordedSpans } from '../../../platform/src/testing/recorded-spans.js';
 import { BufferFullError, GroupCommit } from './group-commit.js';
@@ -72,6 +72,8 @@ describe('GroupCommit, traced', () => {
   });
 
   it('ends the wait of what is refused', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const late = new GroupCommit<string>(() => new Promise(() => {}), {
       spanName: 'store',
       largestGroup: 1,
@@ -81,7 +83,9 @@ describe('GroupCommit, traced', () => {
       commitsAtOnce: 1,
       worthAnother: 1,
     });
-    await Promise.all(['a', 'b'].map((item) => recorded.during(item, () => late.add(item).catch(() => {}))));
+    const added = ['a', 'b'].map((item) => recorded.during(item, () => late.add(item).catch(() => {})));
+    await vi.advanceTimersByTimeAsync(30);
+    await Promise.all(added);
     const ends = recorded.ended
       .filter(({ name }) => name === 'store')
       .map(({ attributes }) => attributes['error.type']);
