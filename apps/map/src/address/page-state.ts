@@ -74,11 +74,16 @@ export function hasOwnTimes({ filters }: PageState): boolean {
   return filters.received_from !== undefined || filters.received_to !== undefined;
 }
 
+/** When the range begins, as the API has times; null where it has no begin, or times are named. */
+export function rangeBegin(state: PageState, nowMs: number): string | null {
+  if (hasOwnTimes(state) || state.range === 'all') return null;
+  return new Date(nowMs - RANGES[state.range] * MINUTE_MS).toISOString();
+}
+
 /** What the API is asked with: the filters, and when the range begins. */
 export function queryOf(state: PageState, nowMs: number): Record<string, string> {
-  const { range } = state;
-  if (hasOwnTimes(state) || range === 'all') return { ...state.filters };
-  return { ...state.filters, received_from: new Date(nowMs - RANGES[range] * MINUTE_MS).toISOString() };
+  const begin = rangeBegin(state, nowMs);
+  return begin === null ? { ...state.filters } : { ...state.filters, received_from: begin };
 }
 
 /** Whether a location status is among those that are asked for. */

@@ -18,6 +18,7 @@ import { RateMeter } from './rate-meter.js';
 import { Repeated } from './repeated.js';
 import { Trouble } from './trouble.js';
 import { Troubles } from './troubles.js';
+import { UnreadPoints } from './unread-points.js';
 
 const SECOND_MS = 1_000;
 /** Beyond it nobody follows each event: the list is shown once a second, and says so. */
@@ -33,7 +34,7 @@ export class LivePage {
   private readonly data = new PageData(this.api);
   private readonly panels = makePanels(this.address, this.api, {
     pause: () => this.pause(),
-    resume: () => this.try(this.live.resume()),
+    resume: () => this.resume(),
     older: () => this.try(this.live.readOlder()),
     hasKey: () => this.keys.key !== null,
   });
@@ -41,9 +42,12 @@ export class LivePage {
   private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()));
   private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
   private readonly announcer = new Announcer(byId('said'));
-  private readonly snapshot = this.repeated('list', 2_000, () => this.readSnapshot());
+  private readonly newest = this.repeated('list', 2_000, () => this.readNewest());
+  private readonly points = this.repeated('points', 10_000, () => this.readPoints());
+  private readonly estimates = this.repeated('estimates', 10_000, () => this.readEstimates());
   private readonly counts = this.repeated('counts', 5_000, () => this.readCounts());
   private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
+  private readonly unreadPoints = new UnreadPoints();
   private readonly showSoon = paced(100, () => this.showList());
   private readonly showSlowly = paced(SECOND_MS, () => this.showList());
   private rate = new RateMeter();
@@ -74,11 +78,8 @@ export class LivePage {
     const live = new LiveEvents(state, this.api, this.data, {
       onState: (streamState) => this.follow(streamState),
       onBatch: (batch) => this.take(batch),
-      onList: () => (this.rate.perSecond(Date.now()) > CALM_RATE ? this.showSlowly() : this.showSoon()),
-      onReady: () => {
-        this.snapshot.askNow();
-        this.counts.askNow();
-      },
+      onList: () => this.listChanged(),
+      onReady: () => this.readAll(),
     });
     live.start();
     return live;
@@ -91,20 +92,36 @@ export class LivePage {
       this.showList();
     }
     this.panels.map.select(state.event);
-    this.open.open(state.event, this.live.events);
+    this.open.open(state.event, this.live.list.events);
     this.showSoon();
   }
 
-  private async readSnapshot(): Promise<void> {
+  private readAll(): void {
+    this.unreadPoints.beginAnew();
+    for (const each of [this.newest, this.points, this.counts]) each.askNow();
+  }
+
+  private async readNewest(): Promise<void> {
     const { live } = this;
-    const { state } = this.address;
     await live.readNewest();
-    const located = await this.data.located(state);
-    if (live !== this.live) return;
-    // The oldest first: of too many points the first ones go.
-    this.panels.map.add([...located].reverse(), false);
-    this.isLoading = false;
+    if (live === this.live) this.isLoading = false;
     this.showSoon();
+  }
+
+  private async readPoints(): Promise<void> {
+    const { live } = this;
+    await this.unreadPoints.read(async (most) => {
+      const located = await this.data.located(this.address.state, most);
+      // The oldest first: of too many points the first ones go.
+      if (live === this.live) this.panels.map.add([...located].reverse(), false);
+    });
+  }
+
+  /** Of what is paused too: an estimate that has run down tells of nothing any more. */
+  private async readEstimates(): Promise<void> {
+    const { live } = this;
+    if (live.list.isPaused) await live.readAgain(this.panels.events.pendingInView);
+    else await live.readNewest();
   }
 
   private async readCounts(): Promise<void> {
@@ -135,51 +152,71 @@ export class LivePage {
     if (state.kind === 'waiting' && state.error !== null) this.onFailure('stream', state.error, state.untilMs);
     if (state.kind !== 'live') return;
     this.troubles.end('stream');
-    for (const each of [this.snapshot, this.counts, this.lookups]) if (each.isFailing) each.askNow();
+    this.retryReading();
   }
 
   private take({ events, accepted, skipped }: Batch): void {
     const located = events.filter(({ location_status: status }) => status === 'located');
     this.rate.count(accepted, Date.now());
     this.announcer.count(accepted, located.length);
-    if (asksFor(this.address.state, 'located')) this.panels.map.add(located, !this.live.isPaused);
+    if (asksFor(this.address.state, 'located')) this.panels.map.add(located, !this.live.list.isPaused);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
-    // What was not read is read from the listing.
-    if (skipped > 0 && !this.live.isPaused) this.snapshot.ask();
+    this.unreadPoints.add(skipped);
+    if (skipped > 0) this.points.ask();
+  }
+
+  private listChanged(): void {
+    if (this.rate.perSecond(Date.now()) > CALM_RATE) this.showSlowly();
+    else this.showSoon();
   }
 
   private showList(): void {
-    const { live, panels } = this;
+    const { list } = this.live;
+    // What was not read as it came, or has left the filters, is read from the listing.
+    if (list.needsReading && !this.live.hasStopped) this.newest.ask();
+    const { events, isPaused, missed, hasOlder } = list;
     const rate = this.rate.perSecond(Date.now());
-    panels.events.show({
-      events: live.events,
+    const summary = `About ${rateText(rate)} events a second: the newest, once a second.`;
+    this.panels.events.show({
+      events,
       openTaskId: this.address.state.event,
-      isPaused: live.isPaused,
-      missed: live.missed,
-      hasOlder: live.hasOlder,
+      isPaused,
+      missed,
+      hasOlder,
       isLoading: this.isLoading,
-      summary:
-        rate > CALM_RATE && !live.isPaused ? `About ${rateText(rate)} events a second: the newest, once a second.` : '',
+      summary: rate > CALM_RATE && !isPaused ? summary : '',
     });
   }
 
   private everySecond(): void {
     const rate = this.isLive ? this.rate.perSecond(Date.now()) : null;
     this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…');
-    this.panels.events.refreshTimes();
+    this.live.list.goOn(Date.now());
+    this.listChanged();
+    if (!this.live.hasStopped && this.panels.events.pendingInView.length > 0) this.estimates.ask();
     this.open.goOn();
   }
 
   private pause(): void {
-    this.live.pause();
+    this.live.list.pause();
+    this.showList();
+  }
+
+  private resume(): void {
+    this.live.list.resume();
     this.showList();
   }
 
   private retryNow(): void {
     this.live.retryNow();
-    for (const each of [this.snapshot, this.counts, this.lookups]) if (each.isFailing) each.askNow();
+    this.retryReading();
+  }
+
+  /** The API may be back. */
+  private retryReading(): void {
+    for (const each of [...this.listed, this.lookups]) if (each.isFailing) each.askNow();
   }
 
   private enter(key: string): void {
@@ -242,7 +279,11 @@ export class LivePage {
   /** Until the address, or the key, is another one. */
   private standStill(): void {
     this.live.stop();
-    this.snapshot.stop();
-    this.counts.stop();
+    for (const each of this.listed) each.stop();
+  }
+
+  /** What is read for the state of the page. */
+  private get listed(): Repeated[] {
+    return [this.newest, this.points, this.estimates, this.counts];
   }
 }
