@@ -69,16 +69,25 @@ describe('the page at /, in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('sends an event itself and shows its way', async () => {
+  it('sends an event itself, and shows its way and all of it, whatever is filtered by', async () => {
     const { api, app } = await start();
     const release = api.hold();
-    const { page } = await openMapPage(browser, app.url);
+    const { page } = await openMapPage(browser, `${app.url}/?status_code=77`);
     await page.getByRole('button', { name: 'Send the event' }).click();
     const steps = page.locator('.round-trip li');
     await steps.and(page.locator('[data-state=now]')).getByText('Pending').waitFor();
     expect(await steps.first().innerText()).toMatch(/Accepted\s+202 after \d+ ms/);
+    const details = page.locator('.details');
+    const focused = page.locator(':focus');
+    await page.getByRole('button', { name: 'Show it' }).click();
+    await details.and(focused).waitFor();
+    await details.getByRole('button', { name: LONDON }).focus();
     release();
     await steps.getByText('London, United Kingdom').waitFor();
+    await details.getByText('51.51° N').waitFor();
+    expect(await focused.innerText()).toBe(LONDON);
+    await details.getByRole('button', { name: 'Close the details' }).press('Enter');
+    expect(await focused.innerText()).toBe('Show it');
     await page.locator('#try').getByLabel('Status code').fill('two');
     await page.getByRole('button', { name: 'Send the event' }).click();
     await steps.getByText('status_code: ').waitFor();

@@ -139,7 +139,7 @@ describe('the state of the page at /, in Chromium', () => {
     const { app } = await start({ AUTH: 'required' });
     const keys = new ApiKeys(app.get(DataSource));
     const [reader, submitter] = [await keys.make({ scopes: ['read'] }), await keys.make({ scopes: ['submit'] })];
-    const { page } = await openMapPage(browser, app.url);
+    const { page } = await openMapPage(browser, `${app.url}/?event=0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e`);
     const enter = async (key: string) => {
       await page.getByLabel('API key').fill(key);
       await page.getByRole('button', { name: 'Show the events' }).click();
@@ -150,6 +150,7 @@ describe('the state of the page at /, in Chromium', () => {
     await enter(submitter.text);
     await page.getByText('The API key lacks the scope read.').waitFor();
     await enter(reader.text);
+    await page.locator('.details').getByText('There is no event with this task id.').waitFor();
     await page.getByText('No events here yet').waitFor();
     await page.getByRole('button', { name: 'Send the event' }).click();
     await page.getByText('The API key lacks the scope submit.').waitFor();

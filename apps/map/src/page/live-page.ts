@@ -58,7 +58,7 @@ export class LivePage {
   constructor() {
     this.live = this.begin(this.address.state);
     this.address.onChange((state, before) => this.change(state, before));
-    this.open.open(this.address.state.event, []);
+    this.open.open(this.address.state.event, [], false);
     this.lookups.ask();
     this.showKey();
     byId('forget-key').addEventListener('click', () => this.forgetKey());
@@ -92,7 +92,7 @@ export class LivePage {
       this.showList();
     }
     this.panels.map.select(state.event);
-    this.open.open(state.event, this.live.list.events);
+    this.open.open(state.event, this.live.list.events, true);
     this.showSoon();
   }
 
@@ -217,6 +217,7 @@ export class LivePage {
   /** The API may be back. */
   private retryReading(): void {
     for (const each of [...this.listed, this.lookups]) if (each.isFailing) each.askNow();
+    for (const each of [this.open, this.panels.submit]) each.retryNow();
   }
 
   private enter(key: string): void {
@@ -225,6 +226,7 @@ export class LivePage {
     this.live.stop();
     this.live = this.begin(this.address.state);
     this.lookups.askNow();
+    for (const each of [this.open, this.panels.submit]) each.retryNow();
   }
 
   private forgetKey(): void {
