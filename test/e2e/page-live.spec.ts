@@ -112,15 +112,19 @@ describe('the page at /, in Chromium', () => {
     expect(await listed(page)).toHaveLength(2);
   });
 
-  it('shows how the lookups do', async () => {
+  it('shows how the lookups do, and asks again when what is pending will be located', async () => {
     const { api, app, client } = await start();
     const release = api.hold();
-    const { page } = await openMapPage(browser, app.url);
+    const { page, requested } = await openMapPage(browser, `${app.url}/?range=all`);
+    await page.locator('.tile[data-state=on]').waitFor();
+    await page.getByText('No events here yet').waitFor();
     await client.submit({ name: 'x' }, LONDON);
     const strip = page.locator('#strip');
     await strip.getByText('1 under way').waitFor();
     await strip.getByText('the API answers').waitFor();
     expect(await strip.innerText()).toMatch(/of 1000\/s[^]*Oldest pending\s+\d+ s/);
+    const readings = () => requested.filter((url) => url === `${app.url}/event/?limit=50`);
+    await eventually(() => expect(readings().length).toBeGreaterThan(1), PATIENT);
     release();
     await strip.getByText('all have an outcome').waitFor();
   });

@@ -86,6 +86,12 @@ export function queryOf(state: PageState, nowMs: number): Record<string, string>
   return begin === null ? { ...state.filters } : { ...state.filters, received_from: begin };
 }
 
+/** A query that asks for events of every location status. */
+export function withoutStatus(query: Readonly<Record<string, string>>): Record<string, string> {
+  const { location_status: _status, ...others } = query;
+  return others;
+}
+
 /** Whether a location status is among those that are asked for. */
 export function asksFor({ filters }: PageState, status: string): boolean {
   return filters.location_status?.split(',').includes(status) ?? true;

@@ -65,14 +65,16 @@ export class EventList {
    */
   take(events: readonly WhenceEvent[], passes: (event: WhenceEvent) => boolean): number {
     const added = new Set<string>();
+    let hasChanged = false;
     for (const event of events) {
       for (const { told } of this.readings) told.add(event.task_id);
       const isListed = this.byId.has(event.task_id);
       if (!isListed && (!passes(event) || this.isBelow(event, this.floor))) continue;
       if (!isListed) added.add(event.task_id);
       this.put(event);
+      hasChanged = true;
     }
-    this.sort();
+    if (hasChanged) this.sort();
     return [...added].filter((taskId) => this.byId.has(taskId)).length;
   }
 
@@ -127,9 +129,8 @@ export class EventList {
     this.sort();
   }
 
-  /** Lets go of what was received before that time, listed or not. */
+  /** Nothing that was received before that time belongs to it any more. */
   endAt(receivedFrom: string): void {
-    this.keep((event) => event.received_at >= receivedFrom);
     if (this.floor !== null && this.floor.received_at < receivedFrom) this.floor = this.next = null;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readState } from '../address/page-state.js';
+import type { Query } from '../api/api-client.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
 import { locatedEvent, sampleEvent } from '../testing/sample-events.js';
 import { LiveList } from './live-list.js';
@@ -31,7 +32,7 @@ async function listOf(search: string, newest: EventPage): Promise<LiveList> {
 describe('LiveList', () => {
   it('stands still while it is paused, and then has all that came', async () => {
     const list = await listOf('', page(pending(1)));
-    list.pause();
+    list.pause(NOW_MS);
     list.hear(told([...pending(2, 3), ...located(1)]), NOW_MS);
     expect([secondsIn(list), list.missed]).toEqual([[1], 2]);
     expect(list.events[0]?.location_status).toBe('located');
@@ -41,7 +42,7 @@ describe('LiveList', () => {
 
   it('counts nothing twice that it has missed, and what was not looked at too', async () => {
     const list = await listOf('', page(pending(1)));
-    list.pause();
+    list.pause(NOW_MS);
     list.hear(told(pending(2, 1, 2)), NOW_MS);
     list.hear(told([...pending(2), ...located(2)]), NOW_MS);
     list.hear(told(pending(9), 40), NOW_MS);
@@ -72,7 +73,7 @@ describe('LiveList', () => {
       list.resume();
       return page(pending(4));
     }, NOW_MS);
-    expect(secondsIn(list)).toEqual([5]);
+    expect([secondsIn(list), list.isPaused]).toEqual([[5], false]);
   });
 
   it('lets go of what leaves the filters, wants more then, and takes back nothing of it', async () => {
@@ -88,18 +89,21 @@ describe('LiveList', () => {
   it('shows the outcome that was told before an answer that does not know it', async () => {
     const list = new LiveList(readState(''));
     list.hear(told(located(1)), NOW_MS);
-    await list.readNewest(async () => ({ page: page(pending(1)), query: {} }));
+    list.hear(told(located(0)), NOW_MS);
+    await list.readNewest(async () => ({ page: page(pending(1), 'next'), query: {} }));
     expect(list.events).toEqual(located(1));
+    await list.readOlder(async () => page(pending(0)), NOW_MS);
+    expect(list.events).toEqual(located(1, 0));
   });
 
   it('goes on with the range, but not while it is paused', async () => {
-    const list = await listOf('?range=15m', page(pending(1, 2)));
-    list.pause();
+    const list = await listOf('?range=15m', page(pending(2, 1), 'next'));
+    list.pause(NOW_MS);
     const later = NOW_MS - 600_000 + 15 * 60_000 + 1_500;
     list.goOn(later);
     expect(secondsIn(list)).toEqual([2, 1]);
     list.resume();
-    expect(secondsIn(list)).toEqual([2]);
+    expect([secondsIn(list), list.hasOlder, list.needsReading]).toEqual([[2], false, false]);
     // Its outcome may come when it is too old.
     list.hear(told(located(1)), later);
     expect(secondsIn(list)).toEqual([2]);
@@ -111,13 +115,25 @@ describe('LiveList', () => {
     expect(secondsIn(list)).toEqual([1]);
   });
 
-  it('takes new estimates for what is listed', async () => {
-    const list = await listOf('', page(pending(1)));
-    list.pause();
-    const [estimated_located_at] = [new Date(NOW_MS + 60_000).toISOString()];
-    list.update([sampleEvent({ ...at(1), estimated_located_at }), ...pending(2)], NOW_MS);
-    expect(list.events).toEqual([sampleEvent({ ...at(1), estimated_located_at })]);
-    list.resume();
-    expect(list.events).toEqual([sampleEvent({ ...at(1), estimated_located_at })]);
+  it('reads on, and again, within the range of when it was paused', async () => {
+    const estimated = sampleEvent({ ...at(2), estimated_located_at: new Date(NOW_MS + 60_000).toISOString() });
+    const list = await listOf('?range=15m&location_status=pending', page(pending(2, 1), 'next'));
+    list.hear(told(pending(...Array.from({ length: 49 }, (_, index) => index + 3))), NOW_MS);
+    list.pause(NOW_MS);
+    const queries: Query[] = [];
+    const answering = (events: WhenceEvent[]) => async (query: Query) => {
+      queries.push(query);
+      return page(events);
+    };
+    await list.readAgain([], answering([]));
+    await list.readAgain(pending(2), answering([estimated, ...located(3), ...pending(0)]));
+    await list.readOlder(answering(pending(1)), NOW_MS + 3_600_000);
+    const received_from = new Date(NOW_MS - 900_000).toISOString();
+    const received_to = new Date(Date.parse(at(2).received_at) + 1).toISOString();
+    expect(queries).toEqual([
+      { received_from, received_to, limit: '50' },
+      { location_status: 'pending', received_from, received_to, limit: '51' },
+    ]);
+    expect(list.events.slice(-3)).toEqual([...located(3), estimated, ...pending(1)]);
   });
 });

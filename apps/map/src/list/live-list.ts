@@ -1,10 +1,13 @@
-import { asksFor, type PageState, queryOf, rangeBegin } from '../address/page-state.js';
+import { asksFor, type PageState, queryOf, rangeBegin, withoutStatus } from '../address/page-state.js';
 import type { Query } from '../api/api-client.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
+import { upTo } from './event-order.js';
 import { EventList, LIST_PAGE, type ReadPage } from './event-list.js';
 
 /** More outcomes do not come while an answer is under way that does not know of them yet. */
 const OUTCOMES_KEPT = 500;
+
+type ReadQuery = (query: Query) => Promise<EventPage>;
 
 /** What the stream has told, as far as it was looked at. */
 export interface Told {
@@ -24,6 +27,8 @@ export class LiveList {
   private still: EventList | null = null;
   private readonly outcomes = new Map<string, WhenceEvent>();
   private missedSince = 0;
+  /** The range of what is paused is the one of then. */
+  private pausedMs = 0;
 
   constructor(private readonly state: PageState) {}
 
@@ -49,8 +54,11 @@ export class LiveList {
     return !this.isPaused && this.live.needsReading;
   }
 
-  pause(): void {
-    this.still ??= this.live.standingStill();
+  pause(nowMs: number): void {
+    if (this.still !== null) return;
+    this.goOn(nowMs);
+    this.pausedMs = nowMs;
+    this.still = this.live.standingStill();
   }
 
   /** Shows the newest events, which it has taken in meanwhile. */
@@ -63,54 +71,61 @@ export class LiveList {
     const told = events.map((event) => this.latest(event));
     const added = this.live.take(told, (event) => this.belongs(event, nowMs));
     if (skipped > 0) this.live.leaveHole();
-    this.letGo(nowMs);
+    this.goOn(nowMs);
     this.still?.update(told);
     if (this.isPaused) this.missedSince += added + (asksFor(this.state, 'pending') ? skippedAccepted : 0);
   }
 
-  /** Takes in how events are now that are listed already. */
-  update(events: readonly WhenceEvent[], nowMs: number): void {
-    const news = events.map((event) => this.latest(event));
-    this.live.update(news);
-    this.letGo(nowMs);
-    this.still?.update(news);
-  }
-
-  /** Lets go of what has become too old for the range; called as time passes. */
+  /** Lets go of what has left the filters, or become too old for the range; called as time passes. */
   goOn(nowMs: number): void {
-    this.letGo(nowMs);
+    this.live.keep((event) => this.belongs(event, nowMs));
+    const begin = rangeBegin(this.state, nowMs);
+    if (begin !== null) this.live.endAt(begin);
   }
 
   /** @param read asks for the newest page; what it rejects with is passed on */
   async readNewest(read: () => Promise<ReadPage>): Promise<void> {
     await this.live.readNewest(async () => {
       const { page, query } = await read();
-      return { page: { ...page, events: page.events.map((event) => this.latest(event)) }, query };
+      return { page: this.latestOf(page), query };
     });
-    this.letGo(Date.now());
+    this.goOn(Date.now());
   }
 
   /** Pauses, and reads on below what is listed. @param read asks for a page; what it rejects with is passed on */
-  async readOlder(read: (query: Query) => Promise<EventPage>, nowMs: number): Promise<void> {
-    this.pause();
+  async readOlder(read: ReadQuery, nowMs: number): Promise<void> {
+    this.pause(nowMs);
     const list = this.shown;
-    const query = list.queryOn(queryOf(this.state, nowMs));
-    if (query !== null) list.append({ page: await read(query), query });
+    const query = list.queryOn(queryOf(this.state, this.pausedMs));
+    if (query !== null) list.append({ page: this.latestOf(await read(query)), query });
+  }
+
+  /**
+   * Reads how events are that are pending in a list that is paused: with the queue, the time changes at which each is
+   * expected to be located.
+   *
+   * @param pending some that are listed, the newest first
+   * @param read asks for a page; what it rejects with is passed on
+   */
+  async readAgain(pending: readonly WhenceEvent[], read: ReadQuery): Promise<void> {
+    const [newest] = pending;
+    if (newest === undefined) return;
+    const query = { ...withoutStatus(queryOf(this.state, this.pausedMs)), ...upTo(newest), limit: String(LIST_PAGE) };
+    const { events } = this.latestOf(await read(query));
+    for (const list of [this.live, this.shown]) list.update(events);
   }
 
   private get shown(): EventList {
     return this.still ?? this.live;
   }
 
-  private letGo(nowMs: number): void {
-    const begin = rangeBegin(this.state, nowMs);
-    if (begin !== null) this.live.endAt(begin);
-    this.live.keep((event) => this.belongs(event, nowMs));
-  }
-
   private belongs({ location_status: status, received_at }: WhenceEvent, nowMs: number): boolean {
     const begin = rangeBegin(this.state, nowMs);
     return asksFor(this.state, status) && (begin === null || received_at >= begin);
+  }
+
+  private latestOf(page: EventPage): EventPage {
+    return { ...page, events: page.events.map((event) => this.latest(event)) };
   }
 
   /** The event with its outcome, where that was told and is not known yet to whoever tells of it now. */

@@ -6,6 +6,8 @@ import { sampleEvent } from '../testing/sample-events.js';
 import { LiveEvents } from './live-events.js';
 import { PageData } from './page-data.js';
 
+const NEWEST = { name: 'x', location_status: 'pending', limit: '50' };
+
 /** A stream that tells its position, or none, and ends then. */
 const endingStream = (text: string) => async () => new Response(text);
 
@@ -48,13 +50,13 @@ describe('LiveEvents', () => {
     expect([streams.length, readings]).toEqual([0, 3]);
   });
 
-  it('reads estimates again from the newest event that is looked at', async () => {
+  it('reads estimates again: with the newest page, or, paused, from the newest event that is looked at', async () => {
     await live.readNewest();
-    live.list.pause();
     await live.readAgain(live.list.events);
-    expect(queries.at(-1)).toEqual({ name: 'x', received_to: '2026-11-23T18:00:00.124Z' });
+    expect(queries).toEqual([NEWEST, NEWEST]);
+    live.list.pause(Date.now());
+    await live.readAgain(live.list.events);
+    expect(queries.at(-1)).toEqual({ name: 'x', received_to: '2026-11-23T18:00:00.124Z', limit: '50' });
     expect(live.list.events[0]?.estimated_located_at).toBe('2026-11-23T18:05:00.000Z');
-    await live.readAgain([]);
-    expect(queries).toHaveLength(2);
   });
 });

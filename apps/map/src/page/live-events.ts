@@ -1,8 +1,7 @@
-import { type PageState, queryOf } from '../address/page-state.js';
-import type { ApiClient, Query } from '../api/api-client.js';
+import { type PageState, queryOf, withoutStatus } from '../address/page-state.js';
+import type { ApiClient } from '../api/api-client.js';
 import type { WhenceEvent } from '../api/event-types.js';
 import { EventStream, type StreamState } from '../api/event-stream.js';
-import { upTo } from '../list/event-order.js';
 import { LiveList } from '../list/live-list.js';
 import { type Batch, Inbox } from './inbox.js';
 import type { PageData } from './page-data.js';
@@ -38,6 +37,7 @@ export class LiveEvents {
   ) {
     this.list = new LiveList(state);
     this.stream = new EventStream({
+      // Without the location status: it tests an event as it is when it is told, and would not tell that one is pending no more.
       open: (lastEventId, signal) => api.stream(withoutStatus(queryOf(state, Date.now())), lastEventId, signal),
       onMessages: (messages) => {
         this.inbox.push(messages);
@@ -77,18 +77,10 @@ export class LiveEvents {
     this.changed();
   }
 
-  /**
-   * Reads how events are that are pending: with the queue, the time changes at which each is expected to be located.
-   * Rejects with an ApiError.
-   *
-   * @param pending some that are listed, the newest first
-   */
+  /** Reads when events that are pending are expected to be located, as it is now. Rejects with an ApiError. */
   async readAgain(pending: readonly WhenceEvent[]): Promise<void> {
-    const [newest] = pending;
-    if (newest === undefined) return;
-    const query = { ...withoutStatus(queryOf(this.state, Date.now())), ...upTo(newest) };
-    const { events } = await this.data.page(query);
-    this.list.update(events, Date.now());
+    if (!this.list.isPaused) return this.readNewest();
+    await this.list.readAgain(pending, (query) => this.data.page(query));
     this.changed();
   }
 
@@ -112,12 +104,4 @@ export class LiveEvents {
     this.options.onBatch(batch);
     this.options.onList();
   }
-}
-
-/**
- * Without the location status: the stream tests an event as it is when it is told, and would never tell that a pending one is
- * so no more. Nor would a listing.
- */
-function withoutStatus({ location_status: _status, ...query }: Query): Query {
-  return query;
 }

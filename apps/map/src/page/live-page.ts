@@ -44,7 +44,9 @@ export class LivePage {
   private readonly announcer = new Announcer(byId('said'));
   private readonly newest = this.repeated('list', 2_000, () => this.readNewest());
   private readonly points = this.repeated('points', 10_000, () => this.readPoints());
-  private readonly estimates = this.repeated('estimates', 10_000, () => this.readEstimates());
+  private readonly estimates = this.repeated('estimates', 10_000, () =>
+    this.live.readAgain(this.panels.events.pendingInView),
+  );
   private readonly counts = this.repeated('counts', 5_000, () => this.readCounts());
   private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
   private readonly unreadPoints = new UnreadPoints();
@@ -115,13 +117,6 @@ export class LivePage {
       // The oldest first: of too many points the first ones go.
       if (live === this.live) this.panels.map.add([...located].reverse(), false);
     });
-  }
-
-  /** Of what is paused too: an estimate that has run down tells of nothing any more. */
-  private async readEstimates(): Promise<void> {
-    const { live } = this;
-    if (live.list.isPaused) await live.readAgain(this.panels.events.pendingInView);
-    else await live.readNewest();
   }
 
   private async readCounts(): Promise<void> {
@@ -200,7 +195,7 @@ export class LivePage {
   }
 
   private pause(): void {
-    this.live.list.pause();
+    this.live.list.pause(Date.now());
     this.showList();
   }
 
