@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Inbox } from './inbox.js';
 
-const message = (name: string, task_id: string) => ({ name, data: JSON.stringify({ task_id }) });
-const NOTHING = { events: [], accepted: 0, skipped: 0, skippedAccepted: 0 };
+const message = (name: string, task_id: string, isLocated = name === 'located') => ({
+  name,
+  data: JSON.stringify({ task_id, attributes: { location: '{' }, location: isLocated ? {} : null }),
+});
+const NOTHING = { events: [], accepted: 0, located: 0, skipped: 0, skippedAccepted: 0 };
 
 describe('Inbox', () => {
   it('hands out what has come, once', () => {
@@ -10,16 +13,17 @@ describe('Inbox', () => {
     inbox.push([message('accepted', 'a')]);
     inbox.push([message('located', 'a'), message('accepted', 'b')]);
     const events = [{ task_id: 'a' }, { task_id: 'a' }, { task_id: 'b' }];
-    expect(inbox.take()).toEqual({ ...NOTHING, events, accepted: 2 });
+    expect(inbox.take()).toMatchObject({ ...NOTHING, events, accepted: 2, located: 1 });
     expect(inbox.take()).toEqual(NOTHING);
   });
 
   it('counts once what a stream tells again when it comes back', () => {
     const inbox = new Inbox();
-    inbox.push([message('accepted', 'a'), message('accepted', 'b')]);
-    inbox.take();
-    inbox.push([message('accepted', 'b'), message('located', 'b'), message('accepted', 'c')]);
-    expect(inbox.take()).toMatchObject({ accepted: 1, events: { length: 3 } });
+    inbox.push([message('accepted', 'a', true), message('accepted', 'b')]);
+    expect(inbox.take()).toMatchObject({ accepted: 2, located: 1 });
+    inbox.push([message('accepted', 'a', true), message('located', 'b'), message('accepted', 'c')]);
+    inbox.push([message('located', 'b')]);
+    expect(inbox.take()).toMatchObject({ accepted: 1, located: 1, events: { length: 4 } });
   });
 
   it('counts all and reads the newest where more comes than can be shown', () => {
@@ -29,7 +33,7 @@ describe('Inbox', () => {
     );
     for (let from = 0; from < messages.length; from += 64) inbox.push(messages.slice(from, from + 64));
     const { events, ...counts } = inbox.take();
-    expect(counts).toEqual({ accepted: 2_500, skipped: 4_900, skippedAccepted: 2_450 });
-    expect([events.length, events.at(-1)]).toEqual([100, { task_id: '4998' }]);
+    expect(counts).toEqual({ accepted: 2_500, located: 2_500, skipped: 4_900, skippedAccepted: 2_450 });
+    expect([events.length, events.at(-1)]).toEqual([100, expect.objectContaining({ task_id: '4998' })]);
   });
 });

@@ -4,14 +4,18 @@ import type { Told } from '../list/live-list.js';
 
 /** More cannot be followed by anybody who looks on, and reading thousands a second would make the page stutter. */
 const MOST_READ_AT_ONCE = 100;
-/** A stream that comes back tells again what is not 15 s old. */
-const ACCEPTED_KEPT = 20_000;
+/** A stream that comes back tells again what is not 15 s old, and outcomes that are not 65 s old. */
+const IDS_KEPT = 20_000;
 const TASK_ID = /"task_id":"([^"]*)"/;
+/** No attribute of an event says the same: attributes are no objects, and quotes within texts are escaped. */
+const LOCATED = '"location":{';
 
 /** What has come. Its events are the newest, in the order in which they came. */
 export interface Batch extends Told {
   /** How many events were accepted, each counted once, whether they are among those or not. */
   readonly accepted: number;
+  /** How many were located, likewise. */
+  readonly located: number;
 }
 
 interface Waiting {
@@ -23,13 +27,19 @@ interface Waiting {
 export class Inbox {
   private waiting: Waiting[] = [];
   private accepted = 0;
+  private located = 0;
   private skipped = 0;
   private skippedAccepted = 0;
-  private readonly known = new Set<string>();
+  private readonly knownAccepted = new Set<string>();
+  private readonly knownLocated = new Set<string>();
 
   push(messages: readonly StreamMessage[]): void {
-    const all = messages.map(({ name, data }) => ({ data, isAccepted: name === 'accepted' && this.isNew(data) }));
+    const all = messages.map(({ name, data }) => ({
+      data,
+      isAccepted: name === 'accepted' && isNew(data, this.knownAccepted),
+    }));
     this.accepted += acceptedIn(all);
+    this.located += messages.filter(({ data }) => data.includes(LOCATED) && isNew(data, this.knownLocated)).length;
     this.waiting.push(...all);
     const gone = this.waiting.splice(0, Math.max(0, this.waiting.length - MOST_READ_AT_ONCE));
     this.skipped += gone.length;
@@ -38,21 +48,22 @@ export class Inbox {
 
   /** What has come, which is then forgotten. */
   take(): Batch {
-    const { accepted, skipped, skippedAccepted } = this;
+    const { accepted, located, skipped, skippedAccepted } = this;
     const events = this.waiting.map(({ data }) => JSON.parse(data) as WhenceEvent);
     this.waiting = [];
-    this.accepted = this.skipped = this.skippedAccepted = 0;
-    return { events, accepted, skipped, skippedAccepted };
+    this.accepted = this.located = this.skipped = this.skippedAccepted = 0;
+    return { events, accepted, located, skipped, skippedAccepted };
   }
+}
 
-  private isNew(data: string): boolean {
-    const taskId = TASK_ID.exec(data)?.[1] ?? '';
-    if (this.known.has(taskId)) return false;
-    this.known.add(taskId);
-    const [oldest] = this.known;
-    if (this.known.size > ACCEPTED_KEPT && oldest !== undefined) this.known.delete(oldest);
-    return true;
-  }
+/** Whether the event is none of those that are known, of which it then is one. */
+function isNew(data: string, known: Set<string>): boolean {
+  const taskId = TASK_ID.exec(data)?.[1] ?? '';
+  if (known.has(taskId)) return false;
+  known.add(taskId);
+  const [oldest] = known;
+  if (known.size > IDS_KEPT && oldest !== undefined) known.delete(oldest);
+  return true;
 }
 
 function acceptedIn(messages: readonly Waiting[]): number {

@@ -150,11 +150,11 @@ export class LivePage {
     this.retryReading();
   }
 
-  private take({ events, accepted, skipped }: Batch): void {
-    const located = events.filter(({ location_status: status }) => status === 'located');
+  private take({ events, accepted, located, skipped }: Batch): void {
     this.rate.count(accepted, Date.now());
-    this.announcer.count(accepted, located.length);
-    if (asksFor(this.address.state, 'located')) this.panels.map.add(located, !this.live.list.isPaused);
+    this.announcer.count(accepted, located);
+    const points = events.filter(({ location_status: status }) => status === 'located');
+    if (asksFor(this.address.state, 'located')) this.panels.map.add(points, !this.live.list.isPaused);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
