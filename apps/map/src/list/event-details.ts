@@ -42,10 +42,7 @@ export class EventDetails {
 
   /** Makes room for an event that is not known yet. */
   open(): void {
-    this.facts.replaceChildren();
-    this.rows.clear();
-    this.setTitle('Event');
-    this.showParts('', true);
+    this.showNothingBut('', true);
     if (!this.card.isConnected) this.place.append(this.card);
     this.place.scrollTop = 0;
   }
@@ -67,7 +64,7 @@ export class EventDetails {
   }
 
   showFault(message: string): void {
-    this.showParts(message, false);
+    this.showNothingBut(message, false);
   }
 
   show(event: WhenceEvent): void {
@@ -82,6 +79,13 @@ export class EventDetails {
       else this.facts.insertBefore(row.item, next);
       this.showFact(row, fact, event);
     }
+  }
+
+  private showNothingBut(fault: string, isLoading: boolean): void {
+    this.facts.replaceChildren();
+    this.rows.clear();
+    this.setTitle('Event');
+    this.showParts(fault, isLoading);
   }
 
   private showParts(fault: string, isLoading: boolean): void {

@@ -94,6 +94,14 @@ describe('FollowedEvent', () => {
     expect(news).toEqual(['located']);
   });
 
+  it('knows nothing any more of one that is gone, and asks no more', async () => {
+    const gone = new ApiError(404, 'event_not_found', 'There is no event with this task id.');
+    answers = [PENDING, gone];
+    followed.follow(ID);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([news, failures, followed.event, asked]).toEqual([['pending'], [gone], null, 2]);
+  });
+
   it('says nothing of one that it has left', async () => {
     followed.follow(ID);
     followed.leave();

@@ -83,6 +83,8 @@ export class FollowedEvent {
   private fail(error: ApiError): void {
     if (this.known !== null && this.known.location_status !== 'pending') return;
     this.failures++;
+    // Such as one that was erased: what is known of it is true no more.
+    if (!error.mayPass && !error.needsKey) this.known = null;
     if (error.mayPass) this.askIn(Math.max(error.retryAfterMs ?? 0, this.pauseMs));
     this.options.onFailure(error);
   }
