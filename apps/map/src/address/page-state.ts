@@ -74,27 +74,26 @@ export function hasOwnTimes({ filters }: PageState): boolean {
   return filters.received_from !== undefined || filters.received_to !== undefined;
 }
 
-/** When the range begins, as the API has times; null where it has no begin, or times are named. */
-export function rangeBegin(state: PageState, nowMs: number): string | null {
-  if (hasOwnTimes(state) || state.range === 'all') return null;
-  return new Date(nowMs - RANGES[state.range] * MINUTE_MS).toISOString();
-}
-
 /** What the API is asked with: the filters, and when the range begins. */
 export function queryOf(state: PageState, nowMs: number): Record<string, string> {
-  const begin = rangeBegin(state, nowMs);
-  return begin === null ? { ...state.filters } : { ...state.filters, received_from: begin };
+  const beginMs = rangeBegin(state, nowMs);
+  return beginMs === null ? { ...state.filters } : { ...state.filters, received_from: new Date(beginMs).toISOString() };
+}
+
+/** When the range begins, which goes on with the time; null where it has no begin, or times are named. */
+export function rangeBegin(state: PageState, nowMs: number): number | null {
+  return hasOwnTimes(state) || state.range === 'all' ? null : nowMs - RANGES[state.range] * MINUTE_MS;
+}
+
+/** Whether a location status is among those that are asked for. */
+export function asksFor({ filters }: PageState, status: string): boolean {
+  return filters.location_status?.split(',').includes(status) ?? true;
 }
 
 /** A query that asks for events of every location status. */
 export function withoutStatus(query: Readonly<Record<string, string>>): Record<string, string> {
   const { location_status: _status, ...others } = query;
   return others;
-}
-
-/** Whether a location status is among those that are asked for. */
-export function asksFor({ filters }: PageState, status: string): boolean {
-  return filters.location_status?.split(',').includes(status) ?? true;
 }
 
 /** Whether a field that the API has found fault with is one that the page's address sets. */

@@ -157,9 +157,9 @@ describe('EventList', () => {
 
   it('ends where the range begins', async () => {
     const list = await listOf(3, page(events(4, 3, 2), 'next'));
-    list.endAt(at(2).received_at);
+    list.endAt(Date.parse(at(2).received_at));
     expect(list.hasOlder).toBe(true);
-    list.endAt(at(3).received_at);
+    list.endAt(Date.parse(at(3).received_at));
     expect([list.hasOlder, list.queryOn({})]).toEqual([false, null]);
   });
 });

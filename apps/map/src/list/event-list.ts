@@ -130,8 +130,8 @@ export class EventList {
   }
 
   /** Nothing that was received before that time belongs to it any more. */
-  endAt(receivedFrom: string): void {
-    if (this.floor !== null && this.floor.received_at < receivedFrom) this.floor = this.next = null;
+  endAt(timeMs: number): void {
+    if (this.floor !== null && Date.parse(this.floor.received_at) < timeMs) this.floor = this.next = null;
   }
 
   private showNewest({ page, query }: ReadPage, { told, floor, hasHole }: SinceReading): void {

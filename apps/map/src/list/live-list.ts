@@ -79,8 +79,8 @@ export class LiveList {
   /** Lets go of what has left the filters, or become too old for the range; called as time passes. */
   goOn(nowMs: number): void {
     this.live.keep((event) => this.belongs(event, nowMs));
-    const begin = rangeBegin(this.state, nowMs);
-    if (begin !== null) this.live.endAt(begin);
+    const beginMs = rangeBegin(this.state, nowMs);
+    if (beginMs !== null) this.live.endAt(beginMs);
   }
 
   /** @param read asks for the newest page; what it rejects with is passed on */
@@ -120,8 +120,8 @@ export class LiveList {
   }
 
   private belongs({ location_status: status, received_at }: WhenceEvent, nowMs: number): boolean {
-    const begin = rangeBegin(this.state, nowMs);
-    return asksFor(this.state, status) && (begin === null || received_at >= begin);
+    const beginMs = rangeBegin(this.state, nowMs);
+    return asksFor(this.state, status) && (beginMs === null || Date.parse(received_at) >= beginMs);
   }
 
   private latestOf(page: EventPage): EventPage {
