@@ -30,7 +30,7 @@ export class LiveEvents {
   private stopped = false;
 
   constructor(
-    private readonly state: PageState,
+    readonly state: PageState,
     api: ApiClient,
     private readonly data: PageData,
     private readonly options: LiveEventsOptions,

@@ -9,6 +9,7 @@ import { plural, rateText } from '../text/formatters.js';
 import { Announcer } from './announcer.js';
 import { byId } from './elements.js';
 import type { Batch } from './inbox.js';
+import { EventReadings } from './event-readings.js';
 import { LiveEvents } from './live-events.js';
 import { PageData, spanOf } from './page-data.js';
 import { OpenEvent } from './open-event.js';
@@ -18,7 +19,6 @@ import { RateMeter } from './rate-meter.js';
 import { Repeated } from './repeated.js';
 import { Trouble } from './trouble.js';
 import { Troubles } from './troubles.js';
-import { UnreadPoints } from './unread-points.js';
 
 const SECOND_MS = 1_000;
 /** Beyond it nobody follows each event: the list is shown once a second, and says so. */
@@ -42,14 +42,16 @@ export class LivePage {
   private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()));
   private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
   private readonly announcer = new Announcer(byId('said'));
-  private readonly newest = this.repeated('list', 2_000, () => this.readNewest());
-  private readonly points = this.repeated('points', 10_000, () => this.readPoints());
-  private readonly estimates = this.repeated('estimates', 10_000, () =>
-    this.live.readAgain(this.panels.events.pendingInView),
-  );
+  private readonly events = new EventReadings(this.data, {
+    repeated: (what, everyMs, work) => this.repeated(what, everyMs, work),
+    live: () => this.live,
+    pendingInView: () => this.panels.events.pendingInView,
+    onNewest: () => this.showLoaded(),
+    // The oldest first: of too many points the first ones go.
+    onPoints: (located) => this.panels.map.add([...located].reverse(), false),
+  });
   private readonly counts = this.repeated('counts', 5_000, () => this.readCounts());
   private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
-  private readonly unreadPoints = new UnreadPoints();
   private readonly showSoon = paced(100, () => this.showList());
   private readonly showSlowly = paced(SECOND_MS, () => this.showList());
   private rate = new RateMeter();
@@ -81,7 +83,10 @@ export class LivePage {
       onState: (streamState) => this.follow(streamState),
       onBatch: (batch) => this.take(batch),
       onList: () => this.listChanged(),
-      onReady: () => this.readAll(),
+      onReady: () => {
+        this.events.beginAnew();
+        this.counts.askNow();
+      },
     });
     live.start();
     return live;
@@ -98,25 +103,9 @@ export class LivePage {
     this.showSoon();
   }
 
-  private readAll(): void {
-    this.unreadPoints.beginAnew();
-    for (const each of [this.newest, this.points, this.counts]) each.askNow();
-  }
-
-  private async readNewest(): Promise<void> {
-    const { live } = this;
-    await live.readNewest();
-    if (live === this.live) this.isLoading = false;
+  private showLoaded(): void {
+    this.isLoading = false;
     this.showSoon();
-  }
-
-  private async readPoints(): Promise<void> {
-    const { live } = this;
-    await this.unreadPoints.read(async (most) => {
-      const located = await this.data.located(this.address.state, most);
-      // The oldest first: of too many points the first ones go.
-      if (live === this.live) this.panels.map.add([...located].reverse(), false);
-    });
   }
 
   private async readCounts(): Promise<void> {
@@ -158,8 +147,7 @@ export class LivePage {
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
-    this.unreadPoints.add(skipped);
-    if (skipped > 0) this.points.ask();
+    this.events.skipped(skipped);
   }
 
   private listChanged(): void {
@@ -169,8 +157,6 @@ export class LivePage {
 
   private showList(): void {
     const { list } = this.live;
-    // What was not read as it came, or has left the filters, is read from the listing.
-    if (list.needsReading && !this.live.hasStopped) this.newest.ask();
     const { events, isPaused, missed, hasOlder } = list;
     const rate = this.rate.perSecond(Date.now());
     const summary = `About ${rateText(rate)} events a second: the newest, once a second.`;
@@ -190,7 +176,7 @@ export class LivePage {
     this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…');
     this.live.list.goOn(Date.now());
     this.listChanged();
-    if (!this.live.hasStopped && this.panels.events.pendingInView.length > 0) this.estimates.ask();
+    this.events.goOn();
     this.open.goOn();
   }
 
@@ -211,7 +197,7 @@ export class LivePage {
 
   /** The API may be back. */
   private retryReading(): void {
-    for (const each of [...this.listed, this.lookups]) if (each.isFailing) each.askNow();
+    for (const each of [...this.events.all, this.counts, this.lookups]) if (each.isFailing) each.askNow();
     for (const each of [this.open, this.panels.submit]) each.retryNow();
   }
 
@@ -276,11 +262,6 @@ export class LivePage {
   /** Until the address, or the key, is another one. */
   private standStill(): void {
     this.live.stop();
-    for (const each of this.listed) each.stop();
-  }
-
-  /** What is read for the state of the page. */
-  private get listed(): Repeated[] {
-    return [this.newest, this.points, this.estimates, this.counts];
+    for (const each of [...this.events.all, this.counts]) each.stop();
   }
 }
