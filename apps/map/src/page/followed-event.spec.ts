@@ -94,6 +94,17 @@ describe('FollowedEvent', () => {
     expect(news).toEqual(['located']);
   });
 
+  it('asks anew where the key was given before it was known that one is needed', async () => {
+    let refuse = (_error: Error) => {};
+    answers = [new Promise((_resolve, reject) => (refuse = reject)), LOCATED];
+    followed.follow(ID);
+    followed.retryNow();
+    expect(asked).toBe(1);
+    refuse(NEEDS_KEY);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([news, failures, asked]).toEqual([['located'], [], 2]);
+  });
+
   it('knows nothing any more of one that is gone, and asks no more', async () => {
     const gone = new ApiError(404, 'event_not_found', 'There is no event with this task id.');
     answers = [PENDING, gone];

@@ -24,6 +24,8 @@ export class FollowedEvent {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private beganMs = 0;
   private failures = 0;
+  /** What is asked just now; it is outdated where it was asked before somebody wanted to know anew. */
+  private asking: { isOutdated: boolean } | null = null;
 
   constructor(private readonly options: FollowedEventOptions) {}
 
@@ -43,7 +45,7 @@ export class FollowedEvent {
   /** Follows none any more. */
   leave(): void {
     clearTimeout(this.timer);
-    this.id = this.known = null;
+    this.id = this.known = this.asking = null;
     this.failures = 0;
   }
 
@@ -54,21 +56,28 @@ export class FollowedEvent {
 
   /** Asks at once where the API has not answered so far, or not as it should: it may be back, or know the key. */
   retryNow(): void {
-    if (this.failures > 0) void this.ask();
+    if (this.asking !== null) this.asking.isOutdated = true;
+    else if (this.failures > 0) void this.ask();
   }
 
   private async ask(): Promise<void> {
     clearTimeout(this.timer);
     const { id } = this;
     if (id === null) return;
+    const asking = { isOutdated: false };
+    this.asking = asking;
     try {
       const event = await this.options.read(id);
-      if (id !== this.id) return;
+      if (asking !== this.asking) return;
+      this.asking = null;
       this.failures = 0;
       this.show(event);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (id === this.id) this.fail(error);
+      if (asking !== this.asking) return;
+      this.asking = null;
+      if (asking.isOutdated) void this.ask();
+      else this.fail(error);
     }
   }
 
