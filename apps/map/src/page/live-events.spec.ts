@@ -15,11 +15,12 @@ describe('LiveEvents', () => {
   let streams: (() => Promise<Response>)[];
   let queries: Query[];
   let readings: number;
+  let stopsWhen: string;
   let live: LiveEvents;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    [streams, queries, readings] = [[], [], 0];
+    [streams, queries, readings, stopsWhen] = [[], [], 0, 'never'];
     const api = {
       stream: () => streams.shift()?.() ?? new Promise(() => {}),
       get: async (_path: string, query: Query) => {
@@ -28,7 +29,9 @@ describe('LiveEvents', () => {
       },
     } as unknown as ApiClient;
     live = new LiveEvents(readState('?name=x&location_status=pending&range=all'), api, new PageData(api), {
-      onState: () => {},
+      onState: ({ kind }) => {
+        if (kind === stopsWhen) live.stop();
+      },
       onBatch: () => {},
       onList: () => {},
       onReady: () => void readings++,
@@ -48,6 +51,14 @@ describe('LiveEvents', () => {
     expect(readings).toBe(1);
     await vi.advanceTimersByTimeAsync(60_000);
     expect([streams.length, readings]).toEqual([0, 3]);
+  });
+
+  it('is not read where it was stopped by what the stream has said', async () => {
+    streams = [() => Promise.reject(unreachable())];
+    stopsWhen = 'waiting';
+    live.start();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(readings).toBe(0);
   });
 
   it('reads estimates again: with the newest page, or, paused, from the newest event that is looked at', async () => {

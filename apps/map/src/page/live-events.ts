@@ -91,6 +91,8 @@ export class LiveEvents {
   private follow(streamState: StreamState): void {
     if (this.stopped) return;
     this.options.onState(streamState);
+    // Whoever hears it may want no more.
+    if (this.stopped) return;
     const isAnew = streamState.kind === 'live' && streamState.isAnew;
     if (!isAnew && (streamState.kind === 'connecting' || this.isReady)) return;
     this.isReady = true;

@@ -94,7 +94,7 @@ export class LivePage {
 
   private change(state: PageState, before: PageState): void {
     if (!asksTheSame(state, before)) {
-      this.live.stop();
+      this.standStill();
       this.live = this.begin(state);
       this.showList();
     }
@@ -204,7 +204,7 @@ export class LivePage {
   private enter(key: string): void {
     this.keys.keep(key);
     this.showKey();
-    this.live.stop();
+    this.standStill();
     this.live = this.begin(this.address.state);
     this.lookups.askNow();
     for (const each of [this.open, this.panels.submit]) each.retryNow();
@@ -259,7 +259,7 @@ export class LivePage {
     this.keyEntry.ask(this.keys.key === null ? '' : error.message);
   }
 
-  /** Until the address, or the key, is another one. */
+  /** Until the address, or the key, is another one. What is answered to what was asked before says nothing then. */
   private standStill(): void {
     this.live.stop();
     for (const each of [...this.events.all, this.counts]) each.stop();
