@@ -69,16 +69,25 @@ describe('the page at /, in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('sends an event itself and shows its way', async () => {
+  it('sends an event itself, and shows its way and all of it, whatever is filtered by', async () => {
     const { api, app } = await start();
     const release = api.hold();
-    const { page } = await openMapPage(browser, app.url);
+    const { page } = await openMapPage(browser, `${app.url}/?status_code=77`);
     await page.getByRole('button', { name: 'Send the event' }).click();
     const steps = page.locator('.round-trip li');
     await steps.and(page.locator('[data-state=now]')).getByText('Pending').waitFor();
     expect(await steps.first().innerText()).toMatch(/Accepted\s+202 after \d+ ms/);
+    const details = page.locator('.details');
+    const focused = page.locator(':focus');
+    await page.getByRole('button', { name: 'Show it' }).click();
+    await details.and(focused).waitFor();
+    await details.getByRole('button', { name: LONDON }).focus();
     release();
     await steps.getByText('London, United Kingdom').waitFor();
+    await details.getByText('51.51° N').waitFor();
+    expect(await focused.innerText()).toBe(LONDON);
+    await details.getByRole('button', { name: 'Close the details' }).press('Enter');
+    expect(await focused.innerText()).toBe('Show it');
     await page.locator('#try').getByLabel('Status code').fill('two');
     await page.getByRole('button', { name: 'Send the event' }).click();
     await steps.getByText('status_code: ').waitFor();
@@ -103,15 +112,19 @@ describe('the page at /, in Chromium', () => {
     expect(await listed(page)).toHaveLength(2);
   });
 
-  it('shows how the lookups do', async () => {
+  it('shows how the lookups do, and asks again when what is pending will be located', async () => {
     const { api, app, client } = await start();
     const release = api.hold();
-    const { page } = await openMapPage(browser, app.url);
+    const { page, requested } = await openMapPage(browser, `${app.url}/?range=all`);
+    await page.locator('.tile[data-state=on]').waitFor();
+    await page.getByText('No events here yet').waitFor();
     await client.submit({ name: 'x' }, LONDON);
     const strip = page.locator('#strip');
     await strip.getByText('1 under way').waitFor();
     await strip.getByText('the API answers').waitFor();
     expect(await strip.innerText()).toMatch(/of 1000\/s[^]*Oldest pending\s+\d+ s/);
+    const readings = () => requested.filter((url) => url === `${app.url}/event/?limit=50`);
+    await eventually(() => expect(readings().length).toBeGreaterThan(1), PATIENT);
     release();
     await strip.getByText('all have an outcome').waitFor();
   });

@@ -7,7 +7,7 @@ import { ensureBuilt } from '../support/built.js';
 import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
-import { drawnPoints, listed, openMapPage } from '../support/map-page.js';
+import { drawnPoints, openMapPage } from '../support/map-page.js';
 import { WhenceApp } from '../support/whence-app.js';
 import { HttpClient } from './http-client.js';
 
@@ -116,30 +116,32 @@ describe('the state of the page at /, in Chromium', () => {
     await page.locator('.details .fault').waitFor();
   });
 
-  it('pages back, and stands still while somebody does', async () => {
+  it('pages back without a hole, and stands still while somebody does', async () => {
     const { app, client } = await start();
     await client.submitBatch(Array.from({ length: 120 }, (_, index) => ({ name: `event ${index}` })));
     const { page } = await openMapPage(browser, app.url);
-    await eventually(async () => expect(await listed(page)).toHaveLength(50));
+    const events = (last: number) => Array.from({ length: 120 - last }, (_, index) => `event ${119 - index}`);
+    await listHas(page, events(70));
+    await client.submit({ name: 'live' }, PRIVATE);
+    await listHas(page, ['live', ...events(71)]);
     const older = page.getByRole('button', { name: 'Older events' });
     await older.click();
-    await eventually(async () => expect(await listed(page)).toHaveLength(100));
+    await listHas(page, ['live', ...events(21)]);
     await client.submit({ name: 'new' }, PRIVATE);
     const resume = page.getByRole('button', { name: 'Show 1 new event' });
     await resume.waitFor();
     await older.click();
-    await eventually(async () => expect(await listed(page)).toHaveLength(120));
+    await listHas(page, ['live', ...events(0)]);
     await older.waitFor({ state: 'hidden' });
     await resume.click();
-    await eventually(async () => expect((await listed(page))[0]).toContain('new'));
-    expect(await listed(page)).toHaveLength(50);
+    await listHas(page, ['new', 'live', ...events(72)]);
   });
 
   it('asks for a key where one is needed, and keeps it in the tab', async () => {
     const { app } = await start({ AUTH: 'required' });
     const keys = new ApiKeys(app.get(DataSource));
     const [reader, submitter] = [await keys.make({ scopes: ['read'] }), await keys.make({ scopes: ['submit'] })];
-    const { page } = await openMapPage(browser, app.url);
+    const { page } = await openMapPage(browser, `${app.url}/?event=0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e`);
     const enter = async (key: string) => {
       await page.getByLabel('API key').fill(key);
       await page.getByRole('button', { name: 'Show the events' }).click();
@@ -150,6 +152,7 @@ describe('the state of the page at /, in Chromium', () => {
     await enter(submitter.text);
     await page.getByText('The API key lacks the scope read.').waitFor();
     await enter(reader.text);
+    await page.locator('.details').getByText('There is no event with this task id.').waitFor();
     await page.getByText('No events here yet').waitFor();
     await page.getByRole('button', { name: 'Send the event' }).click();
     await page.getByText('The API key lacks the scope submit.').waitFor();

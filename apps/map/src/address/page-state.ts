@@ -104,6 +104,12 @@ export function asksFor({ filters }: PageState, status: string): boolean {
   return filters.location_status?.split(',').includes(status) ?? true;
 }
 
+/** A query that asks for events of every location status. */
+export function withoutStatus(query: Readonly<Record<string, string>>): Record<string, string> {
+  const { location_status: _status, ...others } = query;
+  return others;
+}
+
 /** Whether a field that the API has found fault with is one that the page's address sets. */
 export function isFilter(field: string): boolean {
   return FILTER_NAMES.some((name) => name === field);

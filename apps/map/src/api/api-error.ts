@@ -20,6 +20,11 @@ export class ApiError extends Error {
   get needsKey(): boolean {
     return this.status === 401 || this.status === 403;
   }
+
+  /** Whether the same may be answered otherwise later, by itself. */
+  get mayPass(): boolean {
+    return !this.needsKey && (this.status === 0 || this.status === 429 || this.status >= 500);
+  }
 }
 
 export function unreachable(): ApiError {

@@ -9,7 +9,6 @@ class PlayedService {
   readonly asked: string[] = [];
   readonly states: StreamState[] = [];
   readonly heard: string[] = [];
-  gaps = 0;
   readonly stream: EventStream;
 
   constructor(private readonly steps: Step[]) {
@@ -17,7 +16,6 @@ class PlayedService {
       open: (lastEventId, signal) => this.open(lastEventId, signal),
       onMessages: (messages) => this.heard.push(...messages.map(({ data }) => data)),
       onState: (state) => this.states.push(state),
-      onGap: () => this.gaps++,
     });
   }
 
@@ -54,6 +52,10 @@ describe('EventStream', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(service.asked).toEqual(['', 'b']);
     expect(service.states.map(({ kind }) => kind)).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live']);
+    expect([service.states[1], service.states[4]]).toEqual([
+      { kind: 'live', isAnew: true },
+      { kind: 'live', isAnew: false },
+    ]);
     service.stream.stop();
   });
 
@@ -93,12 +95,28 @@ describe('EventStream', () => {
     service.stream.stop();
   });
 
-  it('says that something was missed where its position is not taken', async () => {
+  it('begins anew, and says so, where its position is not taken', async () => {
     const service = new PlayedService([ENDS, new ApiError(400, 'validation_failed', 'no id of this stream')]);
     service.stream.start();
     await vi.advanceTimersByTimeAsync(1_500);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect([service.asked, service.gaps]).toEqual([['', 'b', ''], 1]);
+    const lives = service.states.filter(({ kind }) => kind === 'live');
+    expect([service.asked, lives.map((state) => 'isAnew' in state && state.isAnew)]).toEqual([
+      ['', 'b', ''],
+      [true, true],
+    ]);
+    service.stream.stop();
+  });
+
+  it('begins anew where it was never told a position', async () => {
+    const service = new PlayedService([unreachable(), (controller) => controller.close()]);
+    service.stream.start();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(service.asked).toEqual(['', '', '']);
+    expect(service.states.filter(({ kind }) => kind === 'live')).toEqual([
+      { kind: 'live', isAnew: true },
+      { kind: 'live', isAnew: true },
+    ]);
     service.stream.stop();
   });
 

@@ -8,7 +8,8 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export type StreamState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'live' }
+  /** `isAnew` where it has no position to go on from: what happened before it began is not told. */
+  | { readonly kind: 'live'; readonly isAnew: boolean }
   /** `error` is null where the service itself has ended the stream. */
   | { readonly kind: 'waiting'; readonly error: ApiError | null; readonly untilMs: number };
 
@@ -16,8 +17,6 @@ export interface EventStreamOptions {
   open(lastEventId: string, signal: AbortSignal): Promise<Response>;
   onMessages(messages: readonly StreamMessage[]): void;
   onState(state: StreamState): void;
-  /** What happened meanwhile is not told: everything has to be read anew. */
-  onGap(): void;
 }
 
 /**
@@ -51,7 +50,7 @@ export class EventStream {
       this.options.onState({ kind: 'connecting' });
       const error = await this.follow();
       if (this.stopping.signal.aborted) return;
-      if (error?.status === 400 && this.parser.lastEventId !== '') this.startAnew();
+      if (error?.status === 400) this.parser = new EventStreamParser();
       const pauseMs = this.pauseAfter(error);
       this.options.onState({ kind: 'waiting', error, untilMs: Date.now() + pauseMs });
       await this.pause(pauseMs);
@@ -69,7 +68,7 @@ export class EventStream {
       clearTimeout(opening);
       if (body === null) throw unreachable();
       this.parser = Object.assign(new EventStreamParser(), { lastEventId: this.parser.lastEventId });
-      this.options.onState({ kind: 'live' });
+      this.options.onState({ kind: 'live', isAnew: this.parser.lastEventId === '' });
       await this.read(body, end);
       return null;
     } catch (error) {
@@ -96,11 +95,6 @@ export class EventStream {
     } finally {
       clearTimeout(silence);
     }
-  }
-
-  private startAnew(): void {
-    this.parser = new EventStreamParser();
-    this.options.onGap();
   }
 
   private pauseAfter(error: ApiError | null): number {

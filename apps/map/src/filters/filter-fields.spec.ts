@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escapedInList } from '../list/event-details.js';
+import { escapedInList } from '../list/event-facts.js';
 import { localTimeOf, rfc3339Of } from './filter-fields.js';
 
 describe('times of filters', () => {

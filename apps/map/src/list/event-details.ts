@@ -1,8 +1,8 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import type { FilterName } from '../address/page-state.js';
-import { element, icon } from '../page/elements.js';
-import { coordinatesText, countryName, etaText, eventTitle, timeText } from '../text/formatters.js';
-import { STATUS_TEXTS } from './event-row.js';
+import { byId, element, icon, setText } from '../page/elements.js';
+import { eventTitle } from '../text/formatters.js';
+import { type Fact, factsOf } from './event-facts.js';
 
 export interface EventDetailsOptions {
   readonly onClose: () => void;
@@ -10,82 +10,125 @@ export interface EventDetailsOptions {
   readonly onShowOnMap: (event: WhenceEvent) => void;
 }
 
-/** One event in full. */
+interface Row {
+  readonly item: HTMLElement;
+  readonly value: HTMLElement;
+  shown: string;
+}
+
+/** One event in full. What is shown stays while the event changes, with the focus, and what somebody has selected. */
 export class EventDetails {
+  private readonly title = element('h3', {});
+  private readonly loading = element('p', { class: 'loading' }, 'Loading…');
+  private readonly fault = element('p', { class: 'fault', role: 'alert' });
+  private readonly facts = element('dl', { class: 'facts' });
+  private readonly card: HTMLElement;
+  private readonly rows = new Map<string, Row>();
+  /** What had the focus before. */
+  private cameFrom: Element | null = null;
+
   constructor(
     private readonly place: HTMLElement,
     private readonly options: EventDetailsOptions,
-  ) {}
+  ) {
+    const close = element(
+      'button',
+      { type: 'button', class: 'quiet square', 'aria-label': 'Close the details', onclick: () => options.onClose() },
+      icon('close'),
+    );
+    const head = element('div', { class: 'panel-head' }, this.title, close);
+    this.card = element('article', { class: 'details', tabindex: -1 }, head, this.loading, this.fault, this.facts);
+  }
 
-  hide(): void {
-    this.place.replaceChildren();
+  /** Makes room for an event that is not known yet. */
+  open(): void {
+    this.showNothingBut('', true);
+    if (!this.card.isConnected) this.place.append(this.card);
+    this.place.scrollTop = 0;
+  }
+
+  /** For whoever has opened it: it is read from here on. */
+  focus(): void {
+    const { activeElement } = document;
+    if (!this.card.contains(activeElement)) this.cameFrom = activeElement;
+    this.card.focus();
+  }
+
+  /** Whoever was in it is again where they were before. */
+  close(): void {
+    const wasIn = this.card.contains(document.activeElement);
+    this.card.remove();
+    const back = this.cameFrom?.isConnected ? this.cameFrom : byId('events');
+    if (wasIn && back instanceof HTMLElement) back.focus();
+    this.cameFrom = null;
   }
 
   showFault(message: string): void {
-    this.place.replaceChildren(this.card('Event', element('p', { class: 'fault' }, message)));
+    this.showNothingBut(message, false);
   }
 
   show(event: WhenceEvent): void {
-    const { location } = event;
-    const facts = element('dl', { class: 'facts' });
-    const add = (name: string, ...value: (Node | string)[]) =>
-      facts.append(element('div', {}, element('dt', {}, name), element('dd', {}, ...value)));
-    add('Status', ...this.statusOf(event));
-    if (location !== null) this.addPlace(event, add);
-    if (event.name !== null) add('Name', this.filter('name', event.name));
-    if (event.status_code !== null) add('Status code', this.filter('status_code', String(event.status_code)));
-    if (event.source_ip !== null) add('Source IP', this.filter('source_ip', event.source_ip));
-    add('Received', element('time', { datetime: event.received_at }, timeText(event.received_at)));
-    if (event.occurred_at !== null) add('Occurred', timeText(event.occurred_at));
-    for (const [name, value] of Object.entries(event.attributes)) add(name, String(value));
-    add('Task id', element('code', {}, event.task_id));
-    this.place.replaceChildren(this.card(eventTitle(event), facts));
+    this.setTitle(eventTitle(event));
+    this.showParts('', false);
+    const facts = factsOf(event, Date.now());
+    this.removeOthers(new Set(facts.map(({ key }) => key)));
+    let next = this.facts.firstElementChild;
+    for (const fact of facts) {
+      const row = this.rows.get(fact.key) ?? this.addRow(fact);
+      if (row.item === next) next = next.nextElementSibling;
+      else this.facts.insertBefore(row.item, next);
+      this.showFact(row, fact, event);
+    }
   }
 
-  private statusOf(event: WhenceEvent): (Node | string)[] {
-    const text = STATUS_TEXTS[event.location_status];
-    const { location_error: error } = event;
-    if (event.location_status === 'pending') return [`${text}, ${etaText(event.estimated_located_at, Date.now())}`];
-    if (error === null) return [text];
-    const again = error.next_attempt_at === null ? '' : ` Tried again at ${timeText(error.next_attempt_at)}.`;
-    return [`${text}: ${error.message}${again}`];
+  private showNothingBut(fault: string, isLoading: boolean): void {
+    this.facts.replaceChildren();
+    this.rows.clear();
+    this.setTitle('Event');
+    this.showParts(fault, isLoading);
   }
 
-  private addPlace(event: WhenceEvent, add: (name: string, ...value: (Node | string)[]) => void): void {
-    const { location } = event;
-    if (location === null) return;
-    if (location.city !== null) add('City', this.filter('city', escapedInList(location.city), location.city));
-    if (location.region !== null) add('Region', location.region);
-    if (location.country_code !== null)
-      add('Country', this.filter('country_code', location.country_code, countryName(location.country_code)));
-    if (location.latitude === null || location.longitude === null) return;
-    const show = element('button', { type: 'button', class: 'link', onclick: () => this.options.onShowOnMap(event) });
-    show.textContent = 'Show on the map';
-    add('Coordinates', `${coordinatesText(location.latitude, location.longitude)} `, show);
+  private showParts(fault: string, isLoading: boolean): void {
+    setText(this.fault, fault);
+    this.fault.hidden = fault === '';
+    this.loading.hidden = !isLoading;
   }
 
-  private filter(name: FilterName, value: string, text = value): HTMLButtonElement {
-    const onclick = () => this.options.onFilter(name, value);
-    return element('button', { type: 'button', class: 'link', title: 'Show only these', onclick }, text);
+  private setTitle(title: string): void {
+    setText(this.title, title);
+    this.card.setAttribute('aria-label', `Details: ${title}`);
   }
 
-  private card(title: string, content: HTMLElement): HTMLElement {
-    const close = element(
-      'button',
-      {
-        type: 'button',
-        class: 'quiet square',
-        'aria-label': 'Close the details',
-        onclick: () => this.options.onClose(),
-      },
-      icon('close'),
-    );
-    const head = element('div', { class: 'panel-head' }, element('h3', {}, title), close);
-    return element('article', { class: 'details', 'aria-label': `Details: ${title}` }, head, content);
+  private removeOthers(keys: ReadonlySet<string>): void {
+    for (const [key, { item }] of this.rows) {
+      if (keys.has(key)) continue;
+      item.remove();
+      this.rows.delete(key);
+    }
   }
-}
 
-/** Filters of several values come with commas: one within a name is escaped. */
-export function escapedInList(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll(',', '\\,');
+  private addRow({ key, name }: Fact): Row {
+    const value = element('dd', {});
+    const row = { item: element('div', {}, element('dt', {}, name), value), value, shown: '' };
+    this.rows.set(key, row);
+    return row;
+  }
+
+  private showFact(row: Row, fact: Fact, event: WhenceEvent): void {
+    const shown = JSON.stringify(fact);
+    if (shown === row.shown) return;
+    row.shown = shown;
+    if (fact.kind === 'text') setText(row.value, fact.text);
+    else row.value.replaceChildren(...this.valueOf(fact, event));
+  }
+
+  private valueOf({ kind, text, filter }: Fact, event: WhenceEvent): (Node | string)[] {
+    const link = (label: string, onclick: () => void, title: string | false) =>
+      element('button', { type: 'button', class: 'link', title, onclick }, label);
+    if (filter !== undefined)
+      return [link(text, () => this.options.onFilter(filter.name, filter.value), 'Show only these')];
+    if (kind === 'time') return [element('time', { datetime: event.received_at }, text)];
+    if (kind === 'code') return [element('code', {}, text)];
+    return [`${text} `, link('Show on the map', () => this.options.onShowOnMap(event), false)];
+  }
 }

@@ -73,9 +73,15 @@ export class EventsPanel {
     this.older.hidden = !state.hasOlder;
   }
 
-  /** The times go on while nothing happens. */
-  refreshTimes(): void {
-    if (this.state !== null) this.showRows(this.state, Date.now());
+  /** The pending events that somebody may be looking at, the newest first. */
+  get pendingInView(): readonly WhenceEvent[] {
+    const { top, bottom } = this.scroller.getBoundingClientRect();
+    const isInView = ({ task_id: taskId }: WhenceEvent) => {
+      const box = this.rows.get(taskId)?.item.getBoundingClientRect();
+      return box !== undefined && box.bottom > Math.max(top, 0) && box.top < Math.min(bottom, innerHeight);
+    };
+    const pending = this.state?.events.filter(({ location_status: status }) => status === 'pending') ?? [];
+    return pending.filter(isInView);
   }
 
   private showRows({ events, openTaskId }: EventsPanelState, now: number): void {

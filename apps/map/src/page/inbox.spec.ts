@@ -1,23 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import { Inbox } from './inbox.js';
 
-const message = (name: string, task_id: number) => ({ name, data: JSON.stringify({ task_id }) });
+const message = (name: string, task_id: string, isLocated = name === 'located') => ({
+  name,
+  data: JSON.stringify({ task_id, attributes: { location: '{' }, location: isLocated ? {} : null }),
+});
+const NOTHING = { events: [], accepted: 0, located: 0, skipped: 0, skippedAccepted: 0 };
 
 describe('Inbox', () => {
   it('hands out what has come, once', () => {
     const inbox = new Inbox();
-    inbox.push([message('accepted', 1)]);
-    inbox.push([message('located', 1), message('accepted', 2)]);
-    expect(inbox.take()).toEqual({ events: [{ task_id: 1 }, { task_id: 1 }, { task_id: 2 }], accepted: 2, skipped: 0 });
-    expect(inbox.take()).toEqual({ events: [], accepted: 0, skipped: 0 });
+    inbox.push([message('accepted', 'a')]);
+    inbox.push([message('located', 'a'), message('accepted', 'b')]);
+    const events = [{ task_id: 'a' }, { task_id: 'a' }, { task_id: 'b' }];
+    expect(inbox.take()).toMatchObject({ ...NOTHING, events, accepted: 2, located: 1 });
+    expect(inbox.take()).toEqual(NOTHING);
+  });
+
+  it('counts once what a stream tells again when it comes back', () => {
+    const inbox = new Inbox();
+    inbox.push([message('accepted', 'a', true), message('accepted', 'b')]);
+    expect(inbox.take()).toMatchObject({ accepted: 2, located: 1 });
+    inbox.push([message('accepted', 'a', true), message('located', 'b'), message('accepted', 'c')]);
+    inbox.push([message('located', 'b')]);
+    expect(inbox.take()).toMatchObject({ accepted: 1, located: 1, events: { length: 4 } });
   });
 
   it('counts all and reads the newest where more comes than can be shown', () => {
     const inbox = new Inbox();
-    const messages = Array.from({ length: 5_000 }, (_, index) => message('accepted', index));
+    const messages = Array.from({ length: 5_000 }, (_, index) =>
+      message(index % 2 === 0 ? 'accepted' : 'located', `${index - (index % 2)}`),
+    );
     for (let from = 0; from < messages.length; from += 64) inbox.push(messages.slice(from, from + 64));
-    const { events, accepted, skipped } = inbox.take();
-    expect([events.length, accepted, skipped]).toEqual([100, 5_000, 4_900]);
-    expect(events.at(-1)).toEqual({ task_id: 4_999 });
+    const { events, ...counts } = inbox.take();
+    expect(counts).toEqual({ accepted: 2_500, located: 2_500, skipped: 4_900, skippedAccepted: 2_450 });
+    expect([events.length, events.at(-1)]).toEqual([100, expect.objectContaining({ task_id: '4998' })]);
   });
 });

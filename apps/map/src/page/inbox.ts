@@ -1,39 +1,71 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import type { StreamMessage } from '../api/event-stream-parser.js';
+import type { Told } from '../list/live-list.js';
 
 /** More cannot be followed by anybody who looks on, and reading thousands a second would make the page stutter. */
 const MOST_READ_AT_ONCE = 100;
+/** A stream that comes back tells again what is not 15 s old, and outcomes that are not 65 s old. */
+const IDS_KEPT = 20_000;
+const TASK_ID = /"task_id":"([^"]*)"/;
+/** No attribute of an event says the same: attributes are no objects, and quotes within texts are escaped. */
+const LOCATED = '"location":{';
 
-export interface Batch {
-  /** The newest that came, in the order in which they did. */
-  readonly events: readonly WhenceEvent[];
-  /** How many events were accepted, whether they are among the above or not. */
+/** What has come. Its events are the newest, in the order in which they came. */
+export interface Batch extends Told {
+  /** How many events were accepted, each counted once, whether they are among those or not. */
   readonly accepted: number;
-  /** How many messages were counted only. */
-  readonly skipped: number;
+  /** How many were located, likewise. */
+  readonly located: number;
+}
+
+interface Waiting {
+  readonly data: string;
+  readonly isAccepted: boolean;
 }
 
 /** What the stream has told since it was looked at last: counted in full, and read as far as it can be shown. */
 export class Inbox {
-  private waiting: StreamMessage[] = [];
+  private waiting: Waiting[] = [];
   private accepted = 0;
+  private located = 0;
   private skipped = 0;
+  private skippedAccepted = 0;
+  private readonly knownAccepted = new Set<string>();
+  private readonly knownLocated = new Set<string>();
 
   push(messages: readonly StreamMessage[]): void {
-    this.accepted += messages.filter(({ name }) => name === 'accepted').length;
-    this.waiting.push(...messages);
-    const tooMany = this.waiting.length - MOST_READ_AT_ONCE;
-    if (tooMany <= 0) return;
-    this.skipped += tooMany;
-    this.waiting.splice(0, tooMany);
+    const all = messages.map(({ name, data }) => ({
+      data,
+      isAccepted: name === 'accepted' && isNew(data, this.knownAccepted),
+    }));
+    this.accepted += acceptedIn(all);
+    this.located += messages.filter(({ data }) => data.includes(LOCATED) && isNew(data, this.knownLocated)).length;
+    this.waiting.push(...all);
+    const gone = this.waiting.splice(0, Math.max(0, this.waiting.length - MOST_READ_AT_ONCE));
+    this.skipped += gone.length;
+    this.skippedAccepted += acceptedIn(gone);
   }
 
   /** What has come, which is then forgotten. */
   take(): Batch {
+    const { accepted, located, skipped, skippedAccepted } = this;
     const events = this.waiting.map(({ data }) => JSON.parse(data) as WhenceEvent);
-    const batch = { events, accepted: this.accepted, skipped: this.skipped };
     this.waiting = [];
-    this.accepted = this.skipped = 0;
-    return batch;
+    this.accepted = this.located = this.skipped = this.skippedAccepted = 0;
+    return { events, accepted, located, skipped, skippedAccepted };
   }
+}
+
+/** Whether the event is none of those that are known, of which it then is one. */
+function isNew(data: string, known: Set<string>): boolean {
+  const taskId = TASK_ID.exec(data)?.[1] ?? '';
+  if (known.has(taskId)) return false;
+  known.add(taskId);
+  const [oldest] = known;
+  if (known.size > IDS_KEPT && oldest !== undefined) known.delete(oldest);
+  return true;
+}
+
+function acceptedIn(messages: readonly Waiting[]): number {
+  return messages.filter(({ isAccepted }) => isAccepted).length;
 }

@@ -9,6 +9,7 @@ import { plural, rateText } from '../text/formatters.js';
 import { Announcer } from './announcer.js';
 import { byId } from './elements.js';
 import type { Batch } from './inbox.js';
+import { EventReadings } from './event-readings.js';
 import { LiveEvents } from './live-events.js';
 import { PageData, spanOf } from './page-data.js';
 import { OpenEvent } from './open-event.js';
@@ -33,7 +34,7 @@ export class LivePage {
   private readonly data = new PageData(this.api);
   private readonly panels = makePanels(this.address, this.api, {
     pause: () => this.pause(),
-    resume: () => this.try(this.live.resume()),
+    resume: () => this.resume(),
     older: () => this.try(this.live.readOlder()),
     hasKey: () => this.keys.key !== null,
   });
@@ -41,7 +42,14 @@ export class LivePage {
   private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()));
   private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
   private readonly announcer = new Announcer(byId('said'));
-  private readonly snapshot = this.repeated('list', 2_000, () => this.readSnapshot());
+  private readonly events = new EventReadings(this.data, {
+    repeated: (what, everyMs, work) => this.repeated(what, everyMs, work),
+    live: () => this.live,
+    pendingInView: () => this.panels.events.pendingInView,
+    onNewest: () => this.showLoaded(),
+    // The oldest first: of too many points the first ones go.
+    onPoints: (located) => this.panels.map.add([...located].reverse(), false),
+  });
   private readonly counts = this.repeated('counts', 5_000, () => this.readCounts());
   private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
   private readonly showSoon = paced(100, () => this.showList());
@@ -54,7 +62,7 @@ export class LivePage {
   constructor() {
     this.live = this.begin(this.address.state);
     this.address.onChange((state, before) => this.change(state, before));
-    this.open.open(this.address.state.event, []);
+    this.open.open(this.address.state.event, [], false);
     this.lookups.ask();
     this.showKey();
     byId('forget-key').addEventListener('click', () => this.forgetKey());
@@ -75,9 +83,9 @@ export class LivePage {
     const live = new LiveEvents(state, this.api, this.data, {
       onState: (streamState) => this.follow(streamState),
       onBatch: (batch) => this.take(batch),
-      onList: () => (this.rate.perSecond(Date.now()) > CALM_RATE ? this.showSlowly() : this.showSoon()),
+      onList: () => this.listChanged(),
       onReady: () => {
-        this.snapshot.askNow();
+        this.events.beginAnew();
         this.counts.askNow();
       },
     });
@@ -87,23 +95,16 @@ export class LivePage {
 
   private change(state: PageState, before: PageState): void {
     if (!asksTheSame(state, before)) {
-      this.live.stop();
+      this.standStill();
       this.live = this.begin(state);
       this.showList();
     }
     this.panels.map.select(state.event);
-    this.open.open(state.event, this.live.events);
+    this.open.open(state.event, this.live.list.events, true);
     this.showSoon();
   }
 
-  private async readSnapshot(): Promise<void> {
-    const { live } = this;
-    const { state } = this.address;
-    await live.readNewest();
-    const located = await this.data.located(state);
-    if (live !== this.live) return;
-    // The oldest first: of too many points the first ones go.
-    this.panels.map.add([...located].reverse(), false);
+  private showLoaded(): void {
     this.isLoading = false;
     this.showSoon();
   }
@@ -134,61 +135,81 @@ export class LivePage {
     if (state.kind === 'waiting' && state.error !== null) this.onFailure('stream', state.error, state.untilMs);
     if (state.kind !== 'live') return;
     this.troubles.end('stream');
-    for (const each of [this.snapshot, this.counts, this.lookups]) if (each.isFailing) each.askNow();
+    this.retryReading();
   }
 
-  private take({ events, accepted, skipped }: Batch): void {
-    const located = events.filter(({ location_status: status }) => status === 'located');
+  private take({ events, accepted, located, skipped }: Batch): void {
     this.rate.count(accepted, Date.now());
-    this.announcer.count(accepted, located.length);
-    if (asksFor(this.address.state, 'located')) this.panels.map.add(located, !this.live.isPaused);
+    this.announcer.count(accepted, located);
+    const points = events.filter(({ location_status: status }) => status === 'located');
+    if (asksFor(this.address.state, 'located')) this.panels.map.add(points, !this.live.list.isPaused);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
-    // What was not read is read from the listing.
-    if (skipped > 0 && !this.live.isPaused) this.snapshot.ask();
+    this.events.skipped(skipped);
+  }
+
+  private listChanged(): void {
+    if (this.rate.perSecond(Date.now()) > CALM_RATE) this.showSlowly();
+    else this.showSoon();
   }
 
   private showList(): void {
-    const { live, panels } = this;
+    const { panels } = this;
+    const { list } = this.live;
+    const { events, isPaused, missed, hasOlder } = list;
     const rate = this.rate.perSecond(Date.now());
-    panels.map.isPaused = panels.times.isPaused = live.isPaused;
+    panels.map.isPaused = panels.times.isPaused = isPaused;
+    const summary = `About ${rateText(rate)} events a second: the newest, once a second.`;
     panels.events.show({
-      events: live.events,
+      events,
       openTaskId: this.address.state.event,
-      isPaused: live.isPaused,
-      missed: live.missed,
-      hasOlder: live.hasOlder,
+      isPaused,
+      missed,
+      hasOlder,
       isLoading: this.isLoading,
-      summary:
-        rate > CALM_RATE && !live.isPaused ? `About ${rateText(rate)} events a second: the newest, once a second.` : '',
+      summary: rate > CALM_RATE && !isPaused ? summary : '',
     });
   }
 
   private everySecond(): void {
     const rate = this.isLive ? this.rate.perSecond(Date.now()) : null;
     this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…');
-    this.panels.events.refreshTimes();
     this.panels.map.forgetBefore(rangeBegin(this.address.state, Date.now()));
+    this.live.list.goOn(Date.now());
+    this.listChanged();
+    this.events.goOn();
     this.open.goOn();
   }
 
   private pause(): void {
-    this.live.pause();
+    this.live.list.pause(Date.now());
+    this.showList();
+  }
+
+  private resume(): void {
+    this.live.list.resume();
     this.showList();
   }
 
   private retryNow(): void {
     this.live.retryNow();
-    for (const each of [this.snapshot, this.counts, this.lookups]) if (each.isFailing) each.askNow();
+    this.retryReading();
+  }
+
+  /** The API may be back. */
+  private retryReading(): void {
+    for (const each of [...this.events.all, this.counts, this.lookups]) if (each.isFailing) each.askNow();
+    for (const each of [this.open, this.panels.submit]) each.retryNow();
   }
 
   private enter(key: string): void {
     this.keys.keep(key);
     this.showKey();
-    this.live.stop();
+    this.standStill();
     this.live = this.begin(this.address.state);
     this.lookups.askNow();
+    for (const each of [this.open, this.panels.submit]) each.retryNow();
   }
 
   private forgetKey(): void {
@@ -240,10 +261,9 @@ export class LivePage {
     this.keyEntry.ask(this.keys.key === null ? '' : error.message);
   }
 
-  /** Until the address, or the key, is another one. */
+  /** Until the address, or the key, is another one. What is answered to what was asked before says nothing then. */
   private standStill(): void {
     this.live.stop();
-    this.snapshot.stop();
-    this.counts.stop();
+    for (const each of [...this.events.all, this.counts]) each.stop();
   }
 }

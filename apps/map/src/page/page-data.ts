@@ -3,10 +3,10 @@ import type { ApiClient, Query } from '../api/api-client.js';
 import { ApiError } from '../api/api-error.js';
 import type { EventPage, EventStats, LookupStatus, WhenceEvent } from '../api/event-types.js';
 import { type Bucket, bucketsOf, intervalFor } from '../charts/time-buckets.js';
+import { LIST_PAGE, type ReadPage } from '../list/event-list.js';
 
-const LIST_PAGE = 50;
 /** What a listing can have at most. */
-const POINTS_PAGE = 1_000;
+export const POINTS_PAGE = 1_000;
 const COUNTRIES = 300;
 const NAMES = 50;
 const MINUTE_MS = 60_000;
@@ -24,21 +24,21 @@ export class PageData {
   constructor(private readonly api: ApiClient) {}
 
   /** The newest events, and the query with which older ones are found. */
-  async newest(state: PageState): Promise<{ page: EventPage; query: Query }> {
+  async newest(state: PageState): Promise<ReadPage> {
     const query = { ...queryOf(state, Date.now()), limit: String(LIST_PAGE) };
-    return { page: await this.api.get<EventPage>('event/', query), query };
+    return { page: await this.page(query), query };
   }
 
-  /** The page of a listing after a cursor, which belongs to the very query it came from. */
-  older(query: Query, cursor: string): Promise<EventPage> {
-    return this.api.get('event/', { ...query, cursor });
+  /** A page of a listing. A cursor belongs to the very query that it came from. */
+  page(query: Query): Promise<EventPage> {
+    return this.api.get('event/', query);
   }
 
-  /** The newest located events. Empty where the filters ask for others. */
-  async located(state: PageState): Promise<readonly WhenceEvent[]> {
-    if (!asksFor(state, 'located')) return [];
-    const query = { ...queryOf(state, Date.now()), location_status: 'located', limit: String(POINTS_PAGE) };
-    return (await this.api.get<EventPage>('event/', query)).events;
+  /** The newest located events, so many, POINTS_PAGE at most. Empty where the filters ask for others. */
+  async located(state: PageState, most: number): Promise<readonly WhenceEvent[]> {
+    if (most === 0 || !asksFor(state, 'located')) return [];
+    const query = { ...queryOf(state, Date.now()), location_status: 'located', limit: String(most) };
+    return (await this.page(query)).events;
   }
 
   event(taskId: string): Promise<WhenceEvent> {

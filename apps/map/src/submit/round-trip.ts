@@ -7,8 +7,6 @@ type StepState = 'waiting' | 'now' | 'done' | 'failed';
 /** The way of an event, step by step: sent, accepted, located. */
 export class RoundTrip {
   readonly list = element('ol', { class: 'round-trip', 'aria-live': 'polite', 'aria-label': 'The way of the event' });
-  /** The event whose way is shown. */
-  taskId: string | null = null;
   private readonly steps = ['Accepted', 'Located'].map((name) => {
     const text = element('span', { class: 'step-text' });
     const title = element('b', {}, name);
@@ -23,13 +21,11 @@ export class RoundTrip {
 
   start(): void {
     this.list.hidden = false;
-    this.taskId = null;
     this.set(0, 'now', 'Accepted', 'sending…');
     this.set(1, 'waiting', 'Located', '');
   }
 
   accepted(taskId: string, tookMs: number): void {
-    this.taskId = taskId;
     this.set(0, 'done', 'Accepted', `202 after ${tookMs} ms `);
     const open = element('button', { type: 'button', class: 'link', onclick: () => this.onOpen(taskId) }, 'Show it');
     this.steps[0]?.text.append(open);
@@ -42,6 +38,11 @@ export class RoundTrip {
 
   pending(eta: string): void {
     this.set(1, 'now', 'Pending', eta);
+  }
+
+  /** It was accepted, but what becomes of it is not told. */
+  unknown(why: string): void {
+    this.set(1, 'failed', 'Not shown', why);
   }
 
   settled(status: LocationStatus, text: string): void {

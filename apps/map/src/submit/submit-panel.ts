@@ -3,6 +3,7 @@ import { urlOf } from '../api/api-client.js';
 import { ApiError } from '../api/api-error.js';
 import type { WhenceEvent } from '../api/event-types.js';
 import { element, setText } from '../page/elements.js';
+import { FollowedEvent } from '../page/followed-event.js';
 import { etaText, placeText } from '../text/formatters.js';
 import { curlLine } from './curl-line.js';
 import { EXAMPLE_ADDRESSES, EXAMPLE_NAMES } from './example-places.js';
@@ -23,9 +24,11 @@ export class SubmitPanel {
   private readonly curl = element('code', {});
   private readonly copied = element('span', { role: 'status' });
   private readonly trip: RoundTrip;
+  private readonly followed: FollowedEvent;
   /** Only there is what this page says about the source believed. */
   private readonly choosesAddress = LOOPBACK.test(location.hostname);
   private sent = 0;
+  private sends = 0;
 
   constructor(
     root: HTMLElement,
@@ -33,6 +36,11 @@ export class SubmitPanel {
     private readonly options: SubmitPanelOptions,
   ) {
     this.trip = new RoundTrip(options.onOpen);
+    this.followed = new FollowedEvent({
+      read: (taskId) => api.get(`event/${taskId}/`),
+      onNews: (event) => this.showNews(event),
+      onFailure: (error) => this.showUnread(error),
+    });
     const send = element('button', { type: 'submit', class: 'primary' }, 'Send the event');
     const form = element('form', {}, ...this.fields(), send);
     form.addEventListener('submit', (event) => {
@@ -53,8 +61,12 @@ export class SubmitPanel {
 
   /** Takes in news of the event that was sent. */
   take(events: readonly WhenceEvent[]): void {
-    const news = events.find(({ task_id }) => task_id === this.trip.taskId);
-    if (news !== undefined) this.showNews(news);
+    this.followed.take(events);
+  }
+
+  /** The API is back, or knows who asks. */
+  retryNow(): void {
+    this.followed.retryNow();
   }
 
   /** Whether a key is needed may have become clear. */
@@ -66,17 +78,26 @@ export class SubmitPanel {
 
   private async submit(): Promise<void> {
     const startedAt = performance.now();
+    const send = ++this.sends;
+    this.followed.leave();
     this.trip.start();
     try {
       const { task_id } = await this.api.submit(this.submission(), this.sourceIp());
+      if (send !== this.sends) return;
       this.trip.accepted(task_id, Math.round(performance.now() - startedAt));
+      this.followed.follow(task_id);
       this.proposeAnother();
-      this.showNews(await this.api.get<WhenceEvent>(`event/${task_id}/`));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (send !== this.sends) return;
       const faults = error.faults.map(({ field, message }) => `${field}: ${message}`);
       this.trip.refused([error.message, ...faults].join(' '));
     }
+  }
+
+  /** It goes on to wait where the API does not answer just now; that is said elsewhere. */
+  private showUnread(error: ApiError): void {
+    if (!error.mayPass) this.trip.unknown(error.message);
   }
 
   private showNews(event: WhenceEvent): void {

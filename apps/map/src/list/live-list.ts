@@ -1,0 +1,140 @@
+import { asksFor, type PageState, queryOf, rangeBegin, withoutStatus } from '../address/page-state.js';
+import type { Query } from '../api/api-client.js';
+import type { EventPage, WhenceEvent } from '../api/event-types.js';
+import { upTo } from './event-order.js';
+import { EventList, LIST_PAGE, type ReadPage } from './event-list.js';
+
+/** More outcomes do not come while an answer is under way that does not know of them yet. */
+const OUTCOMES_KEPT = 500;
+
+type ReadQuery = (query: Query) => Promise<EventPage>;
+
+/** What the stream has told, as far as it was looked at. */
+export interface Told {
+  readonly events: readonly WhenceEvent[];
+  /** How many messages were not looked at. */
+  readonly skipped: number;
+  /** How many accepted events were told by those alone. */
+  readonly skippedAccepted: number;
+}
+
+/**
+ * The list of a page's state: the newest events, live; and, from when it is paused until it goes on, those of that moment
+ * with the older ones that were read. Outcomes are shown in either, but in one that is paused nothing comes, goes or moves.
+ */
+export class LiveList {
+  private readonly live = new EventList(LIST_PAGE);
+  private still: EventList | null = null;
+  private readonly outcomes = new Map<string, WhenceEvent>();
+  private missedSince = 0;
+  /** The range of what is paused is the one of then. */
+  private pausedMs = 0;
+
+  constructor(private readonly state: PageState) {}
+
+  get events(): readonly WhenceEvent[] {
+    return this.shown.events;
+  }
+
+  get hasOlder(): boolean {
+    return this.shown.hasOlder;
+  }
+
+  get isPaused(): boolean {
+    return this.still !== null;
+  }
+
+  /** How many events came since it was paused. */
+  get missed(): number {
+    return this.missedSince;
+  }
+
+  /** Whether the newest page has to be read. What is not shown can wait. */
+  get needsReading(): boolean {
+    return !this.isPaused && this.live.needsReading;
+  }
+
+  pause(nowMs: number): void {
+    if (this.still !== null) return;
+    this.goOn(nowMs);
+    this.pausedMs = nowMs;
+    this.still = this.live.standingStill();
+  }
+
+  /** Shows the newest events, which it has taken in meanwhile. */
+  resume(): void {
+    this.still = null;
+    this.missedSince = 0;
+  }
+
+  hear({ events, skipped, skippedAccepted }: Told, nowMs: number): void {
+    const told = events.map((event) => this.latest(event));
+    const added = this.live.take(told, (event) => this.belongs(event, nowMs));
+    if (skipped > 0) this.live.leaveHole();
+    this.goOn(nowMs);
+    this.still?.update(told);
+    if (this.isPaused) this.missedSince += added + (asksFor(this.state, 'pending') ? skippedAccepted : 0);
+  }
+
+  /** Lets go of what has left the filters, or become too old for the range; called as time passes. */
+  goOn(nowMs: number): void {
+    this.live.keep((event) => this.belongs(event, nowMs));
+    const beginMs = rangeBegin(this.state, nowMs);
+    if (beginMs !== null) this.live.endAt(beginMs);
+  }
+
+  /** @param read asks for the newest page; what it rejects with is passed on */
+  async readNewest(read: () => Promise<ReadPage>): Promise<void> {
+    await this.live.readNewest(async () => {
+      const { page, query } = await read();
+      return { page: this.latestOf(page), query };
+    });
+    this.goOn(Date.now());
+  }
+
+  /** Pauses, and reads on below what is listed. @param read asks for a page; what it rejects with is passed on */
+  async readOlder(read: ReadQuery, nowMs: number): Promise<void> {
+    this.pause(nowMs);
+    const list = this.shown;
+    const query = list.queryOn(queryOf(this.state, this.pausedMs));
+    if (query !== null) list.append({ page: this.latestOf(await read(query)), query });
+  }
+
+  /**
+   * Reads how events are that are pending in a list that is paused: with the queue, the time changes at which each is
+   * expected to be located.
+   *
+   * @param pending some that are listed, the newest first
+   * @param read asks for a page; what it rejects with is passed on
+   */
+  async readAgain(pending: readonly WhenceEvent[], read: ReadQuery): Promise<void> {
+    const [newest] = pending;
+    if (newest === undefined) return;
+    const query = { ...withoutStatus(queryOf(this.state, this.pausedMs)), ...upTo(newest), limit: String(LIST_PAGE) };
+    const { events } = this.latestOf(await read(query));
+    for (const list of [this.live, this.shown]) list.update(events);
+  }
+
+  private get shown(): EventList {
+    return this.still ?? this.live;
+  }
+
+  private belongs({ location_status: status, received_at }: WhenceEvent, nowMs: number): boolean {
+    const beginMs = rangeBegin(this.state, nowMs);
+    return asksFor(this.state, status) && (beginMs === null || Date.parse(received_at) >= beginMs);
+  }
+
+  private latestOf(page: EventPage): EventPage {
+    return { ...page, events: page.events.map((event) => this.latest(event)) };
+  }
+
+  /** The event with its outcome, where that was told and is not known yet to whoever tells of it now. */
+  private latest(event: WhenceEvent): WhenceEvent {
+    if (event.location_status === 'pending') return this.outcomes.get(event.task_id) ?? event;
+    this.outcomes.delete(event.task_id);
+    this.outcomes.set(event.task_id, event);
+    const [oldest] = this.outcomes.keys();
+    if (this.outcomes.size > OUTCOMES_KEPT && oldest !== undefined) this.outcomes.delete(oldest);
+    return event;
+  }
+}
