@@ -145,6 +145,8 @@ describe('the state of the page at /, in Chromium', () => {
       await page.getByRole('button', { name: 'Show the events' }).click();
     };
     await page.getByRole('dialog', { name: 'This service asks for a key' }).waitFor();
+    await enter('ключ');
+    await page.getByRole('alert').getByText('This is no API key').waitFor();
     await enter('hunter2');
     await page.getByText('The API key is unknown, has expired or was revoked.').waitFor();
     await enter(submitter.text);

@@ -1,4 +1,5 @@
 import { element, setText } from '../page/elements.js';
+import { keyTextFault } from './api-key-text.js';
 
 /** Asks for an API key, when the API wants one. */
 export class KeyEntry {
@@ -26,7 +27,7 @@ export class KeyEntry {
         element('code', {}, 'read'),
         ' shows its events; with ',
         element('code', {}, 'submit'),
-        ' you can send some too. It stays in this tab, and goes when you close it.',
+        ' you can send some too. It is kept for this tab, until you close it or forget the key.',
       ),
       element('label', { for: 'key-input' }, 'API key'),
       this.input,
@@ -35,10 +36,12 @@ export class KeyEntry {
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.dialog.close();
       const key = this.input.value.trim();
+      const fault = keyTextFault(key);
+      if (fault !== null) return this.ask(fault);
+      this.dialog.close();
       this.input.value = '';
-      if (key !== '') onKey(key);
+      onKey(key);
     });
     this.dialog = element('dialog', { class: 'key', 'aria-labelledby': 'key-title' }, form);
     // There is nothing behind it to go back to.
@@ -48,9 +51,10 @@ export class KeyEntry {
 
   /** @param why what is wrong with the key that was sent; empty where none was */
   ask(why: string): void {
-    setText(this.why, why);
-    this.why.hidden = why === '';
+    this.input.setAttribute('aria-invalid', String(why !== ''));
     if (!this.dialog.open) this.dialog.showModal();
     this.input.focus();
+    // Once it is there: of a text that it comes with, nobody is told.
+    setText(this.why, why);
   }
 }

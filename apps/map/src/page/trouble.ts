@@ -35,7 +35,6 @@ export class Trouble {
   }
 }
 
-function whatIsWrong({ status, message }: ApiError): string {
-  if (status === 0) return 'The API does not answer.';
+function whatIsWrong({ message }: ApiError): string {
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
