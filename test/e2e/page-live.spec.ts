@@ -90,15 +90,19 @@ describe('the page at /, in Chromium', () => {
     const { page } = await openMapPage(browser, `http://127.0.0.1:${proxy.port}`);
     await client.submit({ name: 'before' }, PRIVATE);
     await page.locator('.event-list').getByText('before').waitFor();
+    // What is read out is only what comes into a place that was there before.
+    const told = page.locator('#trouble').getByRole('status');
+    expect(await told.allTextContents()).toEqual(['']);
 
     proxy.refuse();
-    await page.locator('#trouble').getByText('The API does not answer.').waitFor();
+    await told.getByText('The API does not answer.').waitFor();
     expect(await listed(page)).toHaveLength(1);
     await client.submit({ name: 'meanwhile' }, PRIVATE);
     await proxy.goOn();
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.locator('.event-list').getByText('meanwhile').waitFor();
     await page.locator('#trouble').waitFor({ state: 'hidden' });
+    await page.getByRole('status').getByText('The API answers again.').waitFor();
     await page.locator('.tile[data-state=on]').waitFor();
     expect(await listed(page)).toHaveLength(2);
   });

@@ -81,14 +81,28 @@ describe('the state of the page at /, in Chromium', () => {
   it('tells what the API says of a filter, at its field, and goes on with a right one', async () => {
     const { app, client } = await start();
     await submitThree(client);
-    const { page } = await openMapPage(browser, `${app.url}/?country_code=Ireland`);
-    const field = page.getByLabel('Country code');
-    await page.locator('.field', { has: field }).getByText('expected country codes such as GB').waitFor();
-    expect(await field.getAttribute('aria-invalid')).toBe('true');
-    await field.fill('IE');
-    await field.press('Enter');
+    const { page } = await openMapPage(browser, app.url);
+    const alert = page.locator('#filters').getByRole('alert');
+    expect(await alert.allTextContents()).toEqual(['']);
+    await page.goto(`${app.url}/?country_code=Ireland&location_status=foo&received_from=yesterday`);
+    const statuses = page.getByRole('group', { name: 'Location status' });
+    for (const place of [
+      statuses,
+      page.getByLabel('Country code').locator('..'),
+      page.getByLabel('Received from').locator('..'),
+    ])
+      await place.getByText(/^expected /).waitFor();
+    expect(await alert.innerText()).toMatch(
+      /^These filters cannot be used\. Status: expected .* Country: expected .* From: expected /,
+    );
+    await page.getByText('These filters cannot be used: see there').waitFor();
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(6);
+    await page.getByLabel('Country code').fill('IE');
+    await page.getByLabel('Country code').press('Enter');
     await listHas(page, ['in Dublin']);
-    expect(await field.getAttribute('aria-invalid')).toBe('false');
+    expect(queryOf(page)).toEqual({ country_code: 'IE' });
+    expect([await page.locator('[aria-invalid=true]').count(), await alert.allTextContents()]).toEqual([0, ['']]);
+    await page.getByRole('status').getByText('1 event from 1 country').waitFor();
   });
 
   it('lets go of what is pending no more, where only that is asked for', async () => {

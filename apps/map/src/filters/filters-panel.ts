@@ -38,6 +38,8 @@ export class FiltersPanel {
   private readonly inputs = new Map<FilterName, HTMLInputElement>();
   private readonly faults = new Map<FilterName, HTMLElement>();
   private readonly statuses = new Map<LocationStatus, HTMLInputElement>();
+  /** For who does not see the fields. It is there all the time, since only then its text is read out when it comes. */
+  private readonly said = element('p', { class: 'visually-hidden', role: 'alert' });
   private readonly form: HTMLFormElement;
   private filters: Filters = {};
 
@@ -49,6 +51,7 @@ export class FiltersPanel {
     const toggle = element('summary', { class: 'quiet' }, icon('filter'), 'Filters');
     root.append(
       element('div', { class: 'filter-line' }, this.total, this.makeRanges(), this.chips),
+      this.said,
       element('details', { class: 'filter-form' }, toggle, this.form),
     );
   }
@@ -73,13 +76,22 @@ export class FiltersPanel {
 
   /** What the API says of the filters; it is the one that knows. */
   showFaults(faults: readonly FieldFault[]): void {
+    const told = ['These filters cannot be used.'];
     for (const [name, place] of this.faults) {
       const message = faults.find(({ field }) => field === name)?.message ?? '';
       setText(place, message);
       place.hidden = message === '';
-      this.inputs.get(name)?.setAttribute('aria-invalid', String(message !== ''));
+      for (const input of this.inputsOf(name)) input.setAttribute('aria-invalid', String(message !== ''));
+      if (message !== '') told.push(`${FILTER_LABELS[name]}: ${message}.`);
     }
+    setText(this.said, faults.length > 0 ? told.join(' ') : '');
     if (faults.length > 0) this.form.closest('details')?.setAttribute('open', '');
+  }
+
+  private inputsOf(name: FilterName): readonly HTMLInputElement[] {
+    return name === 'location_status'
+      ? [...this.statuses.values()]
+      : [this.inputs.get(name)].filter((one) => one !== undefined);
   }
 
   private makeRanges(): HTMLElement {
@@ -109,7 +121,10 @@ export class FiltersPanel {
       this.statuses.set(status, input);
       return element('label', {}, input, icon(status), STATUS_TEXTS[status]);
     });
-    return element('fieldset', { class: 'statuses' }, element('legend', {}, 'Location status'), ...boxes);
+    const fault = this.makeFault('location_status');
+    const described = { 'aria-describedby': fault.id };
+    const legend = element('legend', {}, 'Location status');
+    return element('fieldset', { class: 'statuses', ...described }, legend, ...boxes, fault);
   }
 
   private makeField({ name, label, hint, type = 'text' }: (typeof FILTER_FIELDS)[number]): HTMLElement {
@@ -124,11 +139,22 @@ export class FiltersPanel {
       autocomplete: 'off',
       ...described,
     });
-    const fault = element('span', { class: 'fault', id: `${id}-fault` });
     this.inputs.set(name, input);
-    this.faults.set(name, fault);
     const hinted = element('span', { class: 'hint', id: `${id}-hint` }, hint);
-    return element('div', { class: 'field' }, element('label', { for: id }, label), input, hinted, fault);
+    return element(
+      'div',
+      { class: 'field' },
+      element('label', { for: id }, label),
+      input,
+      hinted,
+      this.makeFault(name),
+    );
+  }
+
+  private makeFault(name: FilterName): HTMLElement {
+    const fault = element('span', { class: 'fault', id: `filter-${name}-fault`, hidden: true });
+    this.faults.set(name, fault);
+    return fault;
   }
 
   private makeButtons(): HTMLElement {
@@ -148,7 +174,7 @@ export class FiltersPanel {
     for (const { name, type } of FILTER_FIELDS) {
       const value = this.inputs.get(name)?.value.trim() ?? '';
       const before = this.filters[name];
-      const isUntouched = before !== undefined && localTimeOf(before) === value;
+      const isUntouched = before !== undefined && value !== '' && localTimeOf(before) === value;
       const meant = type !== 'datetime-local' ? value : isUntouched ? before : rfc3339Of(value);
       if (meant !== '') filters[name] = meant;
     }

@@ -22,7 +22,7 @@ export class EventDetails {
   }
 
   showFault(message: string): void {
-    this.place.replaceChildren(this.card('Event', element('p', { class: 'fault' }, message)));
+    this.place.replaceChildren(this.card('Event', element('p', { class: 'fault', role: 'alert' }, message)));
   }
 
   show(event: WhenceEvent): void {

@@ -18,7 +18,8 @@ export interface EventsPanelState {
   /** How many events were accepted since the list was paused. */
   readonly missed: number;
   readonly hasOlder: boolean;
-  readonly isLoading: boolean;
+  /** What is said where there are none. */
+  readonly whyEmpty: string;
   /** Where more comes than can be followed. */
   readonly summary: string;
 }
@@ -69,7 +70,7 @@ export class EventsPanel {
     setText(this.note, state.summary);
     this.note.hidden = state.summary === '';
     this.empty.hidden = state.events.length > 0;
-    setText(this.empty, state.isLoading ? 'Loading…' : 'No events here yet. Send one below, or widen the filters.');
+    setText(this.empty, state.whyEmpty);
     this.older.hidden = !state.hasOlder;
   }
 

@@ -25,6 +25,10 @@ const CALM_RATE = 20;
 /** The range goes on also where nothing happens. */
 const RECOUNT_EVERY_MS = 60_000;
 
+const LOADING = 'Loading…';
+const NONE_YET = 'No events here yet. Send one below, or widen the filters.';
+const REFUSED = 'These filters cannot be used';
+
 /** The page as a whole: what the API tells goes to what shows it, and what people choose goes to the address. */
 export class LivePage {
   private readonly address = new PageAddress();
@@ -38,7 +42,9 @@ export class LivePage {
     hasKey: () => this.keys.key !== null,
   });
   private readonly keyEntry = new KeyEntry((key) => this.enter(key));
-  private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()));
+  private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()), () =>
+    this.announcer.say('The API answers again.'),
+  );
   private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
   private readonly announcer = new Announcer(byId('said'));
   private readonly snapshot = this.repeated('list', 2_000, () => this.readSnapshot());
@@ -48,7 +54,8 @@ export class LivePage {
   private readonly showSlowly = paced(SECOND_MS, () => this.showList());
   private rate = new RateMeter();
   private isLive = false;
-  private isLoading = true;
+  private whyEmpty = LOADING;
+  private isToBeTold = false;
   private live: LiveEvents;
 
   constructor() {
@@ -65,7 +72,7 @@ export class LivePage {
 
   private begin(state: PageState): LiveEvents {
     const { panels } = this;
-    this.isLoading = true;
+    this.whyEmpty = LOADING;
     this.rate = new RateMeter();
     panels.filters.show(state);
     panels.map.clear();
@@ -88,6 +95,7 @@ export class LivePage {
     if (!asksTheSame(state, before)) {
       this.live.stop();
       this.live = this.begin(state);
+      this.isToBeTold = true;
       this.showList();
     }
     this.panels.map.select(state.event);
@@ -103,7 +111,7 @@ export class LivePage {
     if (live !== this.live) return;
     // The oldest first: of too many points the first ones go.
     this.panels.map.add([...located].reverse(), false);
-    this.isLoading = false;
+    this.whyEmpty = NONE_YET;
     this.showSoon();
   }
 
@@ -121,7 +129,10 @@ export class LivePage {
     panels.names.show(counts.names, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
     panels.times.show(counts.overTime);
     const where = plural(countries.length, 'country', 'countries');
-    panels.filters.showTotal(`${plural(counts.total, 'event')} from ${where}`);
+    const total = `${plural(counts.total, 'event')} from ${where}`;
+    panels.filters.showTotal(total);
+    if (this.isToBeTold) this.announcer.say(total);
+    this.isToBeTold = false;
   }
 
   private async readLookups(): Promise<void> {
@@ -159,7 +170,7 @@ export class LivePage {
       isPaused: live.isPaused,
       missed: live.missed,
       hasOlder: live.hasOlder,
-      isLoading: this.isLoading,
+      whyEmpty: this.whyEmpty,
       summary:
         rate > CALM_RATE && !live.isPaused ? `About ${rateText(rate)} events a second: the newest, once a second.` : '',
     });
@@ -227,8 +238,9 @@ export class LivePage {
     if (error.status === 400 && error.faults.some(({ field }) => isFilter(field))) {
       this.standStill();
       this.panels.filters.showFaults(error.faults);
-      this.panels.filters.showTotal('These filters cannot be used');
-      return;
+      this.panels.filters.showTotal(REFUSED);
+      this.whyEmpty = `${REFUSED}: see there what is wrong.`;
+      return this.showList();
     }
     if (what !== 'lookups') this.troubles.begin(what, error, untilMs);
   }
@@ -241,6 +253,7 @@ export class LivePage {
 
   /** Until the address, or the key, is another one. */
   private standStill(): void {
+    this.troubles.endAll();
     this.live.stop();
     this.snapshot.stop();
     this.counts.stop();
