@@ -82,6 +82,13 @@ describe('the page at /, in Chromium', () => {
     await page.locator('#try').getByLabel('Status code').fill('two');
     await page.getByRole('button', { name: 'Send the event' }).click();
     await steps.getByText('status_code: ').waitFor();
+    await page.locator('#try').getByLabel('Status code').fill(' 2 ');
+    await page.locator('#try').getByLabel('From the address').fill(LONDON);
+    await page.locator('#try').getByLabel('Name').fill('\u{1f30d}'.repeat(120));
+    await page.keyboard.press('Enter');
+    await steps.getByText('202 after').waitFor();
+    expect(await page.locator('#try').getByLabel('Status code').inputValue()).toBe('2');
+    await page.locator('.event-list .title').first().getByText('\u{1f30d}'.repeat(120)).waitFor();
   });
 
   it('says that the API is away, and goes on where it was when it is back', async () => {

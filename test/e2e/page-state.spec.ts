@@ -22,7 +22,7 @@ const IN_DUBLIN = {
 async function start(settings: Record<string, string> = {}) {
   const api = await FakeGeoIpApi.start({ [LONDON]: IN_LONDON, [DUBLIN]: IN_DUBLIN });
   const app = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, settings);
-  return { app, client: new HttpClient(app.url) };
+  return { api, app, client: new HttpClient(app.url) };
 }
 
 /** Three events: two located, one that cannot be. */
@@ -45,6 +45,22 @@ const listHas = (page: Page, names: string[]) =>
 
 /** What the address says, but for its times. */
 const queryOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
+
+/** What moves by itself can be stopped (WCAG 2.2.2), and does not move for who has asked for that. */
+async function standsStillWhenAsked(page: Page): Promise<void> {
+  const moving = () =>
+    page.evaluate<number>("document.querySelector('.event-list').getAnimations({ subtree: true }).length");
+  expect(await moving()).toBe(1);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const resume = page.getByRole('button', { name: 'Resume' });
+  await resume.waitFor();
+  // It says by its name what it does: a state beside it would say that twice, or the contrary.
+  expect([await moving(), await resume.getAttribute('aria-pressed')]).toEqual([0, null]);
+  await resume.click();
+  await eventually(async () => expect(await moving()).toBe(1));
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await eventually(async () => expect(await moving()).toBe(0));
+}
 
 describe('the state of the page at /, in Chromium', () => {
   let browser: Browser;
@@ -106,12 +122,18 @@ describe('the state of the page at /, in Chromium', () => {
   });
 
   it('lets go of what is pending no more, where only that is asked for', async () => {
-    const { app, client } = await start();
-    const { page } = await openMapPage(browser, `${app.url}/?location_status=unlocatable`);
+    const { api, app, client } = await start();
+    const release = api.hold();
+    const moving = { reducedMotion: 'no-preference' } as const;
+    const { page } = await openMapPage(browser, `${app.url}/?location_status=pending`, moving);
     await page.locator('.tile[data-state=on]').waitFor();
-    await client.submit({ name: 'located soon' }, LONDON);
+    const taskId = await client.submit({ name: 'located soon' }, LONDON);
     await client.submit({ name: 'of no place' }, PRIVATE);
-    await listHas(page, ['of no place']);
+    await listHas(page, ['located soon']);
+    await standsStillWhenAsked(page);
+    release();
+    await eventually(async () => expect((await client.event(taskId)).location_status).toBe('located'));
+    await listHas(page, []);
     expect(await drawnPoints(page)).toBeNull();
   });
 

@@ -12,7 +12,7 @@ import type { LocationStatus } from '../api/event-types.js';
 import { STATUS_TEXTS } from '../list/event-row.js';
 import { element, icon, setText } from '../page/elements.js';
 import { countryName, timeText } from '../text/formatters.js';
-import { FILTER_FIELDS, FILTER_LABELS, localTimeOf, rfc3339Of } from './filter-fields.js';
+import { FILTER_FIELDS, FILTER_LABELS, type FilterField, filterOf, localTimeOf } from './filter-fields.js';
 
 const RANGE_TEXTS: Readonly<Record<Range, string>> = {
   '15m': '15 min',
@@ -127,7 +127,8 @@ export class FiltersPanel {
     return element('fieldset', { class: 'statuses', ...described }, legend, ...boxes, fault);
   }
 
-  private makeField({ name, label, hint, type = 'text' }: (typeof FILTER_FIELDS)[number]): HTMLElement {
+  private makeField(field: FilterField): HTMLElement {
+    const { name, label, hint, type = 'text' } = field;
     const id = `filter-${name}`;
     const described = { 'aria-describedby': `${id}-hint ${id}-fault` };
     const input = element('input', {
@@ -139,6 +140,9 @@ export class FiltersPanel {
       autocomplete: 'off',
       ...described,
     });
+    // What is seen is what is asked for.
+    if (type === 'text')
+      input.addEventListener('change', () => (input.value = filterOf(field, input.value, undefined)));
     this.inputs.set(name, input);
     const hinted = element('span', { class: 'hint', id: `${id}-hint` }, hint);
     return element(
@@ -168,15 +172,12 @@ export class FiltersPanel {
     return element('div', { class: 'buttons' }, area, clear, apply);
   }
 
-  /** What is in the form. A time that was not touched stays what it was, to the millisecond. */
+  /** What is in the form. */
   private written(): Filters {
     const filters: Partial<Record<FilterName, string>> = {};
-    for (const { name, type } of FILTER_FIELDS) {
-      const value = this.inputs.get(name)?.value.trim() ?? '';
-      const before = this.filters[name];
-      const isUntouched = before !== undefined && value !== '' && localTimeOf(before) === value;
-      const meant = type !== 'datetime-local' ? value : isUntouched ? before : rfc3339Of(value);
-      if (meant !== '') filters[name] = meant;
+    for (const field of FILTER_FIELDS) {
+      const meant = filterOf(field, this.inputs.get(field.name)?.value ?? '', this.filters[field.name]);
+      if (meant !== '') filters[field.name] = meant;
     }
     const chosen = STATUSES.filter((status) => this.statuses.get(status)?.checked);
     if (chosen.length > 0) filters.location_status = chosen.join(',');

@@ -100,6 +100,6 @@ export class EventsPanel {
     const resume = missed === 0 ? 'Resume' : `Show ${plural(missed, 'new event')}`;
     setText(this.pauseText, isPaused ? resume : 'Pause');
     this.pause.firstElementChild?.replaceWith(icon(isPaused ? 'play' : 'pause'));
-    this.pause.setAttribute('aria-pressed', String(isPaused));
+    this.list.dataset['paused'] = String(isPaused);
   }
 }
