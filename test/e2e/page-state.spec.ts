@@ -90,8 +90,18 @@ describe('the state of the page at /, in Chromium', () => {
 
     const linked = await openMapPage(browser, `${app.url}/?country_code=IE,GB&location_status=located&status_code=1`);
     await listHas(linked.page, ['in London']);
-    await linked.page.getByRole('button', { name: 'Remove the filter Status code: 1' }).click();
+    expect(await linked.page.title()).toMatch(
+      /^Status code: 1, Country: Ireland, United Kingdom, Status: located – Whence$/,
+    );
+    await linked.page.getByRole('button', { name: 'Remove the filter Status code: 1' }).press('Enter');
     await listHas(linked.page, ['in Dublin', 'in London']);
+    const focus = linked.page.locator(':focus');
+    for (const name of ['Remove the filter Country', 'Remove the filter Status: located']) {
+      await linked.page.getByRole('button', { name }).and(focus).waitFor();
+      await focus.press('Enter');
+    }
+    await linked.page.locator('summary').filter({ hasText: 'Filters' }).and(focus).waitFor();
+    await listHas(linked.page, ['in private', 'in Dublin', 'in London']);
   });
 
   it('tells what the API says of a filter, at its field, and goes on with a right one', async () => {
@@ -111,7 +121,7 @@ describe('the state of the page at /, in Chromium', () => {
     expect(await alert.innerText()).toMatch(
       /^These filters cannot be used\. Status: expected .* Country: expected .* From: expected /,
     );
-    await page.getByText('These filters cannot be used: see there').waitFor();
+    await page.getByText('These filters cannot be used: what is wrong is told above.').waitFor();
     expect(await page.locator('[aria-invalid=true]').count()).toBe(6);
     await page.getByLabel('Country code').fill('IE');
     await page.getByLabel('Country code').press('Enter');

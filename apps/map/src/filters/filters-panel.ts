@@ -1,5 +1,4 @@
 import {
-  FILTER_NAMES,
   type FilterName,
   type Filters,
   hasOwnTimes,
@@ -11,8 +10,8 @@ import type { FieldFault } from '../api/api-error.js';
 import type { LocationStatus } from '../api/event-types.js';
 import { STATUS_TEXTS } from '../list/event-row.js';
 import { element, icon, setText } from '../page/elements.js';
-import { countryName, timeText } from '../text/formatters.js';
 import { FILTER_FIELDS, FILTER_LABELS, type FilterField, filterOf, localTimeOf } from './filter-fields.js';
+import { filterTexts } from './filter-texts.js';
 
 const RANGE_TEXTS: Readonly<Record<Range, string>> = {
   '15m': '15 min',
@@ -40,6 +39,7 @@ export class FiltersPanel {
   private readonly statuses = new Map<LocationStatus, HTMLInputElement>();
   /** For who does not see the fields. It is there all the time, since only then its text is read out when it comes. */
   private readonly said = element('p', { class: 'visually-hidden', role: 'alert' });
+  private readonly toggle = element('summary', { class: 'quiet' }, icon('filter'), 'Filters');
   private readonly form: HTMLFormElement;
   private filters: Filters = {};
 
@@ -48,11 +48,10 @@ export class FiltersPanel {
     private readonly options: FiltersPanelOptions,
   ) {
     this.form = this.makeForm();
-    const toggle = element('summary', { class: 'quiet' }, icon('filter'), 'Filters');
     root.append(
       element('div', { class: 'filter-line' }, this.total, this.makeRanges(), this.chips),
       this.said,
-      element('details', { class: 'filter-form' }, toggle, this.form),
+      element('details', { class: 'filter-form' }, this.toggle, this.form),
     );
   }
 
@@ -66,7 +65,7 @@ export class FiltersPanel {
     }
     const chosen = new Set(state.filters.location_status?.split(','));
     for (const [status, input] of this.statuses) input.checked = chosen.has(status);
-    this.chips.replaceChildren(...this.chipsOf(state.filters));
+    this.showChips(state.filters);
     this.showFaults([]);
   }
 
@@ -184,27 +183,21 @@ export class FiltersPanel {
     return filters;
   }
 
+  /** Somebody who has removed one with the keyboard goes on with the next. */
+  private showChips(filters: Filters): void {
+    const place = [...this.chips.children].findIndex((chip) => chip.contains(document.activeElement));
+    this.chips.replaceChildren(...this.chipsOf(filters));
+    if (place < 0) return;
+    const next = this.chips.children[Math.min(place, this.chips.childElementCount - 1)];
+    (next?.querySelector('button') ?? this.toggle).focus();
+  }
+
   private chipsOf(filters: Filters): HTMLElement[] {
-    return FILTER_NAMES.flatMap((name) => {
-      const value = filters[name];
-      if (value === undefined) return [];
+    return filterTexts(filters).map(({ name, text }) => {
       const { [name]: _gone, ...others } = filters;
-      const text = `${FILTER_LABELS[name]}: ${chipText(name, value)}`;
       const onclick = () => this.options.onFilters(others);
       const label = { 'aria-label': `Remove the filter ${text}` };
-      return [element('li', {}, element('button', { type: 'button', onclick, ...label }, text, icon('close')))];
+      return element('li', {}, element('button', { type: 'button', onclick, ...label }, text, icon('close')));
     });
   }
-}
-
-function chipText(name: FilterName, value: string): string {
-  if (name === 'received_from' || name === 'received_to') {
-    return Number.isNaN(Date.parse(value)) ? value : timeText(value);
-  }
-  if (name === 'country_code') return value.split(',').map(nameOrCode).join(', ');
-  return value.replaceAll(',', ', ');
-}
-
-function nameOrCode(code: string): string {
-  return /^[A-Z]{2}$/.test(code) ? countryName(code) : code;
 }

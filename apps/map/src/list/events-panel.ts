@@ -18,8 +18,9 @@ export interface EventsPanelState {
   /** How many events were accepted since the list was paused. */
   readonly missed: number;
   readonly hasOlder: boolean;
-  /** What is said where there are none. */
-  readonly whyEmpty: string;
+  readonly isLoading: boolean;
+  /** Whether the API does not take the filters. */
+  readonly areFiltersRefused: boolean;
   /** Where more comes than can be followed. */
   readonly summary: string;
 }
@@ -70,7 +71,7 @@ export class EventsPanel {
     setText(this.note, state.summary);
     this.note.hidden = state.summary === '';
     this.empty.hidden = state.events.length > 0;
-    setText(this.empty, state.whyEmpty);
+    setText(this.empty, whyEmpty(state));
     this.older.hidden = !state.hasOlder;
   }
 
@@ -102,4 +103,9 @@ export class EventsPanel {
     this.pause.firstElementChild?.replaceWith(icon(isPaused ? 'play' : 'pause'));
     this.list.dataset['paused'] = String(isPaused);
   }
+}
+
+function whyEmpty({ isLoading, areFiltersRefused }: EventsPanelState): string {
+  if (areFiltersRefused) return 'These filters cannot be used: what is wrong is told above.';
+  return isLoading ? 'Loading…' : 'No events here yet. Send one below, or widen the filters.';
 }

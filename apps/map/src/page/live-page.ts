@@ -3,6 +3,7 @@ import { asksFor, asksTheSame, isFilter, type PageState } from '../address/page-
 import { ApiClient } from '../api/api-client.js';
 import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
+import { titleOf } from '../filters/filter-texts.js';
 import { KeyEntry } from '../key/key-entry.js';
 import { KeyStore } from '../key/key-store.js';
 import { plural, rateText } from '../text/formatters.js';
@@ -24,10 +25,6 @@ const SECOND_MS = 1_000;
 const CALM_RATE = 20;
 /** The range goes on also where nothing happens. */
 const RECOUNT_EVERY_MS = 60_000;
-
-const LOADING = 'Loading…';
-const NONE_YET = 'No events here yet. Send one below, or widen the filters.';
-const REFUSED = 'These filters cannot be used';
 
 /** The page as a whole: what the API tells goes to what shows it, and what people choose goes to the address. */
 export class LivePage {
@@ -54,7 +51,8 @@ export class LivePage {
   private readonly showSlowly = paced(SECOND_MS, () => this.showList());
   private rate = new RateMeter();
   private isLive = false;
-  private whyEmpty = LOADING;
+  private isLoading = true;
+  private areFiltersRefused = false;
   private isToBeTold = false;
   private live: LiveEvents;
 
@@ -72,9 +70,11 @@ export class LivePage {
 
   private begin(state: PageState): LiveEvents {
     const { panels } = this;
-    this.whyEmpty = LOADING;
+    this.isLoading = true;
+    this.areFiltersRefused = false;
     this.rate = new RateMeter();
     panels.filters.show(state);
+    document.title = titleOf(state.filters);
     panels.map.clear();
     panels.map.spanMs = spanOf(state, Date.now());
     panels.map.select(state.event);
@@ -111,7 +111,7 @@ export class LivePage {
     if (live !== this.live) return;
     // The oldest first: of too many points the first ones go.
     this.panels.map.add([...located].reverse(), false);
-    this.whyEmpty = NONE_YET;
+    this.isLoading = false;
     this.showSoon();
   }
 
@@ -170,7 +170,8 @@ export class LivePage {
       isPaused: live.isPaused,
       missed: live.missed,
       hasOlder: live.hasOlder,
-      whyEmpty: this.whyEmpty,
+      isLoading: this.isLoading,
+      areFiltersRefused: this.areFiltersRefused,
       summary:
         rate > CALM_RATE && !live.isPaused ? `About ${rateText(rate)} events a second: the newest, once a second.` : '',
     });
@@ -238,8 +239,8 @@ export class LivePage {
     if (error.status === 400 && error.faults.some(({ field }) => isFilter(field))) {
       this.standStill();
       this.panels.filters.showFaults(error.faults);
-      this.panels.filters.showTotal(REFUSED);
-      this.whyEmpty = `${REFUSED}: see there what is wrong.`;
+      this.panels.filters.showTotal('These filters cannot be used');
+      this.areFiltersRefused = true;
       return this.showList();
     }
     if (what !== 'lookups') this.troubles.begin(what, error, untilMs);
