@@ -106,9 +106,10 @@ describe('the page at /, in Chromium', () => {
     expect(await listed(page)).toHaveLength(1);
     await client.submit({ name: 'meanwhile' }, PRIVATE);
     await proxy.goOn();
-    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByRole('button', { name: 'Try now' }).press('Enter');
     await page.locator('.event-list').getByText('meanwhile').waitFor();
     await page.locator('#trouble').waitFor({ state: 'hidden' });
+    await page.locator('#events').and(page.locator(':focus')).waitFor();
     await page.getByRole('status').getByText('The API answers again.').waitFor();
     await page.locator('.tile[data-state=on]').waitFor();
     expect(await listed(page)).toHaveLength(2);

@@ -52,7 +52,7 @@ async function standsStillWhenAsked(page: Page): Promise<void> {
     page.evaluate<number>("document.querySelector('.event-list').getAnimations({ subtree: true }).length");
   expect(await moving()).toBe(1);
   await page.getByRole('button', { name: 'Pause' }).click();
-  const resume = page.getByRole('button', { name: 'Resume' });
+  const resume = page.getByRole('button', { name: /^(Resume|Show \d+ new events?)$/ });
   await resume.waitFor();
   // It says by its name what it does: a state beside it would say that twice, or the contrary.
   expect([await moving(), await resume.getAttribute('aria-pressed')]).toEqual([0, null]);
@@ -176,6 +176,7 @@ describe('the state of the page at /, in Chromium', () => {
     await older.click();
     await eventually(async () => expect(await listed(page)).toHaveLength(120));
     await older.waitFor({ state: 'hidden' });
+    await page.locator('.event-list li:last-child button').and(page.locator(':focus')).waitFor();
     await resume.click();
     await eventually(async () => expect((await listed(page))[0]).toContain('new'));
     expect(await listed(page)).toHaveLength(50);
@@ -191,6 +192,8 @@ describe('the state of the page at /, in Chromium', () => {
       await page.getByRole('button', { name: 'Show the events' }).click();
     };
     await page.getByRole('dialog', { name: 'This service asks for a key' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Enter a key' }).and(page.locator(':focus')).press('Enter');
     await enter('ключ');
     await page.getByRole('alert').getByText('This is no API key').waitFor();
     await enter('hunter2');

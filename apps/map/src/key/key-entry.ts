@@ -1,4 +1,4 @@
-import { element, setText } from '../page/elements.js';
+import { byId, element, setText } from '../page/elements.js';
 import { keyTextFault } from './api-key-text.js';
 
 /** Asks for an API key, when the API wants one. */
@@ -13,6 +13,7 @@ export class KeyEntry {
     'aria-describedby': 'key-help key-why',
   });
   private readonly dialog: HTMLDialogElement;
+  private readonly button = byId('enter-key');
 
   /** @param onKey hears the key that was entered */
   constructor(onKey: (key: string) => void) {
@@ -44,17 +45,23 @@ export class KeyEntry {
       onKey(key);
     });
     this.dialog = element('dialog', { class: 'key', 'aria-labelledby': 'key-title' }, form);
-    // There is nothing behind it to go back to.
-    this.dialog.addEventListener('cancel', (event) => event.preventDefault());
+    // Nobody is kept in it: Escape leads to the rest of the page, and the button back.
+    this.dialog.addEventListener('cancel', () => this.offer());
+    this.button.addEventListener('click', () => this.ask(''));
     document.body.append(this.dialog);
   }
 
   /** @param why what is wrong with the key that was sent; empty where none was */
   ask(why: string): void {
     this.input.setAttribute('aria-invalid', String(why !== ''));
+    this.button.hidden = true;
     if (!this.dialog.open) this.dialog.showModal();
     this.input.focus();
     // Once it is there: of a text that it comes with, nobody is told.
     setText(this.why, why);
+  }
+  private offer(): void {
+    this.button.hidden = false;
+    this.dialog.addEventListener('close', () => this.button.focus(), { once: true });
   }
 }

@@ -72,6 +72,9 @@ export class EventsPanel {
     this.note.hidden = state.summary === '';
     this.empty.hidden = state.events.length > 0;
     setText(this.empty, whyEmpty(state));
+    // The focus goes on with the last event, not to nowhere.
+    if (!state.hasOlder && this.older === document.activeElement)
+      this.list.querySelector<HTMLElement>('li:last-child button')?.focus();
     this.older.hidden = !state.hasOlder;
   }
 

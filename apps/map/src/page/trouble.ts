@@ -1,5 +1,5 @@
 import type { ApiError } from '../api/api-error.js';
-import { element, setText } from './elements.js';
+import { byId, element, setText } from './elements.js';
 import { durationText } from '../text/formatters.js';
 
 /**
@@ -36,6 +36,8 @@ export class Trouble {
 
   hide(): void {
     clearInterval(this.timer);
+    // Who has pressed it goes on where there is something new.
+    if (this.now === document.activeElement) byId('events').focus();
     this.root.dataset['state'] = 'none';
     this.now.hidden = this.countdown.hidden = true;
     setText(this.text, '');
