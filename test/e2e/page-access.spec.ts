@@ -81,6 +81,9 @@ describe('the page at / is for everybody', () => {
     const { page } = await openMapPage(browser, app.url, { colorScheme });
     await page.getByRole('dialog').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByText('They are shown to who has an API key.').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
     await app.stop();
     const other = await start();
     const away = await openMapPage(browser, `${other.app.url}/?bbox=nowhere`, { colorScheme });

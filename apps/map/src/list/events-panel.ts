@@ -19,8 +19,8 @@ export interface EventsPanelState {
   readonly missed: number;
   readonly hasOlder: boolean;
   readonly isLoading: boolean;
-  /** Whether the API does not take the filters. */
-  readonly areFiltersRefused: boolean;
+  /** Why the API tells of no events; empty where it does. */
+  readonly refusal: string;
   /** Where more comes than can be followed. */
   readonly summary: string;
 }
@@ -108,7 +108,7 @@ export class EventsPanel {
   }
 }
 
-function whyEmpty({ isLoading, areFiltersRefused }: EventsPanelState): string {
-  if (areFiltersRefused) return 'These filters cannot be used: what is wrong is told above.';
+function whyEmpty({ isLoading, refusal }: EventsPanelState): string {
+  if (refusal !== '') return refusal;
   return isLoading ? 'Loading…' : 'No events here yet. Send one below, or widen the filters.';
 }

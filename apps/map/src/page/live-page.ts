@@ -52,7 +52,7 @@ export class LivePage {
   private rate = new RateMeter();
   private isLive = false;
   private isLoading = true;
-  private areFiltersRefused = false;
+  private refusal = '';
   private isToBeTold = false;
   private live: LiveEvents;
 
@@ -61,6 +61,7 @@ export class LivePage {
     this.address.onChange((state, before) => this.change(state, before));
     this.open.open(this.address.state.event, []);
     this.lookups.ask();
+    this.showList();
     this.showKey();
     byId('forget-key').addEventListener('click', () => this.forgetKey());
     addEventListener('online', () => this.retryNow());
@@ -71,7 +72,7 @@ export class LivePage {
   private begin(state: PageState): LiveEvents {
     const { panels } = this;
     this.isLoading = true;
-    this.areFiltersRefused = false;
+    this.refusal = '';
     this.rate = new RateMeter();
     panels.filters.show(state);
     document.title = titleOf(state.filters);
@@ -171,7 +172,7 @@ export class LivePage {
       missed: live.missed,
       hasOlder: live.hasOlder,
       isLoading: this.isLoading,
-      areFiltersRefused: this.areFiltersRefused,
+      refusal: this.refusal,
       summary:
         rate > CALM_RATE && !live.isPaused ? `About ${rateText(rate)} events a second: the newest, once a second.` : '',
     });
@@ -237,23 +238,24 @@ export class LivePage {
     if (what === 'lookups') this.panels.strip.showUnknown();
     if (error.needsKey) return this.askForKey(error);
     if (error.status === 400 && error.faults.some(({ field }) => isFilter(field))) {
-      this.standStill();
+      this.standStill('These filters cannot be used: what is wrong is told above.');
       this.panels.filters.showFaults(error.faults);
       this.panels.filters.showTotal('These filters cannot be used');
-      this.areFiltersRefused = true;
-      return this.showList();
+      return;
     }
     if (what !== 'lookups') this.troubles.begin(what, error, untilMs);
   }
 
   private askForKey(error: ApiError): void {
-    this.standStill();
+    this.standStill('They are shown to who has an API key.');
     this.lookups.stop();
     this.keyEntry.ask(this.keys.key === null ? '' : error.message);
   }
 
   /** Until the address, or the key, is another one. */
-  private standStill(): void {
+  private standStill(refusal: string): void {
+    this.refusal = refusal;
+    this.showList();
     this.troubles.endAll();
     this.live.stop();
     this.snapshot.stop();
