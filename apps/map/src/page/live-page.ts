@@ -94,7 +94,7 @@ export class LivePage {
 
   private change(state: PageState, before: PageState): void {
     if (!asksTheSame(state, before)) {
-      this.live.stop();
+      this.standStill();
       this.live = this.begin(state);
       this.isToBeTold = true;
       this.showList();
@@ -198,7 +198,7 @@ export class LivePage {
   private enter(key: string): void {
     this.keys.keep(key);
     this.showKey();
-    this.live.stop();
+    this.standStill();
     this.live = this.begin(this.address.state);
     this.lookups.askNow();
   }
@@ -238,7 +238,8 @@ export class LivePage {
     if (what === 'lookups') this.panels.strip.showUnknown();
     if (error.needsKey) return this.askForKey(error);
     if (error.status === 400 && error.faults.some(({ field }) => isFilter(field))) {
-      this.standStill('These filters cannot be used: what is wrong is told above.');
+      this.standStill();
+      this.tellRefusal('These filters cannot be used: what is wrong is told above.');
       this.panels.filters.showFaults(error.faults);
       this.panels.filters.showTotal('These filters cannot be used');
       return;
@@ -247,16 +248,21 @@ export class LivePage {
   }
 
   private askForKey(error: ApiError): void {
-    this.standStill('They are shown to who has an API key.');
+    this.standStill();
     this.lookups.stop();
+    this.tellRefusal('They are shown to who has an API key.');
     this.keyEntry.ask(this.keys.key === null ? '' : error.message);
   }
 
-  /** Until the address, or the key, is another one. */
-  private standStill(refusal: string): void {
+  /** The API answers, but not with events. */
+  private tellRefusal(refusal: string): void {
     this.refusal = refusal;
     this.showList();
     this.troubles.endAll();
+  }
+
+  /** Until the address, or the key, is another one. What is answered to what was asked before says nothing then. */
+  private standStill(): void {
     this.live.stop();
     this.snapshot.stop();
     this.counts.stop();
