@@ -91,6 +91,13 @@ describe('the page at /, in Chromium', () => {
     await page.locator('#try').getByLabel('Status code').fill('two');
     await page.getByRole('button', { name: 'Send the event' }).click();
     await steps.getByText('status_code: ').waitFor();
+    await page.locator('#try').getByLabel('Status code').fill(' 2 ');
+    await page.locator('#try').getByLabel('From the address').fill(LONDON);
+    await page.locator('#try').getByLabel('Name').fill('\u{1f30d}'.repeat(120));
+    await page.keyboard.press('Enter');
+    await steps.getByText('202 after').waitFor();
+    expect(await page.locator('#try').getByLabel('Status code').inputValue()).toBe('2');
+    await page.locator('.event-list .title').first().getByText('\u{1f30d}'.repeat(120)).waitFor();
   });
 
   it('says that the API is away, and goes on where it was when it is back', async () => {
@@ -99,15 +106,20 @@ describe('the page at /, in Chromium', () => {
     const { page } = await openMapPage(browser, `http://127.0.0.1:${proxy.port}`);
     await client.submit({ name: 'before' }, PRIVATE);
     await page.locator('.event-list').getByText('before').waitFor();
+    // What is read out is only what comes into a place that was there before.
+    const told = page.locator('#trouble').getByRole('status');
+    expect(await told.allTextContents()).toEqual(['']);
 
     proxy.refuse();
-    await page.locator('#trouble').getByText('The API does not answer.').waitFor();
+    await told.getByText('The API does not answer.').waitFor();
     expect(await listed(page)).toHaveLength(1);
     await client.submit({ name: 'meanwhile' }, PRIVATE);
     await proxy.goOn();
-    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByRole('button', { name: 'Try now' }).press('Enter');
     await page.locator('.event-list').getByText('meanwhile').waitFor();
     await page.locator('#trouble').waitFor({ state: 'hidden' });
+    await page.locator('#events').and(page.locator(':focus')).waitFor();
+    await page.getByRole('status').getByText('The API answers again.').waitFor();
     await page.locator('.tile[data-state=on]').waitFor();
     expect(await listed(page)).toHaveLength(2);
   });

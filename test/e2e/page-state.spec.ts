@@ -22,7 +22,7 @@ const IN_DUBLIN = {
 async function start(settings: Record<string, string> = {}) {
   const api = await FakeGeoIpApi.start({ [LONDON]: IN_LONDON, [DUBLIN]: IN_DUBLIN });
   const app = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, settings);
-  return { app, client: new HttpClient(app.url) };
+  return { api, app, client: new HttpClient(app.url) };
 }
 
 /** Three events: two located, one that cannot be. */
@@ -45,6 +45,22 @@ const listHas = (page: Page, names: string[]) =>
 
 /** What the address says, but for its times. */
 const queryOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
+
+/** What moves by itself can be stopped (WCAG 2.2.2), and does not move for who has asked for that. */
+async function standsStillWhenAsked(page: Page): Promise<void> {
+  const moving = () =>
+    page.evaluate<number>("document.querySelector('.event-list').getAnimations({ subtree: true }).length");
+  expect(await moving()).toBe(1);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const resume = page.getByRole('button', { name: /^(Resume|Show \d+ new events?)$/ });
+  await resume.waitFor();
+  // It says by its name what it does: a state beside it would say that twice, or the contrary.
+  expect([await moving(), await resume.getAttribute('aria-pressed')]).toEqual([0, null]);
+  await resume.click();
+  await eventually(async () => expect(await moving()).toBe(1));
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await eventually(async () => expect(await moving()).toBe(0));
+}
 
 describe('the state of the page at /, in Chromium', () => {
   let browser: Browser;
@@ -74,30 +90,60 @@ describe('the state of the page at /, in Chromium', () => {
 
     const linked = await openMapPage(browser, `${app.url}/?country_code=IE,GB&location_status=located&status_code=1`);
     await listHas(linked.page, ['in London']);
-    await linked.page.getByRole('button', { name: 'Remove the filter Status code: 1' }).click();
+    expect(await linked.page.title()).toMatch(
+      /^Status code: 1, Country: Ireland, United Kingdom, Status: located – Whence$/,
+    );
+    await linked.page.getByRole('button', { name: 'Remove the filter Status code: 1' }).press('Enter');
     await listHas(linked.page, ['in Dublin', 'in London']);
+    const focus = linked.page.locator(':focus');
+    for (const name of ['Remove the filter Country', 'Remove the filter Status: located']) {
+      await linked.page.getByRole('button', { name }).and(focus).waitFor();
+      await focus.press('Enter');
+    }
+    await linked.page.locator('summary').filter({ hasText: 'Filters' }).and(focus).waitFor();
+    await listHas(linked.page, ['in private', 'in Dublin', 'in London']);
   });
 
   it('tells what the API says of a filter, at its field, and goes on with a right one', async () => {
     const { app, client } = await start();
     await submitThree(client);
-    const { page } = await openMapPage(browser, `${app.url}/?country_code=Ireland`);
-    const field = page.getByLabel('Country code');
-    await page.locator('.field', { has: field }).getByText('expected country codes such as GB').waitFor();
-    expect(await field.getAttribute('aria-invalid')).toBe('true');
-    await field.fill('IE');
-    await field.press('Enter');
+    const { page } = await openMapPage(browser, app.url);
+    const alert = page.locator('#filters').getByRole('alert');
+    expect(await alert.allTextContents()).toEqual(['']);
+    await page.goto(`${app.url}/?country_code=Ireland&location_status=foo&received_from=yesterday`);
+    const statuses = page.getByRole('group', { name: 'Location status' });
+    for (const place of [
+      statuses,
+      page.getByLabel('Country code').locator('..'),
+      page.getByLabel('Received from').locator('..'),
+    ])
+      await place.getByText(/^expected /).waitFor();
+    expect(await alert.innerText()).toMatch(
+      /^These filters cannot be used\. Status: expected .* Country: expected .* From: expected /,
+    );
+    await page.getByText('These filters cannot be used: what is wrong is told above.').waitFor();
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(6);
+    await page.getByLabel('Country code').fill('IE');
+    await page.getByLabel('Country code').press('Enter');
     await listHas(page, ['in Dublin']);
-    expect(await field.getAttribute('aria-invalid')).toBe('false');
+    expect(queryOf(page)).toEqual({ country_code: 'IE' });
+    expect([await page.locator('[aria-invalid=true]').count(), await alert.allTextContents()]).toEqual([0, ['']]);
+    await page.getByRole('status').getByText('1 event from 1 country').waitFor();
   });
 
   it('lets go of what is pending no more, where only that is asked for', async () => {
-    const { app, client } = await start();
-    const { page } = await openMapPage(browser, `${app.url}/?location_status=unlocatable`);
+    const { api, app, client } = await start();
+    const release = api.hold();
+    const moving = { reducedMotion: 'no-preference' } as const;
+    const { page } = await openMapPage(browser, `${app.url}/?location_status=pending`, moving);
     await page.locator('.tile[data-state=on]').waitFor();
-    await client.submit({ name: 'located soon' }, LONDON);
+    const taskId = await client.submit({ name: 'located soon' }, LONDON);
     await client.submit({ name: 'of no place' }, PRIVATE);
-    await listHas(page, ['of no place']);
+    await listHas(page, ['located soon']);
+    await standsStillWhenAsked(page);
+    release();
+    await eventually(async () => expect((await client.event(taskId)).location_status).toBe('located'));
+    await listHas(page, []);
     expect(await drawnPoints(page)).toBeNull();
   });
 
@@ -133,6 +179,7 @@ describe('the state of the page at /, in Chromium', () => {
     await older.click();
     await listHas(page, ['live', ...events(0)]);
     await older.waitFor({ state: 'hidden' });
+    await page.locator('.event-list li:last-child button').and(page.locator(':focus')).waitFor();
     await resume.click();
     await listHas(page, ['new', 'live', ...events(72)]);
   });
@@ -147,6 +194,10 @@ describe('the state of the page at /, in Chromium', () => {
       await page.getByRole('button', { name: 'Show the events' }).click();
     };
     await page.getByRole('dialog', { name: 'This service asks for a key' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Enter a key' }).and(page.locator(':focus')).press('Enter');
+    await enter('ключ');
+    await page.getByRole('alert').getByText('This is no API key').waitFor();
     await enter('hunter2');
     await page.getByText('The API key is unknown, has expired or was revoked.').waitFor();
     await enter(submitter.text);

@@ -22,7 +22,7 @@ export async function serveMapPage(fastify: FastifyInstance): Promise<void> {
   if (root === undefined) return new Logger('MapPage').warn('the page is not built: there is nothing at /');
   await fastify.register(async (scope) => {
     scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'anyone' };
+      route.config = { ...route.config, access: 'anyone', pagePolicy: 'strict' };
     });
     await scope.register(fastifyStatic, {
       root,

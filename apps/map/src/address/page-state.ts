@@ -22,7 +22,7 @@ export const RANGES = { '15m': 15, '1h': 60, '24h': 1_440, '7d': 10_080, '30d': 
 
 export type Range = keyof typeof RANGES;
 
-export const DEFAULT_RANGE: Range = '24h';
+const DEFAULT_RANGE: Range = '24h';
 const MINUTE_MS = 60_000;
 const COUNTRY_CODE = /^[A-Z]{2}$/;
 /** Anything else, such as `export`, would be another path of the API, asked for with the key of whoever followed a link. */

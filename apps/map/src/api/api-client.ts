@@ -1,9 +1,12 @@
-import { refusalOf, unreachable } from './api-error.js';
+import { keyTextFault } from '../key/api-key-text.js';
+import { ApiError, refusalOf, unreachable } from './api-error.js';
 
 export type Query = Readonly<Record<string, string>>;
 
 /** Longer than the API takes for anything but a stream. */
 const TIMEOUT_MS = 25_000;
+/** What a header can have; fetch throws at anything else. */
+const SENDABLE = /^[ -~]*$/;
 
 export interface Submission {
   readonly name?: string;
@@ -22,6 +25,7 @@ export class ApiClient {
 
   /** @param sourceIp what a trusted proxy would say; believed only where the service trusts this machine */
   async submit(submission: Submission, sourceIp: string | null): Promise<{ task_id: string }> {
+    if (sourceIp !== null && !SENDABLE.test(sourceIp)) throw unsendableAddress();
     const answer = await this.send(urlOf('event/submit/'), {
       method: 'POST',
       body: JSON.stringify(submission),
@@ -40,6 +44,8 @@ export class ApiClient {
 
   private async send(url: string, request: RequestInit): Promise<Response> {
     const key = this.key();
+    const fault = key === null ? null : keyTextFault(key);
+    if (fault !== null) throw new ApiError(0, 'key_not_sendable', fault);
     const headers = new Headers({ accept: 'application/json', ...(request.headers as Record<string, string>) });
     // Not Authorization: a browser that was asked for a password elsewhere may have its own idea of that.
     if (key !== null) headers.set('x-api-key', key);
@@ -56,6 +62,11 @@ export function urlOf(path: string, query: Query = {}): string {
   const url = new URL(path, new URL('.', location.href));
   url.search = new URLSearchParams(query).toString();
   return url.href;
+}
+
+function unsendableAddress(): ApiError {
+  const message = 'expected an IPv4 or IPv6 address';
+  return new ApiError(0, 'validation_failed', 'The event is not valid.', [{ field: 'source_ip', message }]);
 }
 
 async function dataOf<Data>(answer: Response): Promise<Data> {

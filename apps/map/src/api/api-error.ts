@@ -8,7 +8,7 @@ export class ApiError extends Error {
   constructor(
     /** 0 where no answer came. */
     readonly status: number,
-    /** As openapi.json has them, and `unreachable` where no answer came. */
+    /** As openapi.json has them, `unreachable` where no answer came, and `key_not_sendable` where the key can be none. */
     readonly code: string,
     message: string,
     readonly faults: readonly FieldFault[] = [],
@@ -18,7 +18,7 @@ export class ApiError extends Error {
   }
 
   get needsKey(): boolean {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401 || this.status === 403 || this.code === 'key_not_sendable';
   }
 
   /** Whether the same may be answered otherwise later, by itself. */

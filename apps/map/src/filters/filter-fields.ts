@@ -1,19 +1,21 @@
 import type { FilterName } from '../address/page-state.js';
 
-interface FilterField {
+export interface FilterField {
   readonly name: FilterName;
   readonly label: string;
   readonly hint: string;
   readonly type?: 'text' | 'datetime-local';
+  /** Blanks around it count: there may be events whose name has some. */
+  readonly isExact?: boolean;
 }
 
 /** The filters of the API that are written; the location status is chosen instead. */
 export const FILTER_FIELDS: readonly FilterField[] = [
-  { name: 'name', label: 'Name', hint: 'exactly' },
-  { name: 'name_prefix', label: 'Name begins with', hint: 'such as EC2' },
+  { name: 'name', label: 'Name', hint: 'exactly', isExact: true },
+  { name: 'name_prefix', label: 'Name begins with', hint: 'such as EC2', isExact: true },
   { name: 'status_code', label: 'Status code', hint: 'such as 2 or 0,1' },
   { name: 'country_code', label: 'Country code', hint: 'such as GB or GB,IE' },
-  { name: 'city', label: 'City', hint: 'exactly, such as London' },
+  { name: 'city', label: 'City', hint: 'exactly, such as London', isExact: true },
   { name: 'source_ip', label: 'Source IP', hint: 'address or range, 81.2.69.0/24' },
   { name: 'received_from', label: 'Received from', hint: 'your time', type: 'datetime-local' },
   { name: 'received_to', label: 'Received before', hint: 'your time', type: 'datetime-local' },
@@ -46,4 +48,15 @@ export function localTimeOf(rfc3339: string): string {
 export function rfc3339Of(localTime: string): string {
   const timeMs = Date.parse(localTime);
   return Number.isNaN(timeMs) ? '' : new Date(timeMs).toISOString();
+}
+
+/**
+ * The filter that is meant by what is written in its field; empty for none. A time that was not touched stays what it was
+ * before, to the millisecond.
+ */
+export function filterOf({ type, isExact }: FilterField, written: string, before: string | undefined): string {
+  if (type !== 'datetime-local') return isExact === true ? written : written.trim();
+  const time = rfc3339Of(written);
+  // Compared as times: a browser leaves out seconds that are 0.
+  return before !== undefined && time !== '' && rfc3339Of(localTimeOf(before)) === time ? before : time;
 }

@@ -1,5 +1,4 @@
 import {
-  FILTER_NAMES,
   type FilterName,
   type Filters,
   hasOwnTimes,
@@ -11,8 +10,8 @@ import type { FieldFault } from '../api/api-error.js';
 import type { LocationStatus } from '../api/event-types.js';
 import { STATUS_TEXTS } from '../list/event-row.js';
 import { element, icon, setText } from '../page/elements.js';
-import { countryName, timeText } from '../text/formatters.js';
-import { FILTER_FIELDS, FILTER_LABELS, localTimeOf, rfc3339Of } from './filter-fields.js';
+import { FILTER_FIELDS, FILTER_LABELS, type FilterField, filterOf, localTimeOf } from './filter-fields.js';
+import { filterTexts } from './filter-texts.js';
 
 const RANGE_TEXTS: Readonly<Record<Range, string>> = {
   '15m': '15 min',
@@ -38,6 +37,9 @@ export class FiltersPanel {
   private readonly inputs = new Map<FilterName, HTMLInputElement>();
   private readonly faults = new Map<FilterName, HTMLElement>();
   private readonly statuses = new Map<LocationStatus, HTMLInputElement>();
+  /** For who does not see the fields. It is there all the time, since only then its text is read out when it comes. */
+  private readonly said = element('p', { class: 'visually-hidden', role: 'alert' });
+  private readonly toggle = element('summary', { class: 'quiet' }, icon('filter'), 'Filters');
   private readonly form: HTMLFormElement;
   private filters: Filters = {};
 
@@ -46,10 +48,10 @@ export class FiltersPanel {
     private readonly options: FiltersPanelOptions,
   ) {
     this.form = this.makeForm();
-    const toggle = element('summary', { class: 'quiet' }, icon('filter'), 'Filters');
     root.append(
       element('div', { class: 'filter-line' }, this.total, this.makeRanges(), this.chips),
-      element('details', { class: 'filter-form' }, toggle, this.form),
+      this.said,
+      element('details', { class: 'filter-form' }, this.toggle, this.form),
     );
   }
 
@@ -63,7 +65,7 @@ export class FiltersPanel {
     }
     const chosen = new Set(state.filters.location_status?.split(','));
     for (const [status, input] of this.statuses) input.checked = chosen.has(status);
-    this.chips.replaceChildren(...this.chipsOf(state.filters));
+    this.showChips(state.filters);
     this.showFaults([]);
   }
 
@@ -73,13 +75,22 @@ export class FiltersPanel {
 
   /** What the API says of the filters; it is the one that knows. */
   showFaults(faults: readonly FieldFault[]): void {
+    const told = ['These filters cannot be used.'];
     for (const [name, place] of this.faults) {
       const message = faults.find(({ field }) => field === name)?.message ?? '';
       setText(place, message);
       place.hidden = message === '';
-      this.inputs.get(name)?.setAttribute('aria-invalid', String(message !== ''));
+      for (const input of this.inputsOf(name)) input.setAttribute('aria-invalid', String(message !== ''));
+      if (message !== '') told.push(`${FILTER_LABELS[name]}: ${message}.`);
     }
+    setText(this.said, faults.length > 0 ? told.join(' ') : '');
     if (faults.length > 0) this.form.closest('details')?.setAttribute('open', '');
+  }
+
+  private inputsOf(name: FilterName): readonly HTMLInputElement[] {
+    return name === 'location_status'
+      ? [...this.statuses.values()]
+      : [this.inputs.get(name)].filter((one) => one !== undefined);
   }
 
   private makeRanges(): HTMLElement {
@@ -109,10 +120,14 @@ export class FiltersPanel {
       this.statuses.set(status, input);
       return element('label', {}, input, icon(status), STATUS_TEXTS[status]);
     });
-    return element('fieldset', { class: 'statuses' }, element('legend', {}, 'Location status'), ...boxes);
+    const fault = this.makeFault('location_status');
+    const described = { 'aria-describedby': fault.id };
+    const legend = element('legend', {}, 'Location status');
+    return element('fieldset', { class: 'statuses', ...described }, legend, ...boxes, fault);
   }
 
-  private makeField({ name, label, hint, type = 'text' }: (typeof FILTER_FIELDS)[number]): HTMLElement {
+  private makeField(field: FilterField): HTMLElement {
+    const { name, label, hint, type = 'text' } = field;
     const id = `filter-${name}`;
     const described = { 'aria-describedby': `${id}-hint ${id}-fault` };
     const input = element('input', {
@@ -124,11 +139,25 @@ export class FiltersPanel {
       autocomplete: 'off',
       ...described,
     });
-    const fault = element('span', { class: 'fault', id: `${id}-fault` });
+    // What is seen is what is asked for.
+    if (type === 'text')
+      input.addEventListener('change', () => (input.value = filterOf(field, input.value, undefined)));
     this.inputs.set(name, input);
-    this.faults.set(name, fault);
     const hinted = element('span', { class: 'hint', id: `${id}-hint` }, hint);
-    return element('div', { class: 'field' }, element('label', { for: id }, label), input, hinted, fault);
+    return element(
+      'div',
+      { class: 'field' },
+      element('label', { for: id }, label),
+      input,
+      hinted,
+      this.makeFault(name),
+    );
+  }
+
+  private makeFault(name: FilterName): HTMLElement {
+    const fault = element('span', { class: 'fault', id: `filter-${name}-fault`, hidden: true });
+    this.faults.set(name, fault);
+    return fault;
   }
 
   private makeButtons(): HTMLElement {
@@ -142,42 +171,33 @@ export class FiltersPanel {
     return element('div', { class: 'buttons' }, area, clear, apply);
   }
 
-  /** What is in the form. A time that was not touched stays what it was, to the millisecond. */
+  /** What is in the form. */
   private written(): Filters {
     const filters: Partial<Record<FilterName, string>> = {};
-    for (const { name, type } of FILTER_FIELDS) {
-      const value = this.inputs.get(name)?.value.trim() ?? '';
-      const before = this.filters[name];
-      const isUntouched = before !== undefined && localTimeOf(before) === value;
-      const meant = type !== 'datetime-local' ? value : isUntouched ? before : rfc3339Of(value);
-      if (meant !== '') filters[name] = meant;
+    for (const field of FILTER_FIELDS) {
+      const meant = filterOf(field, this.inputs.get(field.name)?.value ?? '', this.filters[field.name]);
+      if (meant !== '') filters[field.name] = meant;
     }
     const chosen = STATUSES.filter((status) => this.statuses.get(status)?.checked);
     if (chosen.length > 0) filters.location_status = chosen.join(',');
     return filters;
   }
 
+  /** Somebody who has removed one with the keyboard goes on with the next. */
+  private showChips(filters: Filters): void {
+    const place = [...this.chips.children].findIndex((chip) => chip.contains(document.activeElement));
+    this.chips.replaceChildren(...this.chipsOf(filters));
+    if (place < 0) return;
+    const next = this.chips.children[Math.min(place, this.chips.childElementCount - 1)];
+    (next?.querySelector('button') ?? this.toggle).focus();
+  }
+
   private chipsOf(filters: Filters): HTMLElement[] {
-    return FILTER_NAMES.flatMap((name) => {
-      const value = filters[name];
-      if (value === undefined) return [];
+    return filterTexts(filters).map(({ name, text }) => {
       const { [name]: _gone, ...others } = filters;
-      const text = `${FILTER_LABELS[name]}: ${chipText(name, value)}`;
       const onclick = () => this.options.onFilters(others);
       const label = { 'aria-label': `Remove the filter ${text}` };
-      return [element('li', {}, element('button', { type: 'button', onclick, ...label }, text, icon('close')))];
+      return element('li', {}, element('button', { type: 'button', onclick, ...label }, text, icon('close')));
     });
   }
-}
-
-function chipText(name: FilterName, value: string): string {
-  if (name === 'received_from' || name === 'received_to') {
-    return Number.isNaN(Date.parse(value)) ? value : timeText(value);
-  }
-  if (name === 'country_code') return value.split(',').map(nameOrCode).join(', ');
-  return value.replaceAll(',', ', ');
-}
-
-function nameOrCode(code: string): string {
-  return /^[A-Z]{2}$/.test(code) ? countryName(code) : code;
 }

@@ -1,4 +1,5 @@
-import { element, setText } from '../page/elements.js';
+import { byId, element, setText } from '../page/elements.js';
+import { keyTextFault } from './api-key-text.js';
 
 /** Asks for an API key, when the API wants one. */
 export class KeyEntry {
@@ -12,6 +13,7 @@ export class KeyEntry {
     'aria-describedby': 'key-help key-why',
   });
   private readonly dialog: HTMLDialogElement;
+  private readonly button = byId('enter-key');
 
   /** @param onKey hears the key that was entered */
   constructor(onKey: (key: string) => void) {
@@ -26,7 +28,7 @@ export class KeyEntry {
         element('code', {}, 'read'),
         ' shows its events; with ',
         element('code', {}, 'submit'),
-        ' you can send some too. It stays in this tab, and goes when you close it.',
+        ' you can send some too. It is kept for this tab, until you close it or forget the key.',
       ),
       element('label', { for: 'key-input' }, 'API key'),
       this.input,
@@ -35,22 +37,31 @@ export class KeyEntry {
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.dialog.close();
       const key = this.input.value.trim();
+      const fault = keyTextFault(key);
+      if (fault !== null) return this.ask(fault);
+      this.dialog.close();
       this.input.value = '';
-      if (key !== '') onKey(key);
+      onKey(key);
     });
     this.dialog = element('dialog', { class: 'key', 'aria-labelledby': 'key-title' }, form);
-    // There is nothing behind it to go back to.
-    this.dialog.addEventListener('cancel', (event) => event.preventDefault());
+    // Nobody is kept in it: Escape leads to the rest of the page, and the button back.
+    this.dialog.addEventListener('cancel', () => this.offer());
+    this.button.addEventListener('click', () => this.ask(''));
     document.body.append(this.dialog);
   }
 
   /** @param why what is wrong with the key that was sent; empty where none was */
   ask(why: string): void {
-    setText(this.why, why);
-    this.why.hidden = why === '';
+    this.input.setAttribute('aria-invalid', String(why !== ''));
+    this.button.hidden = true;
     if (!this.dialog.open) this.dialog.showModal();
     this.input.focus();
+    // Once it is there: of a text that it comes with, nobody is told.
+    setText(this.why, why);
+  }
+  private offer(): void {
+    this.button.hidden = false;
+    this.dialog.addEventListener('close', () => this.button.focus(), { once: true });
   }
 }

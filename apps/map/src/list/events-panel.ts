@@ -19,6 +19,8 @@ export interface EventsPanelState {
   readonly missed: number;
   readonly hasOlder: boolean;
   readonly isLoading: boolean;
+  /** Why the API tells of no events; empty where it does. */
+  readonly refusal: string;
   /** Where more comes than can be followed. */
   readonly summary: string;
 }
@@ -69,7 +71,10 @@ export class EventsPanel {
     setText(this.note, state.summary);
     this.note.hidden = state.summary === '';
     this.empty.hidden = state.events.length > 0;
-    setText(this.empty, state.isLoading ? 'Loading…' : 'No events here yet. Send one below, or widen the filters.');
+    setText(this.empty, whyEmpty(state));
+    // The focus goes on with the last event, not to nowhere.
+    if (!state.hasOlder && this.older === document.activeElement)
+      this.list.querySelector<HTMLElement>('li:last-child button')?.focus();
     this.older.hidden = !state.hasOlder;
   }
 
@@ -105,6 +110,11 @@ export class EventsPanel {
     const resume = missed === 0 ? 'Resume' : `Show ${plural(missed, 'new event')}`;
     setText(this.pauseText, isPaused ? resume : 'Pause');
     this.pause.firstElementChild?.replaceWith(icon(isPaused ? 'play' : 'pause'));
-    this.pause.setAttribute('aria-pressed', String(isPaused));
+    this.list.dataset['paused'] = String(isPaused);
   }
+}
+
+function whyEmpty({ isLoading, refusal }: EventsPanelState): string {
+  if (refusal !== '') return refusal;
+  return isLoading ? 'Loading…' : 'No events here yet. Send one below, or widen the filters.';
 }

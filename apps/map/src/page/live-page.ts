@@ -3,6 +3,7 @@ import { asksFor, asksTheSame, countriesOf, isFilter, type PageState, rangeBegin
 import { ApiClient } from '../api/api-client.js';
 import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
+import { titleOf } from '../filters/filter-texts.js';
 import { KeyEntry } from '../key/key-entry.js';
 import { KeyStore } from '../key/key-store.js';
 import { plural, rateText } from '../text/formatters.js';
@@ -39,7 +40,9 @@ export class LivePage {
     hasKey: () => this.keys.key !== null,
   });
   private readonly keyEntry = new KeyEntry((key) => this.enter(key));
-  private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()));
+  private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()), () =>
+    this.announcer.say('The API answers again.'),
+  );
   private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
   private readonly announcer = new Announcer(byId('said'));
   private readonly events = new EventReadings(this.data, {
@@ -57,6 +60,8 @@ export class LivePage {
   private rate = new RateMeter();
   private isLive = false;
   private isLoading = true;
+  private refusal = '';
+  private isToBeTold = false;
   private live: LiveEvents;
 
   constructor() {
@@ -64,6 +69,7 @@ export class LivePage {
     this.address.onChange((state, before) => this.change(state, before));
     this.open.open(this.address.state.event, [], false);
     this.lookups.ask();
+    this.showList();
     this.showKey();
     byId('forget-key').addEventListener('click', () => this.forgetKey());
     addEventListener('online', () => this.retryNow());
@@ -74,8 +80,10 @@ export class LivePage {
   private begin(state: PageState): LiveEvents {
     const { panels } = this;
     this.isLoading = true;
+    this.refusal = '';
     this.rate = new RateMeter();
     panels.filters.show(state);
+    document.title = titleOf(state.filters);
     panels.map.clear();
     panels.map.spanMs = spanOf(state, Date.now());
     panels.map.select(state.event);
@@ -97,6 +105,7 @@ export class LivePage {
     if (!asksTheSame(state, before)) {
       this.standStill();
       this.live = this.begin(state);
+      this.isToBeTold = true;
       this.showList();
     }
     this.panels.map.select(state.event);
@@ -121,7 +130,10 @@ export class LivePage {
     panels.names.show(counts.names, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
     panels.times.show(counts.overTime);
     const where = plural(countries.length, 'country', 'countries');
-    panels.filters.showTotal(`${plural(counts.total, 'event')} from ${where}`);
+    const total = `${plural(counts.total, 'event')} from ${where}`;
+    panels.filters.showTotal(total);
+    if (this.isToBeTold) this.announcer.say(total);
+    this.isToBeTold = false;
   }
 
   private async readLookups(): Promise<void> {
@@ -168,6 +180,7 @@ export class LivePage {
       missed,
       hasOlder,
       isLoading: this.isLoading,
+      refusal: this.refusal,
       summary: rate > CALM_RATE && !isPaused ? summary : '',
     });
   }
@@ -248,6 +261,7 @@ export class LivePage {
     if (error.needsKey) return this.askForKey(error);
     if (error.status === 400 && error.faults.some(({ field }) => isFilter(field))) {
       this.standStill();
+      this.tellRefusal('These filters cannot be used: what is wrong is told above.');
       this.panels.filters.showFaults(error.faults);
       this.panels.filters.showTotal('These filters cannot be used');
       return;
@@ -258,7 +272,15 @@ export class LivePage {
   private askForKey(error: ApiError): void {
     this.standStill();
     this.lookups.stop();
+    this.tellRefusal('They are shown to who has an API key.');
     this.keyEntry.ask(this.keys.key === null ? '' : error.message);
+  }
+
+  /** The API answers, but not with events. */
+  private tellRefusal(refusal: string): void {
+    this.refusal = refusal;
+    this.showList();
+    this.troubles.endAll();
   }
 
   /** Until the address, or the key, is another one. What is answered to what was asked before says nothing then. */

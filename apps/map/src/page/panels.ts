@@ -20,8 +20,6 @@ export interface PanelActions {
 }
 
 /** Everything on the page that shows something. What people choose there goes into the address, and comes back from it. */
-export type Panels = ReturnType<typeof makePanels>;
-
 export function makePanels(address: PageAddress, api: ApiClient, actions: PanelActions) {
   const open = (taskId: string) => address.go({ event: taskId });
   const filterBy = (name: FilterName, value: string) =>

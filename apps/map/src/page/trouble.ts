@@ -1,11 +1,15 @@
 import type { ApiError } from '../api/api-error.js';
-import { element, setText } from './elements.js';
+import { byId, element, setText } from './elements.js';
 import { durationText } from '../text/formatters.js';
 
-/** Says, above everything, that the API does not answer, and when it is asked again. */
+/**
+ * Says, above everything, that the API does not answer, and when it is asked again. The place is there all the time: those who
+ * hear a page are told of a text that comes, and of none that comes together with its place.
+ */
 export class Trouble {
   private readonly text = element('span', { role: 'status' });
   private readonly countdown = element('span', { class: 'countdown' });
+  private readonly now: HTMLButtonElement;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param onNow hears that somebody does not want to wait */
@@ -13,12 +17,14 @@ export class Trouble {
     private readonly root: HTMLElement,
     onNow: () => void,
   ) {
-    const now = element('button', { type: 'button', onclick: onNow }, 'Try now');
-    root.append(this.text, this.countdown, now);
+    this.now = element('button', { type: 'button', onclick: onNow }, 'Try now');
+    root.append(this.text, this.countdown, this.now);
+    this.hide();
   }
 
   show(error: ApiError, untilMs: number): void {
-    this.root.hidden = false;
+    this.root.dataset['state'] = 'shown';
+    this.now.hidden = this.countdown.hidden = false;
     setText(this.text, `${whatIsWrong(error)} What you see may be out of date.`);
     // Not part of what is read out: it changes every second.
     const count = () =>
@@ -30,12 +36,14 @@ export class Trouble {
 
   hide(): void {
     clearInterval(this.timer);
-    this.root.hidden = true;
+    // Who has pressed it goes on where there is something new.
+    if (this.now === document.activeElement) byId('events').focus();
+    this.root.dataset['state'] = 'none';
+    this.now.hidden = this.countdown.hidden = true;
     setText(this.text, '');
   }
 }
 
-function whatIsWrong({ status, message }: ApiError): string {
-  if (status === 0) return 'The API does not answer.';
+function whatIsWrong({ message }: ApiError): string {
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }

@@ -10,7 +10,11 @@ interface Known {
 export class Troubles {
   private readonly known = new Map<string, Known>();
 
-  constructor(private readonly shown: Trouble) {}
+  /** @param onOver hears that nothing is wrong any more */
+  constructor(
+    private readonly shown: Trouble,
+    private readonly onOver: () => void,
+  ) {}
 
   begin(what: string, error: ApiError, untilMs: number): void {
     this.known.set(what, { error, untilMs });
@@ -18,7 +22,15 @@ export class Troubles {
   }
 
   end(what: string): void {
-    if (this.known.delete(what)) this.show();
+    if (!this.known.delete(what)) return;
+    this.show();
+    if (this.known.size === 0) this.onOver();
+  }
+
+  /** The API answers, and nothing is tried again until somebody has done something else. */
+  endAll(): void {
+    this.known.clear();
+    this.show();
   }
 
   private show(): void {

@@ -8,6 +8,7 @@ import { etaText, placeText } from '../text/formatters.js';
 import { curlLine } from './curl-line.js';
 import { EXAMPLE_ADDRESSES, EXAMPLE_NAMES } from './example-places.js';
 import { RoundTrip } from './round-trip.js';
+import { submissionOf } from './written-event.js';
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -18,7 +19,7 @@ export interface SubmitPanelOptions {
 
 /** Sends an event, shows how it goes on, and says the same for a shell. */
 export class SubmitPanel {
-  private readonly name = this.input('name', { maxlength: '120', value: EXAMPLE_NAMES[0] ?? '' });
+  private readonly name = this.input('name', { value: EXAMPLE_NAMES[0] ?? '' });
   private readonly code = this.input('status-code', { inputmode: 'numeric', value: '2' });
   private readonly address = this.input('address', { value: EXAMPLE_ADDRESSES[0], list: 'example-addresses' });
   private readonly curl = element('code', {});
@@ -48,6 +49,7 @@ export class SubmitPanel {
       void this.submit();
     });
     form.addEventListener('input', () => this.showCurl());
+    form.addEventListener('change', () => this.tidy());
     const copy = element('button', { type: 'button', class: 'quiet', onclick: () => void this.copy() }, 'Copy');
     root.append(
       element('div', { class: 'panel-head' }, element('h2', { id: 'try-title' }, 'Send one yourself')),
@@ -114,13 +116,14 @@ export class SubmitPanel {
     this.showCurl();
   }
 
+  /** Blanks around these two are no part of them, and are not seen. */
+  private tidy(): void {
+    for (const input of [this.code, this.address]) input.value = input.value.trim();
+    this.showCurl();
+  }
+
   private submission(): Submission {
-    const [name, code] = [this.name.value, this.code.value.trim()];
-    const isNumber = /^-?\d{1,15}$/.test(code);
-    return {
-      ...(name === '' ? {} : { name }),
-      ...(code === '' ? {} : { status_code: isNumber ? Number(code) : code }),
-    };
+    return submissionOf(this.name.value, this.code.value);
   }
 
   private sourceIp(): string | null {

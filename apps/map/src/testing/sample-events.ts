@@ -1,6 +1,6 @@
 import type { EventLocation, WhenceEvent } from '../api/event-types.js';
 
-export const LONDON: EventLocation = {
+const LONDON: EventLocation = {
   country_code: 'GB',
   country: 'United Kingdom',
   region: 'England',

@@ -12,31 +12,44 @@ const POLICY_OF_DATA: Policy = { 'default-src': ["'none'"], 'frame-ancestors': [
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A page whose addresses start from where its `base` element says, which others may not have. */
-    hasBase?: boolean;
+    /** The policy of the page that the route answers with; `usual` where nothing is said. */
+    pagePolicy?: PagePolicy;
   }
 }
 
-/**
- * Of pages: their own files and their own service, and no script within the page itself. Swagger UI has a style sheet within
- * its page, and pictures within its style sheets. Nothing is asked for by https that was not: many try the service without TLS.
- */
-const POLICY_OF_PAGES: Policy = {
+/** Nothing but files of its own, and calls of its own service. */
+const STRICT_POLICY: Policy = {
   'default-src': ["'none'"],
   'base-uri': ["'none'"],
   'connect-src': ["'self'"],
-  'font-src': ["'self'"],
   'form-action': ["'none'"],
   'frame-ancestors': ["'none'"],
-  'img-src': ["'self'", 'data:'],
+  'img-src': ["'self'"],
   'script-src': ["'self'"],
+  'style-src': ["'self'"],
+};
+
+/**
+ * Of most pages: their own files and their own service, and no script within the page itself. Swagger UI has a style sheet within
+ * its page, and pictures within its style sheets. Nothing is asked for by https that was not: many try the service without TLS.
+ */
+const USUAL_POLICY: Policy = {
+  ...STRICT_POLICY,
+  'font-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
   'style-src': ["'self'", "'unsafe-inline'"],
 };
 
 /** What keeps browsers from doing with an answer what nobody meant. Of all answers but pages. */
 export const SECURITY_HEADERS = headersWith(POLICY_OF_DATA);
-const SECURITY_HEADERS_OF_PAGES = headersWith(POLICY_OF_PAGES);
-const SECURITY_HEADERS_OF_PAGES_WITH_BASE = headersWith({ ...POLICY_OF_PAGES, 'base-uri': ["'self'"] });
+const SECURITY_HEADERS_OF_PAGES = {
+  usual: headersWith(USUAL_POLICY),
+  /** Its addresses start from where its `base` element says. */
+  withBase: headersWith({ ...USUAL_POLICY, 'base-uri': ["'self'"] }),
+  strict: headersWith(STRICT_POLICY),
+} as const;
+
+type PagePolicy = keyof typeof SECURITY_HEADERS_OF_PAGES;
 
 /**
  * Adds SECURITY_HEADERS to every answer, and to pages those that let them work. Call before what may refuse a request, so that
@@ -56,7 +69,7 @@ export function addSecurityHeaders(fastify: FastifyInstance): void {
 }
 
 function headersOfPage({ routeOptions }: FastifyRequest): Readonly<Record<string, string>> {
-  return routeOptions.config.hasBase === true ? SECURITY_HEADERS_OF_PAGES_WITH_BASE : SECURITY_HEADERS_OF_PAGES;
+  return SECURITY_HEADERS_OF_PAGES[routeOptions.config.pagePolicy ?? 'usual'];
 }
 
 function isPage(reply: FastifyReply): boolean {

@@ -75,7 +75,7 @@ export class ReadingServer implements IServerAdapter {
   /** The routes, for `fastify.register` with the base path as prefix. */
   readonly plugin = async (fastify: FastifyInstance): Promise<void> => {
     fastify.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'admin', hasBase: true };
+      route.config = { ...route.config, access: 'admin', pagePolicy: 'withBase' };
     });
     await fastify.register(fastifyStatic, { ...this.files, index: false, decorateReply: false });
     await this.addPage(fastify);
