@@ -259,14 +259,18 @@ export class LivePage {
   private onFailure(what: string, error: ApiError, untilMs: number): void {
     if (what === 'lookups') this.panels.strip.showUnknown();
     if (error.needsKey) return this.askForKey(error);
-    if (error.status === 400 && error.faults.some(({ field }) => isFilter(field))) {
-      this.standStill();
-      this.tellRefusal('These filters cannot be used: what is wrong is told above.');
-      this.panels.filters.showFaults(error.faults);
-      this.panels.filters.showTotal('These filters cannot be used');
-      return;
-    }
+    if (error.status === 400 && error.faults.some(({ field }) => isFilter(field)))
+      return this.refuseFilters(what, error);
     if (what !== 'lookups') this.troubles.begin(what, error, untilMs);
+  }
+
+  private refuseFilters(what: string, error: ApiError): void {
+    // The list is asked for with every filter, so that it tells of all that are wrong; others leave some out.
+    if (this.isLoading && what !== 'list') return;
+    this.standStill();
+    this.tellRefusal('These filters cannot be used: what is wrong is told above.');
+    this.panels.filters.showFaults(error.faults);
+    this.panels.filters.showTotal('These filters cannot be used');
   }
 
   private askForKey(error: ApiError): void {

@@ -22,9 +22,10 @@ export class Trouble {
     this.hide();
   }
 
+  /** @param untilMs when it is tried again by itself; never, where that has passed: whoever asked by hand can ask again */
   show(error: ApiError, untilMs: number): void {
     this.root.dataset['state'] = 'shown';
-    this.now.hidden = this.countdown.hidden = false;
+    this.now.hidden = this.countdown.hidden = untilMs <= Date.now();
     setText(this.text, `${whatIsWrong(error)} What you see may be out of date.`);
     // Not part of what is read out: it changes every second.
     const count = () =>
