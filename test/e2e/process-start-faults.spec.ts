@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
-import { ROOT } from '../support/built.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
 import { WhenceProcess } from '../support/whence-process.js';
 
@@ -50,24 +47,6 @@ describe('a start that cannot succeed', () => {
       expect(output).toMatch(new RegExp(`^ *${name}: .*expected `, 'm'));
     expect(output).toContain('11 settings are wrong');
     expect(output).not.toContain('secret');
-  });
-
-  it('logs why as a line of JSON on standard output too, where logs are read', async () => {
-    const main = join(ROOT, 'dist/apps/whence/src/main.js');
-    const options = { cwd: await folderWith({}), env: { PORT: 'abc', LOG_LEVEL: 'loud' } };
-    const reason = 'Whence cannot start: 2 settings are wrong.\n  PORT: ';
-    const failed: unknown = await promisify(execFile)(process.execPath, [main], options).catch(
-      (error: unknown) => error,
-    );
-    const { code, stdout, stderr } = failed as { code: number; stdout: string; stderr: string };
-    expect([code, stderr]).toEqual([1, expect.stringContaining(reason)]);
-    const line = { level: 'fatal', context: 'Start', msg: expect.stringContaining(reason), time: expect.any(String) };
-    expect(
-      stdout
-        .trimEnd()
-        .split('\n')
-        .map((text) => JSON.parse(text) as object),
-    ).toEqual([expect.objectContaining(line)]);
   });
 
   it('asks for the secret without which addresses cannot be forgotten', async () => {
