@@ -83,11 +83,11 @@ function conditionFaults({ Conditions, Resources }: Template): string[] {
   return [...missing, ...unused.map((name) => `the condition ${name} is not used`)];
 }
 
-function referenceFaults({ Parameters, Conditions, Resources, Outputs }: Template): string[] {
+function referenceFaults({ Parameters, Rules, Conditions, Resources, Outputs }: Template): string[] {
   const dependencies = Object.values(Resources).flatMap(({ DependsOn = [] }) =>
     [DependsOn].flat().map((name): Reference => ({ name })),
   );
-  const all = [Conditions, Resources, Outputs].flatMap(referencesIn).concat(dependencies);
+  const all = [Rules, Conditions, Resources, Outputs].flatMap(referencesIn).concat(dependencies);
   return all
     .filter(({ name, attribute }) => {
       if (attribute === undefined) return !(name in Parameters || name in Resources || name.startsWith('AWS::'));

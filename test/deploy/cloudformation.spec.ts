@@ -15,6 +15,8 @@ function attribute(resource: string, list: string, key: string): string | undefi
 
 const graceSeconds = (task: string) => Number(settingsOf(task).SHUTDOWN_GRACE_MS) / 1000;
 
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, place) => from + place);
+
 describe('deploy/aws/whence.yaml', () => {
   it('is what CloudFormation takes, and refers to what there is', () => {
     expect(templateFaults(template)).toEqual([]);
@@ -44,6 +46,13 @@ describe('deploy/aws/whence.yaml', () => {
       'there is no LoadBalancer.Arm',
       'there is no Nobody',
     ]);
+  });
+
+  it('names what has to be named to delete it, and a version of the database that RDS has by that name', () => {
+    expect(template.Outputs.DatabaseIdentifier).toEqual({ Value: { Ref: 'Database' } });
+    // cfn-lint knows no 8.4 without the last number.
+    expect(template.Parameters.DatabaseVersion?.Default).toMatch(/^8\.4\.\d+$/);
+    expect(properties('Database')).toMatchObject({ EngineVersion: { Ref: 'DatabaseVersion' } });
   });
 
   it('keeps a snapshot of the database, and has its connections encrypted', () => {
@@ -96,6 +105,24 @@ describe('the tools', () => {
     const worker = settingsOf('WorkerTask');
     for (const [name, value] of Object.entries(settingsOf('ToolsTask')))
       expect([name, worker[name]]).toEqual([name, value]);
+  });
+});
+
+describe('the rules', () => {
+  /** The gigabytes that Fargate takes with so much of a processor. */
+  const FARGATE_GB: Record<string, number[]> = { '512': [1, 2, 3, 4], '1024': range(2, 8), '2048': range(4, 16) };
+  const { ApiCpu, ApiMemory } = template.Parameters;
+  const sizes = (ApiCpu?.AllowedValues ?? []).flatMap((cpu) =>
+    (ApiMemory?.AllowedValues ?? []).map((memory) => ({ cpu: String(cpu), memory: String(memory) })),
+  );
+
+  it.each(sizes)('leave a task of $cpu with $memory MB to Fargate if that takes it', ({ cpu, memory }) => {
+    const refusing = Object.values(template.Rules).filter(({ RuleCondition, Assertions }) => {
+      const [parameter, value] = RuleCondition['Fn::Equals'];
+      expect(parameter).toEqual({ Ref: 'ApiCpu' });
+      return value === cpu && Assertions.some(({ Assert }) => !Assert['Fn::Contains'][0].includes(memory));
+    });
+    expect(refusing.length === 0).toBe(FARGATE_GB[cpu]?.includes(Number(memory) / 1024));
   });
 });
 

@@ -12,7 +12,19 @@ export interface Resource {
 export interface Template extends Mapping {
   readonly Parameters: Record<
     string,
-    { readonly Type: string; readonly Default?: string | number; readonly NoEcho?: boolean }
+    {
+      readonly Type: string;
+      readonly Default?: string | number;
+      readonly AllowedValues?: readonly (string | number)[];
+      readonly NoEcho?: boolean;
+    }
+  >;
+  readonly Rules: Record<
+    string,
+    {
+      readonly RuleCondition: { readonly 'Fn::Equals': readonly [unknown, string] };
+      readonly Assertions: readonly { readonly Assert: { readonly 'Fn::Contains': readonly [string[], unknown] } }[];
+    }
   >;
   readonly Conditions: Record<string, unknown>;
   readonly Resources: Record<string, Resource>;
@@ -27,6 +39,7 @@ const FUNCTIONS: (ScalarTag | CollectionTag)[] = [
   ofList('!If', 'Fn::If'),
   ofList('!Not', 'Fn::Not'),
   ofList('!Equals', 'Fn::Equals'),
+  ofList('!Contains', 'Fn::Contains'),
 ];
 
 /** A function of a list, which may have functions within it. */

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import { ROOT } from '../support/built.js';
@@ -13,7 +13,7 @@ import {
   METRICS_KEY,
   requiredVariables,
 } from './compose.js';
-import { stages } from './dockerfile.js';
+import { stages, wordsOf } from './dockerfile.js';
 import { apiPaths, sdkVariables, settingNames, textOf, yamlOf } from './files.js';
 
 const { services, networks, volumes } = composeFile();
@@ -57,11 +57,17 @@ describe('docker-compose.yml', () => {
     expect(found.map(({ messages }) => messages.map(({ line, message }) => `${line}: ${message}`))).toEqual([[]]);
   });
 
-  it('runs two processes of each role', () => {
-    expect(whence.map(({ name, service }) => [name, service.deploy.replicas, service.environment?.ROLE])).toEqual([
-      ['api', 2, 'api'],
-      ['worker', 2, 'worker'],
+  it('runs two processes of each role, or as many as .env says, so that no other command goes back to two', () => {
+    const role = (name: string, variables: Record<string, string>) => {
+      const { deploy, environment } = services[name] ?? {};
+      return [interpolated(deploy?.replicas ?? '', variables), environment?.ROLE];
+    };
+    expect([role('api', {}), role('worker', {})]).toEqual([
+      ['2', 'api'],
+      ['2', 'worker'],
     ]);
+    expect(role('api', { WHENCE_API_REPLICAS: '4' })).toEqual(['4', 'api']);
+    expect(role('worker', { WHENCE_WORKER_REPLICAS: '3' })).toEqual(['3', 'worker']);
   });
 
   it('publishes nginx alone, on this machine unless told otherwise', () => {
@@ -132,7 +138,11 @@ describe('docker-compose.yml', () => {
       }
       if (service.build !== undefined) {
         expect(service.build.dockerfile).toBe('docker/Dockerfile');
-        expect(stages().map((stage) => stage.name)).toContain(service.build.target);
+        const stage = stages().find(({ name: stageName }) => stageName === service.build?.target);
+        const known = stage?.instructions
+          .filter((one) => one.getKeyword() === 'ARG')
+          .map((one) => wordsOf(one)[0]?.split('=')[0]);
+        expect(known).toEqual(expect.arrayContaining(Object.keys(service.build.args ?? {})));
       }
     });
   });
@@ -165,73 +175,6 @@ describe.each(whence)('the processes of $name', ({ name, service }) => {
   it('have the time that it takes to stop', () => {
     const graceMs = Number(service.environment?.SHUTDOWN_GRACE_MS);
     expect(Number.parseInt(service.stop_grace_period ?? '', 10) * 1000).toBeGreaterThanOrEqual(graceMs + 5000);
-  });
-});
-
-describe('docker/make-env.sh', () => {
-  it('sets all that has to be set, with a password of its own each, for the owner’s eyes only', () => {
-    const { code, output, variables, mode } = makeEnv([]);
-    expect([code, output]).toEqual([0, 'Wrote .env. Start with: docker compose up\n']);
-    expect(mode).toBe(0o600);
-    const required = requiredVariables(textOf('docker-compose.yml'));
-    expect(Object.keys(variables)).toEqual(expect.arrayContaining(required));
-    const passwords = required
-      .filter((variable) => variable.endsWith('PASSWORD'))
-      .map((variable) => variables[variable]);
-    expect(passwords).toHaveLength(4);
-    expect(new Set([...passwords, ...Object.values(makeEnv([]).variables)]).size).toBeGreaterThanOrEqual(8);
-    expect(variables.WHENCE_IP_HASH_SECRET).toMatch(/^[0-9a-f]{48}$/);
-    for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/);
-  });
-
-  it('leaves a file for the key of Prometheus, which that can read and others cannot reach', () => {
-    // A folder is never made of it, as Docker does by itself.
-    expect(services.prometheus?.volumes).toContainEqual({
-      type: 'bind',
-      source: METRICS_KEY,
-      target: '/run/secrets/metrics-key',
-      read_only: true,
-      bind: { create_host_path: false },
-    });
-    expect(makeEnv([]).metricsKey).toEqual({ text: '', mode: 0o644, folderMode: 0o700 });
-  });
-
-  it.each([
-    ['is missing', (file: string) => rmSync(dirname(file), { recursive: true })],
-    ['Docker has made a folder of', (file: string) => (rmSync(file), mkdirSync(file))],
-  ])('makes up for that file where .env is there and it %s', (_what, spoil) => {
-    const { code, metricsKey } = makeEnv([], 2, (folder) => void spoil(join(folder, METRICS_KEY)));
-    expect([code, metricsKey]).toEqual([1, { text: '', mode: 0o644, folderMode: 0o700 }]);
-  });
-
-  it('sets nothing that Whence itself would read from the same file', () => {
-    const own = new Set(settingNames());
-    expect(Object.keys(makeEnv([]).variables).filter((variable) => own.has(variable))).toEqual([]);
-  });
-
-  it.each([
-    [[], 'stand-in', 'http://geoip-stand-in:8080/{ip}'],
-    [['real'], 'real', 'http://geoip-api:8080/{ip}'],
-    [['observe'], 'stand-in,observe', 'http://geoip-stand-in:8080/{ip}'],
-    [['observe', 'real'], 'real,observe', 'http://geoip-api:8080/{ip}'],
-  ])('with %j has the profiles %s', (parameters, profiles, geoIpUrl) => {
-    const { variables } = makeEnv(parameters);
-    expect(variables).toMatchObject({ COMPOSE_PROFILES: profiles, WHENCE_GEOIP_URL: geoIpUrl });
-    const known = new Set(named.flatMap(({ service }) => service.profiles ?? []));
-    for (const profile of profiles.split(',')) expect(known).toContain(profile);
-    expect(Object.keys(services)).toContain(new URL(geoIpUrl.replace('{ip}', '')).hostname);
-  });
-
-  it('leaves a file alone that is there', () => {
-    const { code, output } = makeEnv([], 2);
-    expect(code).toBe(1);
-    expect(output).toContain('.env is there already');
-  });
-
-  it('names a profile that there is not', () => {
-    const { code, output, variables } = makeEnv(['reel']);
-    expect([code, variables]).toEqual([2, {}]);
-    expect(output).toContain('expected stand-in, real or observe, found "reel"');
   });
 });
 

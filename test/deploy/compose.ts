@@ -17,7 +17,7 @@ export interface BindMount {
 /** A service of docker-compose.yml, as far as the tests look at it. */
 export interface ComposeService extends Mapping {
   readonly image: string;
-  readonly build?: { readonly dockerfile: string; readonly target: string };
+  readonly build?: { readonly dockerfile: string; readonly target: string; readonly args?: Record<string, string> };
   readonly profiles?: string[];
   readonly environment?: Record<string, string>;
   readonly volumes?: (string | BindMount)[];
@@ -27,7 +27,7 @@ export interface ComposeService extends Mapping {
   readonly depends_on?: Record<string, { readonly condition: string }>;
   readonly stop_grace_period?: string;
   readonly deploy: {
-    readonly replicas?: number;
+    readonly replicas?: string;
     readonly resources: { readonly limits: { readonly cpus: string; readonly memory: string } };
   };
 }
@@ -76,6 +76,8 @@ export interface MadeEnv {
   readonly code: number;
   readonly output: string;
   readonly variables: Record<string, string>;
+  /** Of the whole file; empty where there is none. */
+  readonly text: string;
   /** Of the file, such as 0o600. */
   readonly mode: number;
   /** The file at METRICS_KEY; undefined where there is none. */
@@ -105,14 +107,15 @@ function makeIn(folder: string, parameters: readonly string[]): MadeEnv {
   const script = join(folder, 'docker/make-env.sh');
   // Both of its outputs come back in one.
   const output = execFileSync('sh', ['-c', 'sh "$0" "$@" 2>&1; echo "exit $?"', script, ...parameters]).toString();
-  const [, text = '', code = ''] = /^([\s\S]*?)exit (\d+)\n$/.exec(output) ?? [];
+  const [, said = '', code = ''] = /^([\s\S]*?)exit (\d+)\n$/.exec(output) ?? [];
   const file = join(folder, '.env');
   const exists = statSync(file, { throwIfNoEntry: false });
-  const variables = exists === undefined ? {} : variablesOf(readFileSync(file, 'utf8'));
+  const text = exists === undefined ? '' : readFileSync(file, 'utf8');
   return {
     code: Number(code),
-    output: text,
-    variables: unquoted(variables),
+    output: said,
+    variables: unquoted(variablesOf(text)),
+    text,
     mode: (exists?.mode ?? 0) & 0o777,
     metricsKey: metricsKeyIn(folder),
   };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
 import {
-  alertedJobs,
   apiPaths,
   clientPaths,
   filesIn,
@@ -12,11 +11,19 @@ import {
   textOf,
   yamlOf,
 } from './files.js';
-import { BASE, kustomization, manifests, ofKind, settingsOf, sharedSettings, workloads } from './kubernetes.js';
+import {
+  BASE,
+  kustomization,
+  manifests,
+  ofKind,
+  selected,
+  settingsOf,
+  sharedSettings,
+  workloads,
+} from './kubernetes.js';
 import { manifestFaults } from './kubernetes-schema.js';
 
 const OVERLAY = 'deploy/kubernetes/overlays/production';
-const POD_MONITOR = 'deploy/kubernetes/components/pod-monitor';
 const SECRETS = {
   DATABASE_URL: 'mysql://whence:secret@db/whence?ssl=true',
   REDIS_URL: 'rediss://:secret@redis:6379',
@@ -27,11 +34,12 @@ const SECRETS = {
 
 const named = manifests().map((manifest) => ({ what: `${manifest.kind} ${manifest.metadata.name}`, manifest }));
 const deployments = workloads();
-const podLabels = workloads().map(({ spec }) => spec.template.metadata.labels);
-
-/** How many kinds of pods labels select. */
-function selected(labels: Record<string, string>): number {
-  return podLabels.filter((own) => Object.entries(labels).every(([name, value]) => own[name] === value)).length;
+/** What a JSON pointer leads to. */
+function partOf(manifest: unknown, pointer: string): unknown {
+  return pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((part, key) => (part as Mapping)[key], manifest);
 }
 
 describe('the manifests', () => {
@@ -177,31 +185,6 @@ describe.each(deployments.map((deployment) => ({ deployment, name: deployment.me
   },
 );
 
-describe('the PodMonitor', () => {
-  interface PodMonitorSpec {
-    readonly jobLabel: string;
-    readonly selector: { readonly matchLabels: Record<string, string> };
-    readonly podMetricsEndpoints: { readonly port: string; readonly path: string }[];
-  }
-  const [monitor] = yamlOf<Mapping & { spec: PodMonitorSpec }>(`${POD_MONITOR}/pod-monitor.yaml`);
-
-  it('is what the Prometheus operator takes, in a component that kustomize is told of', () => {
-    expect(manifestFaults(monitor)).toEqual([]);
-    const { kind, resources } = kustomization(POD_MONITOR);
-    expect([kind, [...resources, 'kustomization.yaml'].sort()]).toEqual(['Component', filesIn(POD_MONITOR)]);
-  });
-
-  it('scrapes every pod, with a key, as a job whose name the alerts go by', () => {
-    const { jobLabel, selector, podMetricsEndpoints } = monitor.spec;
-    expect(selected(selector.matchLabels)).toBe(podLabels.length);
-    for (const labels of podLabels) expect(labels[jobLabel]).toMatch(alertedJobs());
-    expect(podMetricsEndpoints).toMatchObject([
-      { port: 'http', path: '/metrics', authorization: { credentials: { name: 'whence-metrics', key: 'key' } } },
-    ]);
-    expect(apiPaths()).toContain(podMetricsEndpoints[0]?.path);
-  });
-});
-
 describe('what belongs to the deployments', () => {
   it('disturbs one process of each at a time', () => {
     const budgets = ofKind('PodDisruptionBudget').map(({ spec }) => spec as Record<string, never>);
@@ -231,16 +214,34 @@ describe('what belongs to the deployments', () => {
   });
 });
 
+describe('what workers may reach', () => {
+  it('is a Geolocation API within the cluster too: some networks take no pod for an address', () => {
+    const policy = ofKind('NetworkPolicy').find(({ metadata }) => metadata.name === 'whence-worker-outgoing');
+    const [{ to }] = (policy?.spec as { egress: [{ to: Mapping[] }] }).egress;
+    expect(to).toContainEqual({ namespaceSelector: {} });
+    const addresses = to.flatMap(({ ipBlock }) => (ipBlock === undefined ? [] : [(ipBlock as { cidr: string }).cidr]));
+    expect(addresses).toEqual(['0.0.0.0/0', '::/0']);
+  });
+});
+
+describe('the patch in docs/deploy.md for fetching that goes on without a database that can be written to', () => {
+  it('has the readiness of api pods ask what liveness asks', () => {
+    const [, name = '', path = '', value] =
+      /kind: Deployment\n +name: (whence-[\w-]+)[^`]*?path: (\S*readinessProbe\S+)\n +value: (\S+)/.exec(
+        textOf('docs/deploy.md'),
+      ) ?? [];
+    const deployment = ofKind('Deployment').find(({ metadata }) => metadata.name === name);
+    expect(name).toBe('whence-api');
+    expect([partOf(deployment, path), value]).toEqual(['/health/ready', '/health/live']);
+  });
+});
+
 describe('the patch in docs/deploy.md for a collector on another port', () => {
   it('adds to the ports of the policy that has the one of collectors', () => {
     const [, name, path] =
       /name: (whence-[\w-]+)[^`]*?path: (\/spec\/egress\/\S+)\/-/.exec(textOf('docs/deploy.md')) ?? [];
     const policy = ofKind('NetworkPolicy').find(({ metadata }) => metadata.name === name);
-    const ports = (path ?? '')
-      .split('/')
-      .slice(1)
-      .reduce<unknown>((part, key) => (part as Mapping)[key], policy);
-    expect(ports).toContainEqual({ protocol: 'TCP', port: 4318 });
+    expect(partOf(policy, path ?? '')).toContainEqual({ protocol: 'TCP', port: 4318 });
   });
 });
 

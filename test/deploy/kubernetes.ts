@@ -100,3 +100,13 @@ export function settingsOf(
     .map(({ name, value, valueFrom }) => [name, value ?? secrets[valueFrom?.secretKeyRef.key ?? '']]);
   return { ...shared, ...(Object.fromEntries(own) as Record<string, string>) };
 }
+
+/** The labels of each kind of pods. */
+export function podLabels(): Record<string, string>[] {
+  return workloads().map(({ spec }) => spec.template.metadata.labels);
+}
+
+/** How many kinds of pods labels select. */
+export function selected(labels: Record<string, string>): number {
+  return podLabels().filter((own) => Object.entries(labels).every(([name, value]) => own[name] === value)).length;
+}

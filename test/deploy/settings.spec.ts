@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '#libs/platform';
-import { settingsOf as settingsOnAws } from './cloudformation-settings.js';
-import { environmentOf, makeEnv } from './compose.js';
+import { containerOf, settingsOf as settingsOnAws } from './cloudformation-settings.js';
+import { composeFile, environmentOf, makeEnv } from './compose.js';
 import { settingNames } from './files.js';
 import { settingsOf as settingsOnKubernetes, workloads } from './kubernetes.js';
 
 /** What no description of an installation sets, and why. */
-const LEFT_OUT = {
-  HOST: 'the image sets it',
-  GEOIP_CONCURRENCY: 'it follows from the budget and the timeout',
-  GEOIP_FALLBACK_MMDB: 'it names a file that whoever wants it has to mount',
-  GEOIP_FALLBACK_AFTER_SECONDS: 'it goes with that file',
-};
+const LEFT_OUT = { HOST: 'the image sets it' };
 
 /** What compose leaves to the image as well. */
 const LEFT_OUT_OF_COMPOSE = { ...LEFT_OUT, PORT: 'the image sets it' };
+
+/** What docker-compose.yml decides itself, and why; all else is set in .env. */
+const DECIDED_BY_COMPOSE = {
+  DATABASE_URL: 'it has the password that make-env.sh makes',
+  REDIS_URL: 'it has the password that make-env.sh makes',
+  ROLE: 'there is a service of each',
+  SHUTDOWN_GRACE_MS: 'it goes with stop_grace_period',
+};
 
 /** Of api processes alone: only workers call the Geolocation API. */
 const NOT_OF_API = ['GEOIP_URL'];
@@ -52,4 +55,18 @@ describe.each([
       expect(loadSettings({ ...settingsOf(role), IP_RETENTION: retention }).ipHashSecret).toMatch(/^.{32,}$/);
     }
   });
+});
+
+it('lets .env set whatever docker-compose.yml does not decide itself, as WHENCE_ and its name', () => {
+  const { api, worker } = composeFile().services;
+  const environment = { ...api?.environment, ...worker?.environment };
+  const fixed = Object.entries(environment).filter(([name, value]) => !value.startsWith(`\${WHENCE_${name}:`));
+  expect(fixed.map(([name]) => name).toSorted()).toEqual(Object.keys(DECIDED_BY_COMPOSE));
+});
+
+it('lets the parameters of the template set whatever it does not decide itself', () => {
+  for (const task of ['ApiTask', 'WorkerTask']) {
+    const fixed = (containerOf(task).Environment ?? []).filter(({ Value }) => typeof Value === 'string');
+    expect(fixed.map(({ Name }) => Name)).toEqual(['ROLE', 'PORT', 'SHUTDOWN_GRACE_MS']);
+  }
 });

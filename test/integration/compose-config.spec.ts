@@ -10,14 +10,22 @@ import { ROOT } from '../support/built.js';
 import { requiredProgram } from '../support/required-programs.js';
 
 interface Composed {
-  readonly services: Record<string, { readonly ports?: string[]; readonly environment: Record<string, string> }>;
+  readonly services: Record<
+    string,
+    {
+      readonly ports?: string[];
+      readonly environment: Record<string, string>;
+      readonly build?: { readonly args: Record<string, string> };
+      readonly deploy: { readonly replicas?: number };
+    }
+  >;
 }
 
 /**
- * What Docker Compose makes of docker-compose.yml and other files, without an engine, after docker/make-env.sh has run. It is the
+ * What a plain `docker compose` makes of its files, without an engine, after docker/make-env.sh has run with parts. It is the
  * one that Debian has (1.29), which knows all but the project's name at the top and `create_host_path`.
  */
-function composed(files: readonly string[], profile: string, environment: Record<string, string> = {}): Composed {
+function composed(parts: readonly string[], environment: Record<string, string> = {}): Composed {
   const folder = mkdtempSync(join(tmpdir(), 'whence-compose-'));
   atTestEnd(async () => rmSync(folder, { recursive: true }));
   cpSync(join(ROOT, 'docker'), join(folder, 'docker'), { recursive: true });
@@ -32,25 +40,34 @@ function composed(files: readonly string[], profile: string, environment: Record
       stdio: 'pipe',
     }).toString();
   run('sh', 'docker/make-env.sh');
-  const named = ['docker-compose.yml', ...files].flatMap((file) => ['-f', file]);
-  return parse(run(requiredProgram('docker-compose'), ...named, '--profile', profile, 'config')) as Composed;
+  // As whoever has it running turns something on.
+  run('sh', 'docker/make-env.sh', ...parts);
+  return parse(run(requiredProgram('docker-compose'), 'config')) as Composed;
 }
 
 describe('docker-compose config', () => {
   it('takes docker-compose.yml as it is, with all that can be observed', () => {
-    const { services } = composed(['docker/observe.yml'], 'observe');
+    const { services } = composed(['observe']);
     expect(Object.keys(services)).toEqual(expect.arrayContaining(['nginx', 'api', 'worker', 'prometheus', 'grafana']));
     expect(services.api?.ports).toEqual(['127.0.0.1:3010-3019:3000/tcp']);
     expect(services.worker?.environment.REDIS_URL).toMatch(/^redis:\/\/:[0-9a-f]{48}@redis:6379$/);
   });
 
-  it('takes docker/tls.yml on top of it, and says what is missing', () => {
-    const { services } = composed(['docker/tls.yml'], 'stand-in', { WHENCE_TLS_FOLDER: '/etc/whence/tls' });
+  it('takes docker/tls.yml on top of it with whatever else is turned on, and says what is missing', () => {
+    const { services } = composed(['tls', 'observe']);
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(['geoip-stand-in', 'prometheus', 'grafana']));
     expect(services.nginx?.ports).toEqual(['127.0.0.1:8080:8080/tcp', '127.0.0.1:8443:8443/tcp']);
     expect(services.nginx?.environment).toMatchObject({
       WHENCE_LISTEN: '8443 ssl',
       WHENCE_CONNECTIONS_PER_ADDRESS: '100',
     });
-    expect(() => composed(['docker/tls.yml'], 'stand-in')).toThrow('WHENCE_TLS_FOLDER');
+    expect(() => composed(['tls'], { WHENCE_TLS_FOLDER: '' })).toThrow('WHENCE_TLS_FOLDER');
+  });
+
+  it('takes how many processes there are, and what the image says of itself, from .env', () => {
+    const told = { WHENCE_API_REPLICAS: '4', WHENCE_VERSION: '0.2.0', WHENCE_REVISION: 'abc' };
+    const { api, worker } = composed([], told).services;
+    expect([api?.deploy.replicas, worker?.deploy.replicas]).toEqual([4, 2]);
+    expect(api?.build?.args).toEqual({ VERSION: '0.2.0', REVISION: 'abc' });
   });
 });

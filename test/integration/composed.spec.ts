@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { composeFile, environmentOf, makeEnv } from '../deploy/compose.js';
+import { composeFile, environmentOf, interpolated, makeEnv } from '../deploy/compose.js';
 import { storeSettings } from '../e2e/ways-to-run.js';
 import { atTestEnd } from '../support/at-test-end.js';
 import { ensureBuilt } from '../support/built.js';
@@ -14,7 +14,7 @@ const { services } = composeFile();
 /** Processes of one role, as many as docker-compose.yml has, with the settings that it gives; only where they find others differs. */
 function startRole(role: string, elsewhere: Record<string, string>): Promise<WhenceProcess[]> {
   const settings = { ...environmentOf(role, makeEnv([]).variables), ...elsewhere };
-  const count = services[role]?.deploy.replicas ?? 0;
+  const count = Number(interpolated(services[role]?.deploy.replicas ?? '', {}));
   return Promise.all(Array.from({ length: count }, () => WhenceProcess.start(settings)));
 }
 

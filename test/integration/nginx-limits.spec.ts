@@ -99,7 +99,7 @@ describe('nginx in front of Whence', () => {
     const refused = await get(server.url, '/metrics', headers);
     expect(refused.body).toMatchObject({ data: { request_id: expect.stringMatching(expected) } });
     await eventually(async () => {
-      const lines = (await server.accessLog()).map((line) => JSON.parse(line) as Record<string, string>);
+      const lines = (await server.accessLog()).map((line) => JSON.parse(line) as Record<string, unknown>);
       expect(lines).toContainEqual(expect.objectContaining({ path: '/request-id', request_id: passedOn }));
     });
   });
@@ -113,8 +113,10 @@ describe('nginx in front of Whence', () => {
       expect(lines.join('\n')).toContain('"/metrics"');
       return lines;
     });
-    const lines = logged.map((line) => JSON.parse(line) as Record<string, string>);
-    expect(lines).toContainEqual(expect.objectContaining({ method: 'GET', path: '/event/', status: '404' }));
+    const lines = logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ method: 'GET', path: '/event/', status: 404, level: 'info' }),
+    );
     expect(logged.join('\n')).not.toMatch(/203\.0\.113|127\.0\.0/);
   });
 
@@ -130,7 +132,13 @@ describe('nginx in front of Whence', () => {
     expect(complaint).toContain('203.0.113.7');
     expect(await server.errorsInProduction()).toBe('');
     const [line = ''] = (await server.accessLog()).filter((logged) => logged.includes('/event/'));
-    expect(JSON.parse(line)).toMatchObject({ status: '503', upstream_status: '502' });
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'warn',
+      status: 503,
+      bytes: expect.any(Number),
+      seconds: expect.any(Number),
+      upstream_status: '502',
+    });
   });
 
   it('takes the bodies of batches, in few at a time from one address, and small ones elsewhere', async () => {

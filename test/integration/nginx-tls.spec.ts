@@ -59,8 +59,17 @@ describe('nginx with docker/tls.yml', () => {
     const port = Number(new URL(url).port);
     const ca = readFileSync(join(folder, 'fullchain.pem'));
     expect(await getWithTls(port, '/200', ca)).toEqual({ status: 200, promise: 'max-age=31536000', body: OF_WHENCE });
+    const own = await getWithTls(port, '/metrics', ca);
+    expect([own.status, own.promise, own.body]).toEqual([
+      404,
+      'max-age=31536000',
+      expect.stringContaining('not_found'),
+    ]);
+    const plain = await exchange(`http://${SECURE}:${port}`, requestOf('GET /200 HTTP/1.1'));
+    expect(plain).toMatchObject({ status: 400, body: { status: 'fail', data: { code: 'malformed_request' } } });
     const redirected = await fetch(`http://${PLAIN}:${port}/event/?limit=2`, { redirect: 'manual' });
     expect([redirected.status, redirected.headers.get('location')]).toEqual([308, `https://${PLAIN}/event/?limit=2`]);
+    expect(redirected.headers.has('strict-transport-security')).toBe(false);
     const answer = await exchange(url, requestOf('GET /health/live HTTP/1.1'));
     expect(JSON.stringify(answer.body)).toBe(OF_WHENCE);
   });

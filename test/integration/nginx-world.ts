@@ -43,7 +43,7 @@ export function requestOf(head: string, body = ''): string {
 
 /** Sends the bytes, from another address of this machine if told, and returns the status and the body of the answer. */
 export async function exchange(url: string, bytes: string, localAddress = '127.0.0.1') {
-  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress });
+  const socket = connect({ port: Number(new URL(url).port), host: new URL(url).hostname, localAddress });
   socket.on('error', () => {});
   socket.write(bytes);
   const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');

@@ -32,6 +32,7 @@ const LONGEST_FLUSH_MS = 2_000;
 const ENDING_MS = 100;
 
 async function main(): Promise<void> {
+  Logger.overrideLogger(new PinoNestLogger(createPino('fatal')));
   const settings = readSettings([checkTrustedProxies]);
   Logger.overrideLogger(new PinoNestLogger(createPino(settings.logLevel)));
   const tracing = await startTracing(settings);
@@ -66,6 +67,9 @@ try {
   await main();
 } catch (error) {
   const isOperators = OPERATOR_ERRORS.some((type) => error instanceof type);
-  console.error(isOperators ? (error as Error).message : error);
+  const reason = isOperators ? (error as Error).message : error;
+  console.error(reason);
+  // Whoever sits at a terminal has just read it; an agent that collects logs reads lines of JSON from standard output.
+  if (!process.stdout.isTTY) new Logger('Start').fatal(isOperators ? reason : { msg: 'cannot start', err: error });
   process.exit(1);
 }

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { type IpAddress, isInRange, parseIpAddress } from './ip-address.js';
+import { isNetwork } from './sortable-address.js';
 
 type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -14,7 +15,7 @@ export type TrustsHop = (address: IpAddress, hop: number) => boolean;
 
 /**
  * Reads TRUSTED_PROXIES: `none`, a number of hops, or a list of addresses, CIDR ranges and the names loopback, linklocal
- * and uniquelocal.
+ * and uniquelocal. A range is given by its first address: 10.0.0.5/8 is a slip of the length, and would trust many.
  * @returns null where a part is none of these
  */
 export function parseTrustedProxies(text: string): TrustsHop | null {
@@ -38,5 +39,5 @@ function rangesOf(part: string): Range[] | null {
   const bits = address.parsed.kind() === 'ipv4' ? 32 : 128;
   const prefixLength = prefixText === undefined ? bits : Number(prefixText);
   const isPrefix = prefixText === undefined || (/^\d{1,3}$/.test(prefixText) && prefixLength <= bits);
-  return isPrefix ? [[address.parsed, prefixLength]] : null;
+  return isPrefix && isNetwork(part) ? [[address.parsed, prefixLength]] : null;
 }

@@ -57,4 +57,23 @@ describe('startTracing', () => {
     expect(beginSpan('work', {})?.isRecording()).toBe(true);
     await tracing?.stop(50);
   });
+
+  it('says that headers are none, and neither shows them nor fails', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'authorization=Bearer%20token,secret');
+    const tracing = await startTracing({ otlpEndpoint, role: 'worker' });
+    expect(said).toEqual([
+      'OTEL_EXPORTER_OTLP_HEADERS: expected name=value, several with commas, values percent-encoded; 1 of 2 is left out',
+    ]);
+    await tracing?.stop(50);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'a=%');
+    said = [];
+    await (await startTracing({ otlpEndpoint, role: 'worker' }))?.stop(50);
+    expect(said).toContainEqual(expect.stringMatching(/^OTEL_EXPORTER_OTLP_TRACES_HEADERS: .* 1 of 1 is left out$/));
+  });
+
+  it('does nothing where the SDK is turned off, and says so', async () => {
+    vi.stubEnv('OTEL_SDK_DISABLED', 'true');
+    expect(await startTracing({ otlpEndpoint, role: 'all' })).toBeNull();
+    expect([isTracing(), said]).toEqual([false, ['nothing is traced: OTEL_SDK_DISABLED is true']]);
+  });
 });

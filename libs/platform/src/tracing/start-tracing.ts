@@ -16,7 +16,9 @@ export async function startTracing({
 }: Pick<Settings, 'otlpEndpoint' | 'role'>): Promise<RunningTracing | null> {
   if (otlpEndpoint === undefined) return null;
   const { openTelemetry } = await import('./open-telemetry.js');
-  const { tracer, shutdown } = openTelemetry(role);
+  const started = openTelemetry(role);
+  if (started === null) return null;
+  const { tracer, shutdown } = started;
   traceWith(tracer);
   return {
     stop: async (withinMs) => {
