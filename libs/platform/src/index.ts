@@ -86,11 +86,14 @@ export { NotTraced, traceRequests } from './http/trace-requests.js';
 export { ignoreUnknownExpectations } from './http/unknown-expectations.js';
 export { UnusedConnections } from './http/unused-connections.js';
 export { newTimeOrderedId } from './ids/time-ordered-id.js';
+export { FailureLog } from './logging/failure-log.js';
+export { LastingFault } from './logging/lasting-fault.js';
 export { createPino, PinoNestLogger } from './logging/pino-logger.js';
 export { type CollectedGauge, type Collector, type MetricDescription, Metrics } from './metrics/metrics.js';
 export { PlatformModule, type PlatformOptions } from './platform.module.js';
 export { RedisConnections, SENT_ONCE } from './redis/redis-connections.js';
 export { RedisConnectionsModule } from './redis/redis-connections.module.js';
+export { RedisAwayError } from './redis/redis-failure.js';
 export { type RunningTracing, startTracing } from './tracing/start-tracing.js';
 export {
   activeSpan,

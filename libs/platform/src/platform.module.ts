@@ -28,7 +28,8 @@ export interface PlatformOptions {
 export class PlatformModule {
   static register({ settings, schema, statusByErrorCode }: PlatformOptions): DynamicModule {
     const database = TypeOrmModule.forRootAsync({
-      useFactory: () => ({ ...dataSourceOptions(settings.database, schema), retryAttempts: 1 }),
+      // What opens it tries again by itself; TypeORM would log that it does, as an error, when it does not.
+      useFactory: () => ({ ...dataSourceOptions(settings.database, schema), toRetry: () => false }),
       dataSourceFactory: () => openDataSource(settings.database, schema),
     });
     return {

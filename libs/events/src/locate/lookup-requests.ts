@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { type KnownOutcome, LocationCache, LookupQueue, type LookupRequest } from '#libs/geolocation';
-import type { Span } from '#libs/platform';
+import { FailureLog, type Span } from '#libs/platform';
 import type { StoredEvent } from '../domain/event.js';
 import { locationFromOutcome } from '../domain/event-location.js';
 import { EventRepository } from '../persistence/event.repository.js';
@@ -33,7 +33,10 @@ export interface AnnouncedEvent extends StoredEvent {
  */
 @Injectable()
 export class LookupRequests {
-  private readonly logger = new Logger(LookupRequests.name);
+  private readonly failures = new FailureLog(
+    new Logger(LookupRequests.name),
+    'asking for lookups failed; the reconciler will',
+  );
   /** By caller and key, what was announced and not asked for yet. */
   private announced = new Map<string, Announcement>();
   private refreshes = new Map<string, LookupRequest>();
@@ -128,7 +131,7 @@ export class LookupRequests {
     try {
       await ask();
     } catch (error) {
-      this.logger.warn({ msg: 'asking for lookups failed; the reconciler will', err: error });
+      this.failures.note(error);
     }
     return performance.now() - startedAtMs;
   }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import type { Clock } from '#libs/platform';
+import { type Clock, RedisAwayError } from '#libs/platform';
 import { type BreakerPass, type BreakerState, type CallResult, PROBE_POLL_MS } from './circuit-breaker.js';
 import type { GateLimits } from './gate-limits.js';
 import { ONE_SLOWDOWN_MS } from './pace.js';
@@ -53,7 +53,7 @@ export class RedisGate extends RequestGate {
 
   /** Rejects while Redis is away: who looks at the state does so over and over, and would fill the memory with commands. */
   override async state(): Promise<GateState> {
-    if (this.redis.status !== 'ready') throw new Error('Redis is away');
+    if (this.redis.status !== 'ready') throw new RedisAwayError();
     const [breaker, answers, pace, pausedFor, usedShare] = (await this.run(STATE)) as StateAnswer;
     return {
       breaker,

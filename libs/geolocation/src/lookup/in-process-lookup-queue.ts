@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Clock, pause, unlessAborted } from '#libs/platform';
+import { type Clock, FailureLog, pause, unlessAborted } from '#libs/platform';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import { Backlog } from './backlog.js';
 import { JobLoop, type TakenJob } from './job-loop.js';
@@ -22,7 +22,7 @@ const LARGEST_BACKLOG = 50_000;
 
 /** The queue of a service that is one process. Empty at start: the reconciler fills it from SQL. */
 export class InProcessLookupQueue extends LookupQueue {
-  private readonly logger = new Logger(InProcessLookupQueue.name);
+  private readonly failures = new FailureLog(new Logger(InProcessLookupQueue.name), 'lookup job failed');
   private readonly backlog: Backlog;
   private readonly loop: JobLoop;
   private readonly active = new Set<string>();
@@ -123,7 +123,7 @@ export class InProcessLookupQueue extends LookupQueue {
   }
 
   private afterThrow(job: LookupJob, { signal }: JobRun, error: unknown): JobVerdict {
-    if (!signal.aborted) this.logger.error({ msg: 'lookup job failed', err: error });
+    if (!signal.aborted) this.failures.note(error);
     return { kind: 'again', delayMs: DELAY_AFTER_THROW_MS, attempts: job.attempts };
   }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { unlessAborted } from '#libs/platform';
+import { RedisAwayError, unlessAborted } from '#libs/platform';
 import { JobLoop, type JobLoopOptions, type TakenJob } from './job-loop.js';
 import type { JobRun } from './lookup-queue.js';
 
@@ -175,7 +175,7 @@ describe('JobLoop', () => {
   it.each(['taking', 'being ready'])('tries again, and says so, where %s fails', async (what) => {
     let failures = 2;
     const failing = async () => {
-      if (failures-- > 0) throw new Error('Redis is away');
+      if (failures-- > 0) throw new Error('a defect');
       return READY();
     };
     const loop = loopOf({ ahead: 1 });
@@ -186,6 +186,16 @@ describe('JobLoop', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(taken).toBe(1);
     expect(Logger.prototype.error).toHaveBeenCalledTimes(2);
+  });
+
+  it('warns once of a Redis that is away, however long that lasts', async () => {
+    const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const loop = loopOf();
+    loop.start(() => Promise.reject(new RedisAwayError()), READY);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(warned).toHaveBeenCalledOnce();
+    expect(Logger.prototype.error).not.toHaveBeenCalled();
+    await loop.stop(GRACE_MS);
   });
 
   describe('stop', () => {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { pause, unlessAborted } from '#libs/platform';
+import { FailureLog, pause, unlessAborted } from '#libs/platform';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import type { JobRun, ReadyForJobs } from './lookup-queue.js';
 
@@ -24,7 +24,7 @@ const PAUSE_AFTER_FAILURE_MS = 500;
  * is not taken yet can still be overtaken by what is worth more, done by another process, and left when the service stops.
  */
 export class JobLoop {
-  private readonly logger = new Logger(JobLoop.name);
+  private readonly failures = new FailureLog(new Logger(JobLoop.name), 'taking a lookup job failed; trying on');
   private readonly stopping = new AbortController();
   private readonly runs = new Map<AbortController, { isSent: boolean; ended: Promise<void> }>();
   private roomChanged = () => {};
@@ -71,7 +71,7 @@ export class JobLoop {
         if (job !== null) this.run(job);
       } catch (error) {
         if (signal.aborted) return;
-        this.logger.error({ msg: 'taking a lookup job failed; trying on', err: error });
+        this.failures.note(error);
         await pause(PAUSE_AFTER_FAILURE_MS, signal).catch(() => {});
       }
     }

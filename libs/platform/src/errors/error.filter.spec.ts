@@ -22,7 +22,11 @@ const STATUSES = {
 };
 
 /** Lets the filter answer a request, and returns the answer. */
-function answerTo(exception: unknown, request: { headers?: object } = {}) {
+function answerTo(
+  exception: unknown,
+  request: { headers?: object } = {},
+  filter = new ErrorFilter(new ErrorStatuses(STATUSES)),
+) {
   const answer = { status: 0, headers: {} as Record<string, unknown>, body: {} as Record<string, unknown> };
   const reply = {
     header: (name: string, value: unknown) => ((answer.headers[name] = value), reply),
@@ -33,15 +37,23 @@ function answerTo(exception: unknown, request: { headers?: object } = {}) {
   const asked = { id: 'r-1', method: 'POST', url: '/event/?secret=1', routeOptions: { bodyLimit: 32 }, headers: {} };
   const http = { getRequest: () => ({ ...asked, ...request }), getResponse: () => reply };
   const host = { switchToHttp: () => http } as unknown as ArgumentsHost;
-  new ErrorFilter(new ErrorStatuses(STATUSES)).catch(exception, host);
+  filter.catch(exception, host);
   return answer;
 }
 
 describe('ErrorFilter', () => {
   const logged = vi.spyOn(Logger.prototype, 'error');
 
-  beforeEach(() => void logged.mockReset().mockReturnValue());
-  afterAll(() => logged.mockRestore());
+  const warned = vi.spyOn(Logger.prototype, 'warn');
+
+  beforeEach(() => {
+    logged.mockReset().mockReturnValue();
+    warned.mockReset().mockReturnValue();
+  });
+  afterAll(() => {
+    logged.mockRestore();
+    warned.mockRestore();
+  });
 
   it('answers an error of the domain with its status, code and faults, and logs nothing', () => {
     const errors = [{ field: 'name', message: 'expected text' }];
@@ -93,21 +105,33 @@ describe('ErrorFilter', () => {
   });
 
   it('logs the cause of a failure with the request id, and no path', () => {
-    const cause = new Error('disk full');
-    answerTo(new DomainError('service_unavailable', 'Later.', { cause }));
+    const cause = new Error('a defect');
+    answerTo(new DomainError('internal_error', 'Sorry.', { cause }));
     expect(logged).toHaveBeenCalledWith({
       msg: 'request failed',
-      code: 'service_unavailable',
+      code: 'internal_error',
       request_id: 'r-1',
       method: 'POST',
       err: cause,
     });
   });
 
+  it('warns once of a store that is away, however many requests fail, and takes it for no fault of the program', () => {
+    const filter = new ErrorFilter(new ErrorStatuses(STATUSES));
+    const cause = new Error('disk full');
+    for (let request = 0; request < 100; request++) {
+      answerTo(new DomainError('service_unavailable', 'Later.', { cause }), {}, filter);
+    }
+    const line = { msg: 'request failed', code: 'service_unavailable', request_id: 'r-1', method: 'POST', err: cause };
+    expect(warned.mock.calls).toEqual([[line]]);
+    expect(logged).not.toHaveBeenCalled();
+  });
+
   it('leaves to others a failure that they have logged', () => {
     const error = new DomainError('service_unavailable', 'Later.', { cause: new Error('away'), isReported: true });
     expect(answerTo(error).status).toBe(503);
     expect(logged).not.toHaveBeenCalled();
+    expect(warned).not.toHaveBeenCalled();
   });
 
   it.each([

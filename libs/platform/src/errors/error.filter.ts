@@ -1,15 +1,19 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, HttpStatus, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/database-failure.js';
 import { readableTypes } from '../http/ndjson-body.js';
+import { LastingFault } from '../logging/lasting-fault.js';
 import { DomainError, PlatformError } from './domain-error.js';
 import { errorBody } from './error-body.js';
 import { ErrorStatuses } from './error-statuses.js';
+
+const SERVICE_UNAVAILABLE: number = HttpStatus.SERVICE_UNAVAILABLE;
 
 /** The one place where a failure becomes an HTTP answer. What it does not know is a 500 that says nothing internal. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
+  private readonly unavailable = new LastingFault(this.logger, 'requests fail no more');
 
   constructor(private readonly statuses: ErrorStatuses) {}
 
@@ -19,7 +23,7 @@ export class ErrorFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const error = toDomainError(exception, request);
     const status = this.statuses.statusOf(error.code);
-    if (status >= 500 && error.details.isReported !== true) this.logFailure(exception, error, request);
+    if (status >= 500 && error.details.isReported !== true) this.logFailure(exception, error, status, request);
     if (error.details.retryAfterSeconds !== undefined)
       void reply.header('retry-after', error.details.retryAfterSeconds);
     // Fastify closes the connection after a body that it could not read. Who still sends it would never see the answer;
@@ -28,15 +32,13 @@ export class ErrorFilter implements ExceptionFilter {
     void reply.status(status).send(errorBody(error, status, request.id));
   }
 
-  private logFailure(exception: unknown, error: DomainError, request: FastifyRequest): void {
-    const cause = error.details.cause ?? exception;
-    this.logger.error({
-      msg: 'request failed',
-      code: error.code,
-      request_id: request.id,
-      method: request.method,
-      err: cause,
-    });
+  /** What another attempt may get is no fault of the program: a store is away or refuses, or there is too much to do. */
+  private logFailure(exception: unknown, error: DomainError, status: number, request: FastifyRequest): void {
+    const { code, details } = error;
+    const line = { msg: 'request failed', code, request_id: request.id, method: request.method };
+    const cause = details.cause ?? exception;
+    if (status === SERVICE_UNAVAILABLE) this.unavailable.strike({ ...line, err: cause }, code);
+    else this.logger.error({ ...line, err: cause });
   }
 }
 
