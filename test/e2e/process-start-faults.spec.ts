@@ -3,9 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
+import { eventually } from '../support/eventually.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
+import { freshRedisUrl } from '../support/fresh-redis.js';
 import { WhenceProcess } from '../support/whence-process.js';
 
 const UNUSED_API = { GEOIP_URL: 'http://127.0.0.1:9/{ip}' };
@@ -116,5 +119,27 @@ describe('a start that cannot succeed', () => {
     });
     expect(submitted.status).toBe(202);
     expect(await whence.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
+  it('starts with a password that Redis refuses, says so once, and goes on when it is the right one', async () => {
+    const { host } = new URL(await freshRedisUrl());
+    const operator = new Redis(`redis://${host}`);
+    atTestEnd(async () => operator.disconnect());
+    await operator.config('SET', 'requirepass', 'right');
+    const whence = await WhenceProcess.start({ ...UNUSED_API, REDIS_URL: `redis://:other@${host}` });
+    const lookups = async () => {
+      const ready = await fetch(`${whence.url}/health/ready`);
+      expect(ready.status).toBe(200);
+      return ((await ready.json()) as { details: { lookups: unknown } }).details.lookups;
+    };
+    const message = 'Redis does not take the password (WRONGPASS); lookups wait';
+    await eventually(async () => expect(await lookups()).toEqual({ status: 'degraded', message }));
+    const told = () => whence.logLines().filter(({ context }) => context === 'Redis');
+    await eventually(() => expect(told()).toHaveLength(1));
+
+    await operator.config('SET', 'requirepass', 'other');
+    await eventually(async () => expect(await lookups()).toEqual({ status: 'up' }));
+    expect(told().map(({ level }) => level)).toEqual(['warn', 'info']);
+    expect(whence.logLines().filter(({ level }) => level === 'error')).toEqual([]);
   });
 });

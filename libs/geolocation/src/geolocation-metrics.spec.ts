@@ -14,7 +14,7 @@ describe('GeolocationMetrics', () => {
 
   it('tells of the budget, the breaker and the queue', async () => {
     const lines = await told({
-      isQueueReachable: true,
+      redisFault: null,
       requestsPerSecond: 5,
       gateState: async () => ({ breaker: 'half_open', answers: 9, pace: 2.5, pausedForMs: 1_200, usedShare: 0.75 }),
       queueCounts: async () => ({ waiting: 3, active: 1 }),
@@ -33,7 +33,9 @@ describe('GeolocationMetrics', () => {
     ]);
   });
 
-  it('does not take a Redis that is away for an empty queue, and does not ask it', async () => {
-    expect(await told({ isQueueReachable: false })).toEqual(['whence_collector_success{collector="lookups"} 0']);
+  it('does not take a Redis that is away, or refuses, for an empty queue, and does not ask it', async () => {
+    expect(await told({ redisFault: 'Redis is full (OOM)' })).toEqual([
+      'whence_collector_success{collector="lookups"} 0',
+    ]);
   });
 });

@@ -19,7 +19,7 @@ export class GeolocationMetrics {
       name: 'lookups',
       read: async () => {
         // A queue that is away counts as an empty one for whoever needs an answer.
-        if (!status.isQueueReachable) throw new Error('Redis is away');
+        if (status.redisFault !== null) throw new Error(status.redisFault);
         const [gate, counts] = await Promise.all([status.gateState(), status.queueCounts()]);
         return { gate, counts };
       },

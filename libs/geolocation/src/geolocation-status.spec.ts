@@ -13,13 +13,13 @@ describe('GeolocationStatus', () => {
   const statusIn = (environment: NodeJS.ProcessEnv, redis?: RedisConnections) =>
     new GeolocationStatus(loadSettings(environment), gate, queue, redis);
 
-  it.each([true, false])('shows whether Redis can be reached: %s', (isReady) => {
-    const redis = strictDouble<RedisConnections>('RedisConnections', { isReady });
-    expect(statusIn({}, redis).isQueueReachable).toBe(isReady);
+  it.each([null, 'Redis is away'])('shows why Redis cannot be used: %s', (fault) => {
+    const redis = strictDouble<RedisConnections>('RedisConnections', { fault });
+    expect(statusIn({}, redis).redisFault).toBe(fault);
   });
 
-  it('finds a queue in memory always reachable', () => {
-    expect(statusIn({}).isQueueReachable).toBe(true);
+  it('knows of no such reason where the queue is in memory', () => {
+    expect(statusIn({}).redisFault).toBeNull();
   });
 
   it('asks a Redis that hangs once, however often it is asked, and once more after an answer', async () => {

@@ -16,9 +16,9 @@ export class GeolocationStatus {
     @Optional() private readonly redis?: RedisConnections,
   ) {}
 
-  /** False while Redis is away; true where none is used. */
-  get isQueueReachable(): boolean {
-    return this.redis?.isReady ?? true;
+  /** Why Redis cannot be used, in words: it is away, or refuses to write; null where it can, or none is used. */
+  get redisFault(): string | null {
+    return this.redis?.fault ?? null;
   }
 
   get requestsPerSecond(): number {

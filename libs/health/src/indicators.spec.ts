@@ -43,7 +43,7 @@ describe('LookupsIndicator', () => {
     new LookupsIndicator(indicators, strictDouble<GeolocationStatus>('GeolocationStatus', status)).check();
 
   const withBreaker = (breaker: GateState['breaker']) => ({
-    isQueueReachable: true,
+    redisFault: null,
     gateState: async () => ({ breaker, answers: 0, pace: 5, pausedForMs: 0, usedShare: 0 }),
   });
 
@@ -55,9 +55,9 @@ describe('LookupsIndicator', () => {
     expect(await checked(withBreaker(breaker))).toMatchObject({ lookups: { status: 'degraded', breaker } });
   });
 
-  it('is degraded and not down while Redis is away, without asking it', async () => {
-    expect(await checked({ isQueueReachable: false })).toMatchObject({
-      lookups: { status: 'degraded', message: 'Redis is away; lookups wait' },
+  it.each(['Redis is away', 'Redis only reads (READONLY)'])('is degraded and not down while %s', async (redisFault) => {
+    expect(await checked({ redisFault })).toEqual({
+      lookups: { status: 'degraded', message: `${redisFault}; lookups wait` },
     });
   });
 
@@ -65,7 +65,7 @@ describe('LookupsIndicator', () => {
     ['fails', () => Promise.reject(new Error('secret'))],
     ['hangs', () => new Promise<never>(() => {})],
   ])('is degraded and not down where Redis %s', async (_what, gateState) => {
-    expect(await checked({ isQueueReachable: true, gateState })).toEqual({
+    expect(await checked({ redisFault: null, gateState })).toEqual({
       lookups: { status: 'degraded', message: 'Redis does not answer; lookups wait' },
     });
   });
@@ -74,7 +74,7 @@ describe('LookupsIndicator', () => {
 describe('DetailsIndicator', () => {
   const clock = new ManualClock();
   const status = strictDouble<GeolocationStatus>('GeolocationStatus', {
-    isQueueReachable: true,
+    redisFault: null,
     gateState: async () => ({ breaker: 'closed', answers: 0, pace: 2.5, pausedForMs: 1_200, usedShare: 0.98765 }),
     requestsPerSecond: 5,
     queueCounts: async () => ({ waiting: 3, active: 1 }),

@@ -35,7 +35,8 @@ export class LookupFiguresReader {
 
   /** The figures, or in words why they cannot be read just now. */
   async read(): Promise<LookupFigures | string> {
-    if (!this.geolocation.isQueueReachable) return 'Redis is away; the lookups’ state is there';
+    const { redisFault } = this.geolocation;
+    if (redisFault !== null) return `${redisFault}; the lookups’ state is there`;
     try {
       return await unlessAborted(this.figures(), AbortSignal.timeout(TIMEOUT_MS));
     } catch {

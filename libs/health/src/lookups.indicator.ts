@@ -16,7 +16,8 @@ export class LookupsIndicator {
 
   async check() {
     const indicator = this.indicators.check('lookups');
-    if (!this.geolocation.isQueueReachable) return indicator.degraded({ message: 'Redis is away; lookups wait' });
+    const { redisFault } = this.geolocation;
+    if (redisFault !== null) return indicator.degraded({ message: `${redisFault}; lookups wait` });
     try {
       const { breaker } = await unlessAborted(this.geolocation.gateState(), AbortSignal.timeout(TIMEOUT_MS));
       if (breaker === 'closed') return indicator.up();

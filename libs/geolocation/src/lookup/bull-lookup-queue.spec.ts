@@ -29,7 +29,7 @@ describe('BullLookupQueue', () => {
   it('drops what is requested of a Redis that hangs: the reconciler asks for it again', () => {
     const script = vi.fn(() => new Promise<never>(() => {}));
     const commands = strictDouble<Redis>('Redis', { eval: script });
-    const connections = strictDouble<RedisConnections>('RedisConnections', { isReady: true, commands });
+    const connections = strictDouble<RedisConnections>('RedisConnections', { fault: null, commands });
     const bull = strictDouble<Queue<LookupJob>>('Queue', { toKey: (name) => name });
     const options = { concurrency: 1, ahead: 1, headStartMs: 1, refreshIntervalMs: 1 };
     const queue = new BullLookupQueue(bull, connections, options);

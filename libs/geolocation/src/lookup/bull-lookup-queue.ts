@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
-import { pause, type RedisConnections } from '#libs/platform';
+import { FailureLog, pause, type RedisConnections } from '#libs/platform';
 import type { CallsAllowed } from '../gate/request-gate.js';
 import { JobLoop, type TakenJob } from './job-loop.js';
 import {
@@ -83,6 +83,7 @@ export function bullQueueOptions(requestsPerSecond: number): QueueOptions {
  */
 export class BullLookupQueue extends LookupQueue {
   private readonly logger = new Logger(BullLookupQueue.name);
+  private readonly failures = new FailureLog(this.logger, 'lookup job failed');
   private readonly backlog: RedisBacklog;
   private readonly loop: JobLoop;
   private readonly yielding = new WeakMap<Job<PlacedJob>, PlacedJob>();
@@ -120,23 +121,23 @@ export class BullLookupQueue extends LookupQueue {
   }
 
   override async counts(): Promise<QueueCounts> {
-    if (!this.connections.isReady) return { waiting: 0, active: 0 };
+    if (!this.isUsable) return { waiting: 0, active: 0 };
     const [size, { waiting, delayed, active }] = await Promise.all([this.backlog.size(), this.queue.getJobCounts()]);
     return { waiting: size + waiting + delayed, active };
   }
 
   override async places(keys: readonly string[]): Promise<Map<string, QueuePlace>> {
-    return this.connections.isReady ? this.backlog.places(keys) : new Map();
+    return this.isUsable ? this.backlog.places(keys) : new Map();
   }
 
   override async *queuedKeys(): AsyncIterable<readonly string[]> {
-    if (!this.connections.isReady) return;
+    if (!this.isUsable) return;
     yield* this.backlog.pages();
     yield await this.waitingJobIds();
   }
 
   override async drop(keys: readonly string[]): Promise<void> {
-    if (!this.connections.isReady || keys.length === 0) return;
+    if (!this.isUsable || keys.length === 0) return;
     await this.backlog.drop(keys);
     const inBull = new Set(await this.waitingJobIds());
     for (const key of keys) if (inBull.has(key)) await this.removeJob(key);
@@ -148,9 +149,13 @@ export class BullLookupQueue extends LookupQueue {
     await stopped;
   }
 
+  private get isUsable(): boolean {
+    return this.connections.fault === null;
+  }
+
   private async add(requests: readonly LookupRequest[], mode: 'request' | 'restore'): Promise<void> {
     // Commands to a Redis that is away or hangs would pile up in memory; the reconciler asks again when it is back.
-    if (!this.connections.isReady || requests.length === 0 || this.adding >= MOST_ADDING) return;
+    if (!this.isUsable || requests.length === 0 || this.adding >= MOST_ADDING) return;
     this.adding++;
     try {
       await this.backlog.add(requests, mode);
@@ -266,7 +271,7 @@ export class BullLookupQueue extends LookupQueue {
 
   private afterThrow(job: LookupJob, { signal }: JobRun, error: unknown): JobVerdict {
     if (signal.aborted) return { kind: 'again', delayMs: 0, attempts: job.attempts };
-    this.logger.error({ msg: 'lookup job failed', err: error });
+    this.failures.note(error);
     return { kind: 'again', delayMs: DELAY_AFTER_THROW_MS, attempts: job.attempts };
   }
 }

@@ -1,6 +1,7 @@
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Queue } from 'bull';
+import type { Redis } from 'ioredis';
 import { Clock, RedisConnections, RedisConnectionsModule, Settings } from '#libs/platform';
 import { gateLimits } from '../gate/gate-limits.js';
 import { RedisGate } from '../gate/redis-gate.js';
@@ -24,7 +25,7 @@ export class BullLookupModule {
       inject: [Settings, RedisConnections],
       useFactory: (settings: Settings, connections: RedisConnections) => ({
         ...bullQueueOptions(settings.geoIpRequestsPerSecond),
-        createClient: (type) => (type === 'client' ? connections.commands : connections.open()),
+        createClient: (type) => (type === 'client' ? connections.commands : asBullAccepts(connections.open())),
       }),
     });
     return {
@@ -59,4 +60,16 @@ export class BullLookupModule {
       exports: [LookupQueue, RequestGate, redis],
     };
   }
+}
+
+/**
+ * Bull refuses connections that check whether they may be used, as those of a password that Redis refuses would seem ready
+ * without. It looks when it is given one; ioredis looks when it has connected.
+ */
+function asBullAccepts(connection: Redis): Redis {
+  const { options } = connection;
+  const checks = options.enableReadyCheck;
+  options.enableReadyCheck = false;
+  queueMicrotask(() => (options.enableReadyCheck = checks));
+  return connection;
 }

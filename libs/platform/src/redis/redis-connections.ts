@@ -1,5 +1,6 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { RedisWatch } from './redis-watch.js';
 
 const LONGEST_RECONNECT_PAUSE_MS = 1_000;
 /**
@@ -7,6 +8,9 @@ const LONGEST_RECONNECT_PAUSE_MS = 1_000;
  * longer than any command here blocks.
  */
 const LONGEST_SILENCE_MS = 10_000;
+
+/** How long a connection to a server that only reads is kept at least. */
+const REPLICA_LEFT_AFTER_MS = 5_000;
 
 /**
  * For commands that are sent once or not at all: one that is not answered when the connection ends fails, and one that is asked
@@ -20,14 +24,13 @@ export const SENT_ONCE = {
 
 /**
  * Opens this process' connections to Redis and closes them last. Commands wait while Redis is away, for as long as it
- * takes, and those that were not answered are sent again: what must not wait asks `isReady` first, and what must not be sent again
- * opens a connection with `SENT_ONCE`. The loss and the return of Redis are logged once each.
+ * takes, and those that were not answered are sent again: what must not wait asks `isReady` first, or `fault` where it writes, and
+ * what must not be sent again opens a connection with `SENT_ONCE`. That Redis cannot be used, and its return, are logged.
  */
 @Injectable()
 export class RedisConnections implements OnApplicationShutdown {
-  private readonly logger = new Logger('Redis');
   private readonly connections: Redis[] = [];
-  private wasLost = false;
+  private readonly watch: RedisWatch;
 
   /** For commands. All who have none that block or subscribe share it. */
   readonly commands: Redis;
@@ -35,16 +38,21 @@ export class RedisConnections implements OnApplicationShutdown {
   /** @param whileAway what the loss means to the service, for the log */
   constructor(
     private readonly url: string,
-    private readonly whileAway: string,
+    whileAway: string,
     private readonly longestSilenceMs = LONGEST_SILENCE_MS,
   ) {
     this.commands = this.open();
-    this.commands.on('ready', () => this.reportReturn());
-    this.commands.on('error', (error: Error) => this.reportLoss(error));
+    this.watch = new RedisWatch(this.commands, url, whileAway);
   }
 
+  /** True while there is a connection; Redis may still refuse to write. */
   get isReady(): boolean {
     return this.commands.status === 'ready';
+  }
+
+  /** Why Redis cannot be used, in words: it is away, or refuses to write; null where it can, some two seconds ago at most. */
+  get fault(): string | null {
+    return this.watch.fault;
   }
 
   /** A connection of its own, for commands that block or subscribe, or are sent once. */
@@ -52,8 +60,10 @@ export class RedisConnections implements OnApplicationShutdown {
     const connection = new Redis(this.url, {
       maxRetriesPerRequest: null,
       ...options,
-      enableReadyCheck: false,
+      // Else ioredis takes a connection for ready whose password Redis has refused.
+      enableReadyCheck: true,
       socketTimeout: this.longestSilenceMs,
+      reconnectOnError: leaveReplicas(),
       retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),
     });
     // Without a listener ioredis would print each failed attempt itself.
@@ -64,21 +74,22 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    this.watch.stop();
     for (const connection of this.connections) connection.disconnect();
   }
+}
 
-  private reportLoss(error: Error): void {
-    if (this.wasLost) return;
-    this.wasLost = true;
-    const { hostname, port } = new URL(this.url);
-    const reason = error.message || String((error as { code?: string }).code);
-    this.logger.warn({ msg: `REDIS_URL: Redis is away; ${this.whileAway}`, hostname, port, reason });
-  }
-
-  private reportReturn(): void {
-    if (this.wasLost) this.logger.log('Redis is back');
-    this.wasLost = false;
-  }
+/**
+ * After a failover the name leads to another server, while a connection stays at the old one, which only reads. Where that is
+ * no failover, a connection is not made anew all the time.
+ */
+function leaveReplicas(): (error: Error) => boolean {
+  let leftAtMs = -Infinity;
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || performance.now() - leftAtMs < REPLICA_LEFT_AFTER_MS) return false;
+    leftAtMs = performance.now();
+    return true;
+  };
 }
 
 /** ioredis 5.11 lets the time of a connection that has ended run on, and then gives up the one that came after it. */
