@@ -57,7 +57,8 @@ export class HealthController {
     description:
       'Not while the database is away, its server only reads, or its SQLite file cannot be written. A success may be a ' +
       'second old. ' +
-      'A lost Redis or an open breaker is degraded, and still 200: events are accepted, lookups wait.',
+      'A Redis that is away or refuses to write, or an open breaker, is degraded, and still 200: events are accepted, ' +
+      'lookups wait.',
   })
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.readiness());
