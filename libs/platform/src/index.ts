@@ -80,7 +80,7 @@ export { refuseEarly } from './http/refuse-early.js';
 export { refuseUnderPressure } from './http/refuse-under-pressure.js';
 export { addSecurityHeaders } from './http/security-headers.js';
 export { logRequests } from './http/request-log.js';
-export { measureRequests, sinceArrivalMs } from './http/request-metrics.js';
+export { measureRequests } from './http/request-metrics.js';
 export { onceClosed } from './http/once-closed.js';
 export { noteWaits, waitingSinceMs } from './http/waited.js';
 export { checkBody } from './http/strict-validation.pipe.js';

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SourceIpReader } from '#libs/geolocation';
+import { Metrics } from '#libs/platform';
+import { ManualClock } from '../../../platform/src/testing/manual-clock.js';
 import { strictDouble } from '../../../platform/src/testing/strict-double.js';
 import { newApiKey, textOfKey } from '../domain/api-key.js';
 import { Gatekeeper } from './gatekeeper.js';
@@ -25,6 +27,7 @@ function requestOf(config: object = {}): FastifyRequest {
 describe('Gatekeeper, while the database hangs', () => {
   let known: GrantedKey | null;
   let gatekeeper: Gatekeeper;
+  let metrics: Metrics;
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -34,7 +37,8 @@ describe('Gatekeeper, while the database hangs', () => {
       find: () => known,
       refresh: () => new Promise<void>(() => {}),
     });
-    gatekeeper = new Gatekeeper(keys, strictDouble<SourceIpReader>('SourceIpReader', {}));
+    metrics = new Metrics(new ManualClock());
+    gatekeeper = new Gatekeeper(keys, strictDouble<SourceIpReader>('SourceIpReader', {}), metrics);
   });
 
   afterEach(() => void vi.useRealTimers());
@@ -54,5 +58,21 @@ describe('Gatekeeper, while the database hangs', () => {
     const admitted = gatekeeper.admit(requestOf({ believesOldKeys: true }), 'read');
     await vi.advanceTimersByTimeAsync(600);
     expect(await admitted).toEqual({ keyId: GRANTED.id, throttlePerMinute: null });
+    expect(await uncheckedRequests()).toEqual({ submit: 0, read: 0, admin: 0, any: 0 });
   });
+
+  it('counts whom it refuses, by what they wanted', async () => {
+    const refused = (['submit', 'submit', 'any key'] as const).map((rule) =>
+      expect(gatekeeper.admit(requestOf(), rule)).rejects.toThrow('API keys cannot be checked'),
+    );
+    await vi.advanceTimersByTimeAsync(600);
+    await Promise.all(refused);
+    expect(await uncheckedRequests()).toEqual({ submit: 2, read: 0, admin: 0, any: 1 });
+  });
+
+  async function uncheckedRequests(): Promise<Record<string, number>> {
+    vi.useRealTimers();
+    const samples = (await metrics.text()).matchAll(/^whence_requests_unchecked_total\{scope="(\w+)"\} (\d+)$/gm);
+    return Object.fromEntries([...samples].map(([, scope, count]) => [scope, Number(count)]));
+  }
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SourceIpReader } from '#libs/geolocation';
-import { type AccessRule, type Caller, PlatformError, unlessLate } from '#libs/platform';
+import { type AccessRule, type Caller, Metrics, PlatformError, SCOPES, unlessLate } from '#libs/platform';
 import { AccessError } from '../domain/access-error.js';
 import { type ApiKeyText, secretHashOf } from '../domain/api-key.js';
 import { type GrantedKey, hasScope, mayComeFrom } from './granted-key.js';
@@ -14,13 +14,27 @@ import { presentedKey, unauthenticated } from './presented-key.js';
  */
 const LONGEST_WAIT_MS = 600;
 
+/** Of the calls that every key may make. */
+const ANY = 'any';
+
 /** Holds requests against the API keys. */
 @Injectable()
 export class Gatekeeper {
+  private readonly unchecked;
+
   constructor(
     private readonly keys: KnownKeys,
     private readonly sourceIp: SourceIpReader,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.unchecked = metrics.counter({
+      name: 'whence_requests_unchecked_total',
+      help: 'Requests answered 503 since their API key could not be checked, by the scope that they need.',
+      labels: ['scope'],
+    });
+    // The first one would else be no increase to Prometheus.
+    for (const scope of [...SCOPES, ANY]) this.unchecked.inc({ scope }, 0);
+  }
 
   /**
    * Who makes the request, where the rule lets them. At once for a key that is known; for another after a look into the
@@ -39,8 +53,11 @@ export class Gatekeeper {
     try {
       await this.refresh();
     } catch (error) {
-      if (before === null || request.routeOptions.config.believesOldKeys !== true) throw error;
-      return this.check(request, before, rule);
+      if (before !== null && request.routeOptions.config.believesOldKeys === true) {
+        return this.check(request, before, rule);
+      }
+      this.unchecked.inc({ scope: SCOPES.find((scope) => scope === rule) ?? ANY });
+      throw error;
     }
     const key = text === null ? null : this.find(text);
     if (key === null) throw unauthenticated('The API key is unknown, has expired or was revoked.');

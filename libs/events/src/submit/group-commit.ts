@@ -145,11 +145,14 @@ export class GroupCommit<Item> {
     const atMs = sinceMs + this.longestWaitMs;
     if (this.nextRefusal !== undefined && this.nextRefusal.atMs <= atMs) return;
     this.refuseNobody();
-    const timer = setTimeout(() => {
-      this.nextRefusal = undefined;
-      this.refuseLate();
-      if (this.buffer.length > 0) this.refuseInTime(oldestOf(this.buffer));
-    }, Math.ceil(atMs - performance.now()));
+    const timer = setTimeout(
+      () => {
+        this.nextRefusal = undefined;
+        this.refuseLate();
+        if (this.buffer.length > 0) this.refuseInTime(oldestOf(this.buffer));
+      },
+      Math.ceil(atMs - performance.now()),
+    );
     this.nextRefusal = { atMs, timer };
   }
 

@@ -49,7 +49,14 @@ export class SubmitBatchController {
     const source = this.source.of(request);
     const key = idempotencyKeyOf(request);
     if (key === null) return accepted(await this.service.submit(submissions, source, sinceMs));
-    const keyed = { caller: callerOf(request), key, path: PATH, body: request.body, events: submissions.length, sinceMs };
+    const keyed = {
+      caller: callerOf(request),
+      key,
+      path: PATH,
+      body: request.body,
+      events: submissions.length,
+      sinceMs,
+    };
     const write = (reserved: ReservedWrite) => this.service.submitReserved(submissions, source, reserved);
     const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
     if (isReplay) markReplay(reply);
