@@ -6,6 +6,7 @@ import { Clock, SystemClock } from './clock/clock.js';
 import { Settings } from './config/settings.js';
 import { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
 import { DatabaseProbe } from './database/database-probe.js';
+import { leaveFileWhole } from './database/leave-file-whole.js';
 import { openDataSource } from './database/open-data-source.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { ErrorStatuses } from './errors/error-statuses.js';
@@ -29,7 +30,7 @@ export class PlatformModule {
   static register({ settings, schema, statusByErrorCode }: PlatformOptions): DynamicModule {
     const database = TypeOrmModule.forRootAsync({
       useFactory: () => ({ ...dataSourceOptions(settings.database, schema), retryAttempts: 1 }),
-      dataSourceFactory: () => openDataSource(settings.database, schema),
+      dataSourceFactory: async () => leaveFileWhole(await openDataSource(settings.database, schema)),
     });
     return {
       module: PlatformModule,
