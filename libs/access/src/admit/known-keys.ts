@@ -48,8 +48,11 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly settings: Settings,
   ) {}
 
-  onApplicationBootstrap(): void {
-    if (this.settings.auth === 'required') this.repeated.start();
+  /** The keys are known before the service listens, unless the database hangs just then. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.settings.auth !== 'required') return;
+    await this.refresh().catch(() => {});
+    this.repeated.start();
   }
 
   async onModuleDestroy(): Promise<void> {
