@@ -1,6 +1,8 @@
 import { DataSource } from 'typeorm';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { SCOPES } from '#libs/platform';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { KnownKeys } from '#libs/access';
+import { IdempotentSubmissions, SubmitBatchService, SubmitEventsService } from '#libs/events';
+import { PlatformError, SCOPES } from '#libs/platform';
 import { ApiKeys } from '../support/api-keys.js';
 import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
 import { DATABASE_KINDS, freshDatabaseUrl } from '../support/fresh-database.js';
@@ -136,6 +138,47 @@ describe.each(DATABASE_KINDS)('with AUTH=required, on %s', (kind) => {
     const answer = await call(route, { ...read, ...withKey('admin') });
     expect(answer.status).toBe(401);
     expect(answer.text).toContain('hold different keys');
+  });
+
+  it.each(['ndjson', 'csv', 'geojson'])('exports %s without a warning of Node', async (format) => {
+    const warned = vi.spyOn(process, 'emitWarning');
+    for (const encoding of ['identity', 'gzip']) {
+      const headers = { ...withKey('read'), 'accept-encoding': encoding };
+      const { status } = await client.send({ method: 'GET', path: `/event/export/?format=${format}`, headers });
+      expect([status, warned.mock.calls]).toEqual([200, []]);
+    }
+    warned.mockRestore();
+  });
+
+  it('counts the time that a key takes as a part of the time for a submission', async () => {
+    const keyTakesMs = 50;
+    const known = app.get(KnownKeys);
+    const waitedMs: number[] = [];
+    const note = async (sinceMs = performance.now()) => {
+      waitedMs.push(performance.now() - sinceMs);
+      throw new PlatformError('service_unavailable', 'as far as this test goes', { retryAfterSeconds: 1 });
+    };
+    const mocks = [
+      vi.spyOn(known, 'isFresh', 'get').mockReturnValue(false),
+      vi.spyOn(known, 'refresh').mockImplementation(() => new Promise((resolve) => setTimeout(resolve, keyTakesMs))),
+      vi.spyOn(app.get(SubmitEventsService), 'submit').mockImplementation((_event, _source, sinceMs) => note(sinceMs)),
+      vi.spyOn(app.get(SubmitBatchService), 'submit').mockImplementation((_all, _source, sinceMs) => note(sinceMs)),
+      vi.spyOn(app.get(IdempotentSubmissions), 'submit').mockImplementation(({ sinceMs }) => note(sinceMs)),
+    ];
+    const submit = (path: string, body: string, headers = {}) =>
+      client.send({
+        method: 'POST',
+        path,
+        headers: { ...withKey('submit'), 'content-type': 'application/json', ...headers },
+        body,
+      });
+    await submit('/event/submit/', '{"name":"x"}');
+    await submit('/event/submit/batch/', '{"events":[{"name":"x"}]}');
+    await submit('/event/submit/', '{"name":"x"}', { 'idempotency-key': 'k1' });
+    await submit('/event/submit/batch/', '{"events":[{"name":"x"}]}', { 'idempotency-key': 'k2' });
+    for (const mock of mocks) mock.mockRestore();
+    // A timer may fire a millisecond early by this clock.
+    expect(waitedMs.map((waited) => waited >= keyTakesMs - 1)).toEqual([true, true, true, true]);
   });
 
   it('lets a new key in at once', async () => {

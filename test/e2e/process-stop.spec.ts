@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { StandInProcess } from '../support/stand-in-process.js';
@@ -5,10 +6,17 @@ import { publicAddresses, standInStats, WhenceClient } from '../support/whence-c
 import { WhenceProcess } from '../support/whence-process.js';
 import { storeSettings, WAYS_TO_RUN } from './ways-to-run.js';
 
+/** After a clean stop the file is the database by itself. */
+async function removeLogOf(databaseUrl: string): Promise<void> {
+  const path = databaseUrl.slice('sqlite:'.length);
+  await Promise.all([`${path}-wal`, `${path}-shm`].map((file) => rm(file, { force: true })));
+}
+
 describe.each(WAYS_TO_RUN)('SIGTERM, %s', (way) => {
   it('ends with exit code 0 and has committed every submission that was answered 202', async () => {
     const standIn = await StandInProcess.start();
-    const settings = { ...(await storeSettings(way)), GEOIP_URL: `${standIn.url}/{ip}` };
+    const stores = await storeSettings(way);
+    const settings = { ...stores, GEOIP_URL: `${standIn.url}/{ip}` };
     const stopped = await WhenceProcess.start(settings);
     const accepted: string[] = [];
     const submitters = publicAddresses(8).map(async (address) => {
@@ -23,6 +31,7 @@ describe.each(WAYS_TO_RUN)('SIGTERM, %s', (way) => {
     await eventually(() => expect(accepted.length).toBeGreaterThan(100));
     expect(await stopped.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     await Promise.all(submitters);
+    if (way === 'embedded') await removeLogOf(stores['DATABASE_URL'] ?? '');
 
     const client = new WhenceClient((await WhenceProcess.start(settings)).url);
     const missing = await Promise.all(

@@ -24,19 +24,19 @@ const DEPARTURES = 'test/contract/departures.spec.ts';
 
 const ANSWERED_TOO_EARLY = {
   file: 'libs/events/src/submit/submit-events.service.ts',
-  find: `    await this.store(event);
+  find: `    await this.store(event, sinceMs);
     return event.taskId;`,
-  replace: `    this.store(event).catch(() => {});
+  replace: `    this.store(event, sinceMs).catch(() => {});
     return event.taskId;`,
 };
 
 const REPEATED_UNDER_NEW_ID = {
   file: 'libs/events/src/submit/submit-events.service.ts',
-  find: `    await this.store(event);
+  find: `    await this.store(event, sinceMs);
     return event.taskId;`,
   replace: `    const again = { ...event, taskId: newTimeOrderedId() };
-    const stored = this.store(event).then(() => event);
-    return (await stored.catch(() => this.store(again).then(() => again))).taskId;`,
+    const stored = this.store(event, sinceMs).then(() => event);
+    return (await stored.catch(() => this.store(again, sinceMs).then(() => again))).taskId;`,
 };
 
 const NOT_KNOWN_TOLD_AS_NOT_STORED = {

@@ -12,18 +12,30 @@ import { WhenceApp } from '../support/whence-app.js';
 
 const ADDRESS = '81.2.69.142';
 
-/** What the document tells to run, in a process of its own and without its shell. Prints what the check of the copy says. */
+/** What the document tells to run, in a process of its own and without its shell. Prints what the checks of the copy say. */
 const BACKUP = `
   const Database = require('libsql');
-  const [path, copy, statement] = process.argv.slice(1);
-  new Database(path).exec(statement.replace(/'[^']+'/, "'" + copy + "'"));
-  console.log(new Database(copy).pragma('integrity_check', { simple: true }).integrity_check);
+  const [path, copy, statement, checks] = process.argv.slice(1);
+  if (statement !== '') new Database(path).exec(statement.replace(/'[^']+'/, "'" + copy + "'"));
+  const copied = new Database(copy);
+  const rows = checks.split(';').map((check) => copied.prepare(check).raw().all([])[0]);
+  console.log(JSON.stringify(rows));
 `;
 
-const documentedStatement = () =>
-  /sqlite3 \S+ "(VACUUM INTO [^"]+)"/.exec(readFileSync(join(ROOT, 'docs/operations.md'), 'utf8'))?.[1] ?? '';
+const documented = (statement: RegExp) =>
+  statement.exec(readFileSync(join(ROOT, 'docs/operations.md'), 'utf8'))?.[1] ?? '';
+const COPYING = documented(/sqlite3 \S+ "(VACUUM INTO [^"]+)"/);
+const CHECKING = documented(/sqlite3 \S+ "(PRAGMA integrity_check; [^"]+)"/);
+
+/** Makes the copy, unless there is one, and says what the checks of it say. */
+async function backUp(path: string, copy: string, statement = COPYING): Promise<unknown[][]> {
+  const parameters = ['-e', BACKUP, path, copy, statement, CHECKING];
+  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: ROOT });
+  return JSON.parse(stdout) as unknown[][];
+}
 
 it('a copy of the SQLite file of a running process has all that was accepted before, and is gone on with', async () => {
+  const startedAtMs = Date.now();
   const url = await freshDatabaseUrl('sqlite');
   const api = await FakeGeoIpApi.start({ [ADDRESS]: IN_LONDON });
   const release = api.hold();
@@ -37,20 +49,26 @@ it('a copy of the SQLite file of a running process has all that was accepted bef
   const submitting = (async () => {
     while (!isOver) await client.submit({ name: 'meanwhile' }, ADDRESS);
   })();
-  const backup = promisify(execFile)(process.execPath, ['-e', BACKUP, path, copy, documentedStatement()], {
-    cwd: ROOT,
-  });
-  const { stdout } = await backup.finally(() => (isOver = true));
+  const checks = await backUp(path, copy).finally(() => (isOver = true));
   await submitting;
   release();
   await whence.stop();
-  expect(stdout.trim()).toBe('ok');
+  const [[integrity], [events, latest]] = checks as [[string], [number, string]];
+  expect(integrity).toBe('ok');
+  expect(events).toBeGreaterThanOrEqual(before.length);
+  // Told in whole seconds.
+  expect(Date.parse(`${latest}Z`) + 1_000).toBeGreaterThan(startedAtMs);
 
   const restored = new HttpClient((await WhenceApp.start(`sqlite:${copy}`, api)).url);
   await eventually(async () => {
     const events = await Promise.all(before.map((taskId) => restored.event(taskId)));
     expect(events.map(({ location }) => location?.city)).toEqual(before.map(() => 'London'));
   });
+});
+
+it('a copy without its tables does not pass the check, though it is none that is broken', async () => {
+  const copy = join(await freshFolder(), 'empty.sqlite');
+  await expect(backUp('', copy, '')).rejects.toThrow('no such table: event');
 });
 
 /** Removed when the test ends. */

@@ -115,6 +115,7 @@ export class IdempotencyWorld {
       path: 'event/submit',
       body: { name: submission.name },
       events: 1,
+      sinceMs: performance.now(),
     };
     const told = await idempotent
       .submit(keyed, (reserved) => service.submitReserved(submission, SOURCE, reserved))

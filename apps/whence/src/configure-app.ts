@@ -17,6 +17,7 @@ import {
   measureRequests,
   Metrics,
   MethodNotAllowedRoutes,
+  noteWaits,
   refuseEarly,
   refuseUnderPressure,
   Settings,
@@ -53,6 +54,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   traceRequests(fastify);
   await allowOrigins(fastify, settings.corsOrigins);
   knowCallers(fastify);
+  noteWaits(fastify);
   if (settings.auth === 'required') requireKeys(fastify, app.get(Gatekeeper), app.get(OpenRequests));
   app.get(RequestThrottle).watch(fastify);
   refuseEarly(fastify);

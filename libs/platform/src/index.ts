@@ -81,6 +81,8 @@ export { refuseUnderPressure } from './http/refuse-under-pressure.js';
 export { addSecurityHeaders } from './http/security-headers.js';
 export { logRequests } from './http/request-log.js';
 export { measureRequests } from './http/request-metrics.js';
+export { onceClosed } from './http/once-closed.js';
+export { noteWaits, waitingSinceMs } from './http/waited.js';
 export { checkBody } from './http/strict-validation.pipe.js';
 export { NotTraced, traceRequests } from './http/trace-requests.js';
 export { ignoreUnknownExpectations } from './http/unknown-expectations.js';

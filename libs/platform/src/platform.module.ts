@@ -6,6 +6,7 @@ import { Clock, SystemClock } from './clock/clock.js';
 import { Settings } from './config/settings.js';
 import { type DatabaseSchema, dataSourceOptions } from './database/data-source-options.js';
 import { DatabaseProbe } from './database/database-probe.js';
+import { leaveFileWhole } from './database/leave-file-whole.js';
 import { openDataSource } from './database/open-data-source.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { ErrorStatuses } from './errors/error-statuses.js';
@@ -30,7 +31,7 @@ export class PlatformModule {
     const database = TypeOrmModule.forRootAsync({
       // What opens it tries again by itself; TypeORM would log that it does, as an error, when it does not.
       useFactory: () => ({ ...dataSourceOptions(settings.database, schema), toRetry: () => false }),
-      dataSourceFactory: () => openDataSource(settings.database, schema),
+      dataSourceFactory: async () => leaveFileWhole(await openDataSource(settings.database, schema)),
     });
     return {
       module: PlatformModule,

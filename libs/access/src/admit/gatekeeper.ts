@@ -1,25 +1,46 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SourceIpReader } from '#libs/geolocation';
-import { type AccessRule, type Caller, PlatformError } from '#libs/platform';
+import { type AccessRule, type Caller, Metrics, PlatformError, SCOPES, unlessLate } from '#libs/platform';
 import { AccessError } from '../domain/access-error.js';
 import { type ApiKeyText, secretHashOf } from '../domain/api-key.js';
 import { type GrantedKey, hasScope, mayComeFrom } from './granted-key.js';
 import { KnownKeys } from './known-keys.js';
 import { presentedKey, unauthenticated } from './presented-key.js';
 
+/**
+ * A part of the 2 s that a submission has, and of the 1.5 s of a scrape. Whom that is too short, since the database is slow, is
+ * let in when the keys have been read, which goes on without it.
+ */
+const LONGEST_WAIT_MS = 600;
+
+/** Of the calls that every key may make. */
+const ANY = 'any';
+
 /** Holds requests against the API keys. */
 @Injectable()
 export class Gatekeeper {
+  private readonly unchecked;
+
   constructor(
     private readonly keys: KnownKeys,
     private readonly sourceIp: SourceIpReader,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.unchecked = metrics.counter({
+      name: 'whence_requests_unchecked_total',
+      help: 'Requests answered 503 since their API key could not be checked, by the scope that they need.',
+      labels: ['scope'],
+    });
+    // The first one would else be no increase to Prometheus.
+    for (const scope of [...SCOPES, ANY]) this.unchecked.inc({ scope }, 0);
+  }
 
   /**
    * Who makes the request, where the rule lets them. At once for a key that is known; for another after a look into the
    * database, since it may be new.
-   * @throws AccessError; PlatformError `service_unavailable` where the database cannot be asked
+   * @throws AccessError; PlatformError `service_unavailable` where the database cannot be asked, or
+   *   takes longer than 0.6 s
    */
   admit(request: FastifyRequest, rule: AccessRule): Caller | Promise<Caller> {
     const text = presentedKey(request.headers);
@@ -32,8 +53,11 @@ export class Gatekeeper {
     try {
       await this.refresh();
     } catch (error) {
-      if (before === null || request.routeOptions.config.believesOldKeys !== true) throw error;
-      return this.check(request, before, rule);
+      if (before !== null && request.routeOptions.config.believesOldKeys === true) {
+        return this.check(request, before, rule);
+      }
+      this.unchecked.inc({ scope: SCOPES.find((scope) => scope === rule) ?? ANY });
+      throw error;
     }
     const key = text === null ? null : this.find(text);
     if (key === null) throw unauthenticated('The API key is unknown, has expired or was revoked.');
@@ -56,7 +80,8 @@ export class Gatekeeper {
 
   private async refresh(): Promise<void> {
     try {
-      await this.keys.refresh();
+      const late = { longestMs: LONGEST_WAIT_MS, error: () => new Error('the database did not answer in time') };
+      await unlessLate(this.keys.refresh(), late);
     } catch (cause) {
       const details = { retryAfterSeconds: 1, cause, isReported: true };
       throw new PlatformError('service_unavailable', 'API keys cannot be checked just now; try again.', details);

@@ -174,12 +174,36 @@ describe('KnownKeys', () => {
     logged.mockRestore();
   });
 
+  it('has one time for all that a read asks', async () => {
+    vi.useFakeTimers();
+    const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const { rows, keys } = setUp();
+    const asked = rows.state;
+    rows.state = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return `${await asked()} changed`;
+    };
+    rows.unrevoked = () => new Promise(() => {});
+    const told = expect(keys.refresh()).rejects.toThrow('did not answer in time');
+    await vi.advanceTimersByTimeAsync(2_000);
+    await told;
+    warned.mockRestore();
+  });
+
+  it('knows the keys of a service that requires them before that listens', async () => {
+    const { rows, keys } = setUp({ AUTH: 'required' });
+    rows.rows = [ROW];
+    await keys.onApplicationBootstrap();
+    expect([keys.find('a', HASH)?.id, keys.isFresh]).toEqual(['a', true]);
+    await keys.onModuleDestroy();
+  });
+
   it('goes on by itself where keys are required, and says once that it cannot', async () => {
     vi.useFakeTimers();
     const warned = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const { rows, keys } = setUp({ AUTH: 'required' });
     rows.state = () => Promise.reject(new Error('away'));
-    keys.onApplicationBootstrap();
+    await keys.onApplicationBootstrap();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(warned).toHaveBeenCalledTimes(1);
     const stopped = keys.onModuleDestroy();

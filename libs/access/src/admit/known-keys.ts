@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type AuditedAction, Clock, pause, RepeatedWork, Settings, unlessLate } from '#libs/platform';
 import { isSameHash } from '../domain/api-key.js';
+import type { ApiKeyEntity } from '../persistence/api-key.entity.js';
 import { ApiKeyRepository } from '../persistence/api-key.repository.js';
 import { type GrantedKey, grantedKey } from './granted-key.js';
 
@@ -47,8 +48,11 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly settings: Settings,
   ) {}
 
-  onApplicationBootstrap(): void {
-    if (this.settings.auth === 'required') this.repeated.start();
+  /** The keys are known before the service listens, unless the database hangs just then. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.settings.auth !== 'required') return;
+    await this.refresh().catch(() => {});
+    this.repeated.start();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -104,16 +108,21 @@ export class KnownKeys implements OnApplicationBootstrap, OnModuleDestroy {
   private async read(): Promise<void> {
     const asOfMs = this.clock.monotonicMs();
     const late = { longestMs: LONGEST_REFRESH_MS, error: () => new Error('the database did not answer in time') };
-    const state = await unlessLate(this.rows.state(), late);
-    // The state first: what changes in between is seen as a change the next time.
-    if (state !== this.state) {
-      const rows = await unlessLate(this.rows.unrevoked(), late);
+    const { state, rows } = await unlessLate(this.whatChanged(), late);
+    if (rows !== null) {
       const granted = rows.map(grantedKey).filter((key) => !this.isExpired(key));
       this.dropExpired();
       this.replace(new Map(granted.map((key) => [key.id, key])));
       this.state = state;
     } else this.dropExpired();
     this.asOfMs = asOfMs;
+  }
+
+  /** All keys that are not revoked; null where they are as they were. */
+  private async whatChanged(): Promise<{ readonly state: string; readonly rows: ApiKeyEntity[] | null }> {
+    // The state first: what changes in between is seen as a change the next time.
+    const state = await this.rows.state();
+    return { state, rows: state === this.state ? null : await this.rows.unrevoked() };
   }
 
   private replace(keys: Map<string, GrantedKey>): void {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { onceClosed } from '#libs/platform';
 import { KnownKeys } from './known-keys.js';
 
 /** The requests under way of each key: exports and streams go on for as long as their clients like, but not past their key. */
@@ -14,7 +15,7 @@ export class OpenRequests {
   add(keyId: string, reply: FastifyReply): void {
     const ofKey = this.replies.get(keyId) ?? new Set();
     this.replies.set(keyId, ofKey.add(reply));
-    reply.raw.once('close', () => {
+    onceClosed(reply.raw, () => {
       ofKey.delete(reply);
       if (ofKey.size === 0 && this.replies.get(keyId) === ofKey) this.replies.delete(keyId);
     });

@@ -24,10 +24,12 @@ export function requireKeys(fastify: FastifyInstance, gatekeeper: Gatekeeper, op
       done(error as Error);
     };
     const admit = (caller: Caller) => {
+      request.waitedMs = performance.now() - askedAtMs;
       request.caller = caller;
       if (caller.keyId !== null && mayLast(rule)) openRequests.add(caller.keyId, reply);
       done();
     };
+    const askedAtMs = performance.now();
     try {
       const caller = gatekeeper.admit(request, rule);
       if (caller instanceof Promise) void caller.then(admit, refuse);

@@ -89,6 +89,6 @@ describe('GroupCommit, traced', () => {
     const ends = recorded.ended
       .filter(({ name }) => name === 'store')
       .map(({ attributes }) => attributes['error.type']);
-    expect(ends).toEqual(['CommitTimeoutError', BufferFullError.name]);
+    expect(ends).toEqual([BufferFullError.name, 'CommitTimeoutError']);
   });
 });

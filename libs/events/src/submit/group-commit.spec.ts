@@ -240,15 +240,16 @@ describe('GroupCommit', () => {
       add('b');
       vi.advanceTimersByTime(3_999);
       await settle();
-      expect(settled).toEqual([]);
+      expect(settled).toEqual(['b refused']);
+      add('c');
       vi.advanceTimersByTime(1);
       await settle();
-      expect([settled, groupsSoFar()]).toEqual([['a timed out', 'b refused'], ['a']]);
-      add('c');
+      expect([settled, groupsSoFar()]).toEqual([['b refused', 'a timed out', 'c refused'], ['a']]);
+      add('d');
       await settle();
       commits[1]?.succeed();
       await settle();
-      expect(settled).toEqual(['a timed out', 'b refused', 'c stored']);
+      expect(settled.at(-1)).toBe('d stored');
     });
 
     it('gathers also where the commit itself never yields', async () => {
@@ -354,6 +355,23 @@ describe('GroupCommit', () => {
         ['b refused', 'a stored'],
         ['a', 'c'],
       ]);
+    });
+
+    it('refuses in time whose time is over before the commit that it waits behind ends', async () => {
+      vi.advanceTimersByTime(5_000);
+      add('a');
+      await settle();
+      add('c');
+      groups.add('b', performance.now() - 2_000).catch((error: unknown) => settled.push(`b ${reasonOf(error)}`));
+      vi.advanceTimersByTime(999);
+      await settle();
+      expect(settled).toEqual([]);
+      vi.advanceTimersByTime(1);
+      await settle();
+      expect(settled).toEqual(['b refused']);
+      vi.advanceTimersByTime(2_000);
+      await settle();
+      expect(settled).toEqual(['b refused', 'c refused']);
     });
 
     it('is flushed after it has given up', async () => {

@@ -44,7 +44,7 @@ export interface GroupCommitOptions {
 export type Commit<Item> = (items: readonly Item[], timeoutMs: number) => Promise<void>;
 
 /**
- * Commits items in groups: while one commit is under way the next group gathers. There is no timer, so an idle service
+ * Commits items in groups: while one commit is under way the next group gathers. No timer gathers them, so an idle service
  * commits at once and a busy one in large groups. Where the database gains from it, a group that is large enough does not
  * wait for the one before. Each item's promise settles with its own group. What a commit does is told once, in the trace of
  * the first item.
@@ -55,6 +55,8 @@ export class GroupCommit<Item> {
   /** Commits that have not ended, those that were given up included: they still hold their items. */
   private unended = 0;
   private isTurnAwaited = false;
+  /** Refuses whoever has waited for too long, while a commit goes on that ends later than that. */
+  private nextRefusal: { readonly atMs: number; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(
     private readonly commit: Commit<Item>,
@@ -77,6 +79,7 @@ export class GroupCommit<Item> {
     const span = beginChild(this.options.spanName);
     const committed = new Promise<void>((resolve, reject) => {
       this.buffer.push({ item, sinceMs, resolve, reject, span });
+      this.refuseInTime(sinceMs);
       this.beginSoon();
     });
     return endWith(span, committed);
@@ -124,12 +127,42 @@ export class GroupCommit<Item> {
 
   /** Whoever has too little time left is refused: so it is sure that nothing is stored, and another commit is not cut short. */
   private takeGroup(): Waiting<Item>[] {
-    const { budgetMs, leastCommitMs } = this.options;
-    const latestMs = performance.now() - (budgetMs - leastCommitMs);
+    this.refuseLate();
+    const group = this.buffer.splice(0, this.groupSize());
+    if (this.buffer.length === 0) this.refuseNobody();
+    return group;
+  }
+
+  private refuseLate(): void {
+    const latestMs = performance.now() - this.longestWaitMs;
     const late = this.buffer.filter(({ sinceMs }) => sinceMs <= latestMs);
     if (late.length > 0) this.buffer = this.buffer.filter(({ sinceMs }) => sinceMs > latestMs);
     for (const { reject } of late) reject(new BufferFullError());
-    return this.buffer.splice(0, this.groupSize());
+  }
+
+  /** For whoever waits since then. One timer serves all: the earliest. */
+  private refuseInTime(sinceMs: number): void {
+    const atMs = sinceMs + this.longestWaitMs;
+    if (this.nextRefusal !== undefined && this.nextRefusal.atMs <= atMs) return;
+    this.refuseNobody();
+    const timer = setTimeout(
+      () => {
+        this.nextRefusal = undefined;
+        this.refuseLate();
+        if (this.buffer.length > 0) this.refuseInTime(oldestOf(this.buffer));
+      },
+      Math.ceil(atMs - performance.now()),
+    );
+    this.nextRefusal = { atMs, timer };
+  }
+
+  private refuseNobody(): void {
+    clearTimeout(this.nextRefusal?.timer);
+    this.nextRefusal = undefined;
+  }
+
+  private get longestWaitMs(): number {
+    return this.options.budgetMs - this.options.leastCommitMs;
   }
 
   private groupSize(): number {
@@ -141,6 +174,7 @@ export class GroupCommit<Item> {
   private end(settled: Promise<void>, answer: () => void, error?: unknown): void {
     this.underWay.delete(settled);
     const refused = error instanceof CommitTimeoutError ? this.buffer.splice(0) : [];
+    if (this.buffer.length === 0) this.refuseNobody();
     if (this.isWorthACommit()) this.begin();
     answer();
     // Whoever waits behind a database that hangs would wait as long again for each group before it.
@@ -149,11 +183,14 @@ export class GroupCommit<Item> {
 
   /** Within what is left of the oldest item's budget. */
   private async commitInTime(group: readonly Waiting<Item>[]): Promise<void> {
-    const oldestMs = group.reduce((oldest, { sinceMs }) => Math.min(oldest, sinceMs), Infinity);
-    const longestMs = oldestMs + this.options.budgetMs - performance.now();
+    const longestMs = oldestOf(group) + this.options.budgetMs - performance.now();
     const items = group.map(({ item }) => item);
     this.unended++;
     const commit = (async () => this.commit(items, longestMs))().finally(() => this.unended--);
     await unlessLate(commit, { longestMs, error: () => new CommitTimeoutError() });
   }
+}
+
+function oldestOf(waiting: readonly Waiting<unknown>[]): number {
+  return waiting.reduce((oldest, { sinceMs }) => Math.min(oldest, sinceMs), Infinity);
 }

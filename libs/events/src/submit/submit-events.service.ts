@@ -48,12 +48,13 @@ export class SubmitEventsService {
 
   /**
    * Stores one event and returns its task id.
+   * @param sinceMs since when the submitter waits, by `performance.now()`, where that is before now
    * @throws EventsError `submissions_overloaded`: nothing is stored; `storage_unavailable`: nothing is stored, unless the
    *   database gave no answer at all
    */
-  async submit(submission: EventSubmission, source: EventSource): Promise<string> {
+  async submit(submission: EventSubmission, source: EventSource, sinceMs?: number): Promise<string> {
     const event = this.writer.newEvent(submission, source, newTimeOrderedId());
-    await this.store(event);
+    await this.store(event, sinceMs);
     return event.taskId;
   }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiRefusals, callerOf, NoQueryDto, RequiresScope } from '#libs/platform';
+import { ApiRefusals, callerOf, NoQueryDto, RequiresScope, waitingSinceMs } from '#libs/platform';
 import { ApiIdempotencyKey, idempotencyKeyOf } from './idempotency/idempotency-key.js';
 import { IdempotentSubmissions, type ReservedWrite } from './idempotency/idempotent-submissions.js';
 import { markReplay, REPLAY_HEADERS } from './idempotency/replay-header.js';
@@ -39,11 +39,12 @@ export class SubmitController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventAcceptedDto> {
+    const sinceMs = waitingSinceMs(request);
     const submission = submissionFrom(body);
     const source = this.source.of(request);
     const key = idempotencyKeyOf(request);
-    if (key === null) return accepted(await this.service.submit(submission, source));
-    const keyed = { caller: callerOf(request), key, path: PATH, body: request.body, events: 1 };
+    if (key === null) return accepted(await this.service.submit(submission, source, sinceMs));
+    const keyed = { caller: callerOf(request), key, path: PATH, body: request.body, events: 1, sinceMs };
     const write = (reserved: ReservedWrite) => this.service.submitReserved(submission, source, reserved);
     const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
     if (isReplay) markReplay(reply);

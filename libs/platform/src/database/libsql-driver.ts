@@ -78,6 +78,7 @@ export class LibsqlDriver {
     return {
       run: async (sql, parameters) => this.database.prepare(sql).run([...parameters]).changes,
       close: async () => {},
+      closeWhole: async () => true,
     };
   }
 

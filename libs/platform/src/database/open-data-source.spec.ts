@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { EntitySchema } from 'typeorm';
+import { DataSource, EntitySchema } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatabaseLocation } from '../config/database-url.js';
 import { openDataSource } from './open-data-source.js';
@@ -72,6 +72,26 @@ describe('openDataSource', () => {
   });
 
   const modeOf = async (file: string) => (await stat(join(folder, file))).mode & 0o777;
+
+  it.each([
+    ['refuses at once', 0, 11],
+    ['does not answer', 5_000, 2],
+  ])('tries for 10 s to reach a server that %s', async (_what, attemptMs, attempts) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const passes = (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs));
+    const tried = vi.spyOn(DataSource.prototype, 'initialize').mockImplementation(async () => {
+      if (attemptMs > 0) await passes(attemptMs);
+      throw new Error('away');
+    });
+    const failed = expect(open({ kind: 'mysql', url: 'mysql://whence@database/whence' })).rejects.toThrow(
+      'DATABASE_URL: the MySQL database whence at database cannot be used: away',
+    );
+    await vi.advanceTimersByTimeAsync(15_000);
+    await failed;
+    vi.useRealTimers();
+    expect(tried).toHaveBeenCalledTimes(attempts);
+  });
 
   it('warns of a database that ends with the process, and of no other', async () => {
     const warnings = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();

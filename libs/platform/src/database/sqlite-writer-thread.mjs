@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 
 /**
  * The thread that writes to a SQLite file, on a connection of its own: a commit waits for the disk, and the event loop
- * must not wait with it. Each message is one statement, so that each answer is one commit; null ends the thread.
+ * must not wait with it. Each message is one statement, so that each answer is one commit; or a word that ends the thread.
  * @typedef {{ id: number, sql: string, parameters: (string | number | null)[], latestBeginMs: number | null }} Order
  */
 
@@ -23,6 +23,8 @@ const prepared = new LRUCache({ max: 50 });
 let busyTimeoutMs = workerData.busyTimeoutMs;
 /** So that the setting does not change with every statement. */
 const BUSY_TIMEOUT_STEP_MS = 100;
+/** At the end of the process: the log beside the file has everything as well. */
+const LONGEST_WAIT_TO_COPY_MS = 200;
 
 /**
  * How long the lock may be waited for. What has had no turn in time is not begun: whoever asked for it has gone, and was
@@ -93,8 +95,9 @@ function rollBack() {
   }
 }
 
-parentPort?.on('message', (/** @type {Order | null} */ order) => {
-  if (order === null) return end();
+parentPort?.on('message', (/** @type {Order | 'end' | 'end whole'} */ order) => {
+  if (order === 'end whole') parentPort?.postMessage({ isWhole: copyLog() });
+  if (order === 'end' || order === 'end whole') return end();
   const { id } = order;
   try {
     parentPort?.postMessage({ id, changed: commit(order) });
@@ -103,6 +106,21 @@ parentPort?.on('message', (/** @type {Order | null} */ order) => {
     parentPort?.postMessage({ id, failure: { message, code } });
   }
 });
+
+/**
+ * Copies the log into the file and empties it: the file by itself is the database then. SQLite would do so when the last
+ * connection closes, but libsql lets go of connections later than that.
+ * @returns {boolean} whether that could be done: not where somebody else reads or writes, or the disk is full
+ */
+function copyLog() {
+  try {
+    database.exec(`PRAGMA busy_timeout = ${LONGEST_WAIT_TO_COPY_MS}`);
+    const copied = /** @type {{ busy: number }[]} */ (database.pragma('wal_checkpoint(TRUNCATE)'));
+    return copied[0]?.busy === 0;
+  } catch {
+    return false;
+  }
+}
 
 function end() {
   prepared.clear();

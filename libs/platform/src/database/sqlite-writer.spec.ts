@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -117,6 +117,25 @@ describe('SqliteWriter', () => {
     await writer.close();
     await expect(writer.run(INSERT, ['[1]'])).rejects.toMatchObject({ code: WRITER_ENDED });
     expect(kept()).toEqual([]);
+  });
+
+  it('leaves a file that is whole by itself, and nothing in the log', async () => {
+    const inserted = writer.run(INSERT, ['[1,2]']);
+    expect(await Promise.all([writer.closeWhole(), inserted])).toEqual([true, 2]);
+    expect((await stat(join(folder, 'kept.sqlite-wal'))).size).toBe(0);
+    await copyFile(join(folder, 'kept.sqlite'), join(folder, 'copy.sqlite'));
+    const copy = new LibsqlDriver(join(folder, 'copy.sqlite'));
+    expect(copy.prepare('SELECT id FROM kept').all()).toEqual([{ id: 1 }, { id: 2 }]);
+    copy.close();
+  });
+
+  it('says that the file is not whole where somebody reads it, and keeps all', async () => {
+    database.exec('BEGIN');
+    expect(kept()).toEqual([]);
+    await writer.run(INSERT, ['[1]']);
+    expect(await writer.closeWhole()).toBe(false);
+    database.exec('COMMIT');
+    expect(kept()).toEqual([1]);
   });
 
   it('ends after what is under way, also before its thread has opened the file', async () => {

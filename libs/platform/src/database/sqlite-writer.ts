@@ -7,6 +7,11 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** What the thread says as it ends. */
+interface LastWord {
+  readonly isWhole: boolean;
+}
+
 interface Answer {
   readonly id: number;
   readonly changed: number;
@@ -27,6 +32,11 @@ export interface StatementWriter {
   /** @param withinMs how soon it has to begin, lock and all, if somebody waits for it; else it fails with SQLITE_BUSY */
   run(sql: string, parameters: readonly SqlValue[], withinMs?: number): Promise<number>;
   close(): Promise<void>;
+  /**
+   * Does the same, and leaves a file that is the database by itself, without the log beside it.
+   * @returns false where somebody else reads or writes, or the disk is full: then the log has a part of it
+   */
+  closeWhole(): Promise<boolean>;
   /** The latest statement that the file or its disk refused, unless one has changed rows since. */
   readonly latestRefusal?: WriteRefusal | undefined;
   /** Statements that wait or are under way. */
@@ -52,6 +62,7 @@ export class SqliteWriter implements StatementWriter {
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
   private closing: Promise<void> | undefined;
+  private isWhole = false;
   latestRefusal: WriteRefusal | undefined;
 
   constructor(
@@ -83,7 +94,14 @@ export class SqliteWriter implements StatementWriter {
 
   /** Ends the thread after what is under way. Whatever comes later is rejected. */
   close(): Promise<void> {
-    return (this.closing ??= this.thread === undefined ? Promise.resolve() : endOf(this.thread));
+    return (this.closing ??= this.thread === undefined ? Promise.resolve() : endOf(this.thread, 'end'));
+  }
+
+  /** Ends the thread after what is under way, and after it has copied the log into the file. */
+  async closeWhole(): Promise<boolean> {
+    this.closing ??= endOf((this.thread ??= this.start()), 'end whole');
+    await this.closing;
+    return this.isWhole;
   }
 
   private start(): Worker {
@@ -92,7 +110,10 @@ export class SqliteWriter implements StatementWriter {
     const thread = new Worker(script, { workerData: { path, pragmas, busyTimeoutMs }, execArgv: [] });
     // Only what is under way holds the process.
     thread.unref();
-    thread.on('message', (answer: Answer) => this.settle(answer));
+    thread.on('message', (message: Answer | LastWord) => {
+      if ('isWhole' in message) this.isWhole = message.isWhole;
+      else this.settle(message);
+    });
     thread.on('error', (error) => this.giveUp(thread, writerEnded(error)));
     thread.on('exit', () => this.giveUp(thread, writerEnded()));
     return thread;
@@ -127,10 +148,10 @@ export class SqliteWriter implements StatementWriter {
  * Asks the thread to end, and makes it when it takes longer than it may wait for a lock. Not made at once: libsql aborts
  * the whole process where its thread is taken away while it opens the file or prepares a statement.
  */
-async function endOf(thread: Worker): Promise<void> {
+async function endOf(thread: Worker, word: 'end' | 'end whole'): Promise<void> {
   const ended = new Promise<void>((resolve) => void thread.once('exit', () => resolve()));
   thread.ref();
-  thread.postMessage(null);
+  thread.postMessage(word);
   const impatience = setTimeout(() => void thread.terminate(), LONGEST_END_MS);
   await ended;
   clearTimeout(impatience);

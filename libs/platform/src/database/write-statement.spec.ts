@@ -16,6 +16,7 @@ describe('writesInTurnTo', () => {
         );
       },
       close: async () => {},
+      closeWhole: async () => true,
     };
     const dataSource = {
       options: { type: 'better-sqlite3' },

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { onceClosed } from './once-closed.js';
 
 /**
  * Makes answers emit `close` also where they still wait for their turn on a connection, behind that to an earlier request,
@@ -29,7 +30,5 @@ function add(queued: WeakMap<Socket, Set<ServerResponse>>, socket: Socket, answe
     });
   }
   answers.add(answer);
-  // An export has as many listeners as Node takes for well without this one.
-  answer.setMaxListeners(answer.getMaxListeners() + 1);
-  answer.once('close', () => answers.delete(answer));
+  onceClosed(answer, () => answers.delete(answer));
 }

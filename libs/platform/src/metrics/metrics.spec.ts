@@ -1,5 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.js';
+import { strictDouble } from '../testing/strict-double.js';
+import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
 describe('Metrics', () => {
@@ -74,6 +77,22 @@ describe('Metrics', () => {
       clock.advance(5_000);
       read = async () => ({ size: 5, byState: {} });
       expect(await collected()).toEqual(['whence_collector_success{collector="stores"} 1', 'whence_size 5']);
+    });
+
+    it('waits for all that hangs no longer than the time that is left for a scrape', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+      read = () => new Promise(() => {});
+      metrics.collect({ name: 'others', read: () => new Promise<number>(() => {}), gauges: [] });
+      const controller = new MetricsController(metrics);
+      const reply: FastifyReply = strictDouble<FastifyReply>('FastifyReply', { headers: () => reply });
+      const request = { arrivedAtMs: performance.now() - 600 } as FastifyRequest;
+      let text = '';
+      const scraped = controller.scrape({}, request, reply).then((told) => (text = told));
+      await vi.advanceTimersByTimeAsync(900);
+      vi.useRealTimers();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(text).toContain('whence_collector_success{collector="stores"} 0');
+      await scraped;
     });
 
     it('tells everything else, and that it failed, where it cannot read', async () => {

@@ -4,6 +4,9 @@ import { Clock } from '../clock/clock.js';
 import { processMetrics } from './process-metrics.js';
 import { Reading } from './reading.js';
 
+/** Prometheus gives a scrape ten seconds by itself, and a store that hangs must leave it the rest. */
+export const LONGEST_SCRAPE_MS = 1_500;
+
 /** What a metric is called, by the conventions of Prometheus: `whence_…`, with the unit, and `_total` for what only grows. */
 export interface MetricDescription<Label extends string = never> {
   readonly name: string;
@@ -37,7 +40,7 @@ export interface Collector<Value> {
 @Injectable()
 export class Metrics {
   private readonly registry = new Registry();
-  private readonly refreshes: (() => Promise<void>)[] = [];
+  private readonly refreshes: ((withinMs: number) => Promise<void>)[] = [];
   private readonly success: Gauge<'collector'>;
 
   constructor(private readonly clock: Clock) {
@@ -77,16 +80,16 @@ export class Metrics {
   collect<Value>({ name, read, gauges }: Collector<Value>): void {
     const reading = new Reading(read, this.clock);
     const shown = gauges.map((gauge) => this.shown(gauge));
-    this.refreshes.push(async () => {
-      const value = await reading.value();
+    this.refreshes.push(async (withinMs) => {
+      const value = await reading.value(withinMs);
       this.success.set({ collector: name }, value === null ? 0 : 1);
       for (const show of shown) show(value);
     });
   }
 
-  /** All of them in Prometheus' text format. Takes 1.5 s at most, and never rejects because something is away. */
-  async text(): Promise<string> {
-    await Promise.all(this.refreshes.map((refresh) => refresh()));
+  /** All of them in Prometheus' text format. Waits so long at most, and never rejects because something is away. */
+  async text(withinMs = LONGEST_SCRAPE_MS): Promise<string> {
+    await Promise.all(this.refreshes.map((refresh) => refresh(withinMs)));
     const texts = await Promise.all([this.registry.metrics(), processMetrics().metrics()]);
     return texts.join('\n');
   }

@@ -1,14 +1,12 @@
 import type { Clock } from '../clock/clock.js';
 import { unlessLate } from '../clock/with-deadline.js';
 
-/** A scrape has ten seconds by Prometheus' defaults, and a store that hangs must leave it the rest. */
-const LONGEST_READING_MS = 1_500;
 /** Several who scrape cost no more than one. */
 const FRESH_MS = 5_000;
 /** Where a reading takes longer than a scrape waits, the one before is told until then. */
 const USABLE_MS = 60_000;
 
-/** A value that has to be asked for, at the price of a query: once in a while at most, and for as long as a scrape can wait. */
+/** A value that has to be asked for, at the price of a query: once in a while at most. */
 export class Reading<Value> {
   private latest: { readonly value: Value; readonly atMs: number } | undefined;
   private underWay: Promise<void> | undefined;
@@ -18,12 +16,14 @@ export class Reading<Value> {
     private readonly clock: Clock,
   ) {}
 
-  /** The value, some seconds old at most, or up to a minute where it cannot be had now; null beyond. Never rejects. */
-  async value(): Promise<Value | null> {
+  /**
+   * The value, some seconds old at most, or up to a minute where it cannot be had within the time; null beyond. Never rejects.
+   */
+  async value(withinMs: number): Promise<Value | null> {
     if (this.ageMs() < FRESH_MS) return this.latest?.value ?? null;
     // One that hangs is asked once.
     this.underWay ??= this.readOnce().finally(() => (this.underWay = undefined));
-    await unlessLate(this.underWay, { longestMs: LONGEST_READING_MS, error: () => new Error('late') }).catch(() => {});
+    await unlessLate(this.underWay, { longestMs: withinMs, error: () => new Error('late') }).catch(() => {});
     return this.ageMs() < USABLE_MS ? (this.latest?.value ?? null) : null;
   }
 

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiRefusals, callerOf, NoQueryDto, ReadsManyObjects, RequiresScope } from '#libs/platform';
+import { ApiRefusals, callerOf, NoQueryDto, ReadsManyObjects, RequiresScope, waitingSinceMs } from '#libs/platform';
 import { ApiIdempotencyKey, idempotencyKeyOf } from '../idempotency/idempotency-key.js';
 import { IdempotentSubmissions, type ReservedWrite } from '../idempotency/idempotent-submissions.js';
 import { markReplay, REPLAY_HEADERS } from '../idempotency/replay-header.js';
@@ -44,11 +44,19 @@ export class SubmitBatchController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BatchAcceptedDto> {
+    const sinceMs = waitingSinceMs(request);
     const submissions = checkBatch(body.events);
     const source = this.source.of(request);
     const key = idempotencyKeyOf(request);
-    if (key === null) return accepted(await this.service.submit(submissions, source));
-    const keyed = { caller: callerOf(request), key, path: PATH, body: request.body, events: submissions.length };
+    if (key === null) return accepted(await this.service.submit(submissions, source, sinceMs));
+    const keyed = {
+      caller: callerOf(request),
+      key,
+      path: PATH,
+      body: request.body,
+      events: submissions.length,
+      sinceMs,
+    };
     const write = (reserved: ReservedWrite) => this.service.submitReserved(submissions, source, reserved);
     const { taskIds, isReplay } = await this.idempotent.submit(keyed, write);
     if (isReplay) markReplay(reply);

@@ -52,13 +52,15 @@ export class SubmitBatchService {
 
   /**
    * Stores all events and returns their task ids, in order.
+   * @param sinceMs since when the submitter waits, by `performance.now()`, where that is before now
    * @throws EventsError `submissions_overloaded`: nothing is stored; `storage_unavailable`: nothing is stored, unless the
    *   database gave no answer at all
    */
-  async submit(submissions: readonly EventSubmission[], source: EventSource): Promise<string[]> {
+  async submit(submissions: readonly EventSubmission[], source: EventSource, sinceMs?: number): Promise<string[]> {
     const taskIds = taskIdsFrom(firstTaskId(), submissions.length);
     await this.store(
       submissions.map((submission, index) => this.writer.newEvent(submission, source, taskIds[index] ?? '')),
+      sinceMs,
     );
     return taskIds;
   }

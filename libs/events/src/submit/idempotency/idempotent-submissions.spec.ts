@@ -11,7 +11,7 @@ import type { Verdict } from './judge-reservation.js';
 import type { ReservationRepository } from './reservation.repository.js';
 import type { Reservations } from './reservations.js';
 
-const KEYED: KeyedSubmission = { caller: ANONYMOUS, key: 'k', path: 'event/submit', body: { name: 'x' }, events: 1 };
+const KEYED = { caller: ANONYMOUS, key: 'k', path: 'event/submit', body: { name: 'x' }, events: 1 };
 const FIRST = firstTaskId();
 const OWN: Verdict = { is: 'write', firstTaskId: FIRST, isOwner: true };
 const REPEAT: Verdict = { ...OWN, isOwner: false };
@@ -55,7 +55,7 @@ describe('IdempotentSubmissions', () => {
   });
 
   const submit = (write: WriteReserved = async () => {}, parts: Partial<KeyedSubmission> = {}) =>
-    submissions.submit({ ...KEYED, ...parts }, write);
+    submissions.submit({ ...KEYED, sinceMs: performance.now(), ...parts }, write);
 
   const refuse = (cause: Error): WriteReserved => {
     return () => Promise.reject(submissionRefusal(cause));

@@ -33,6 +33,8 @@ export interface KeyedSubmission {
   readonly body: unknown;
   /** How many events are in it. */
   readonly events: number;
+  /** Since when the submitter waits, by `performance.now()`. */
+  readonly sinceMs: number;
 }
 
 /** What is to be stored under ids that a key has reserved. */
@@ -99,12 +101,12 @@ export class IdempotentSubmissions {
   }
 
   private async reserveAndWrite(submission: KeyedSubmission, write: WriteReserved): Promise<KeyedAnswer> {
-    const sinceMs = performance.now();
+    const { sinceMs } = submission;
     const ticket = new Ticket(
       keyHash(scopeOf(submission.caller), submission.path, submission.key),
       bodyHash(submission.body),
     );
-    const verdict = await this.verdictOn(ticket);
+    const verdict = await this.verdictOn(ticket, sinceMs);
     if (verdict.is === 'reused') throw keyReused();
     const taskIds = taskIdsFrom(verdict.firstTaskId, submission.events);
     if (verdict.is === 'stored') return { taskIds, isReplay: true };
@@ -112,9 +114,9 @@ export class IdempotentSubmissions {
     return { taskIds, isReplay: !verdict.isOwner };
   }
 
-  private async verdictOn(ticket: Ticket): Promise<Verdict> {
+  private async verdictOn(ticket: Ticket, sinceMs: number): Promise<Verdict> {
     try {
-      await this.tickets.add(ticket);
+      await this.tickets.add(ticket, sinceMs);
     } catch (error) {
       // Whatever has become of the reservation, no event is written.
       throw submissionRefusal(error instanceof BufferFullError ? error : new Error('no reservation', { cause: error }));
