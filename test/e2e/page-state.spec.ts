@@ -188,13 +188,25 @@ describe('the state of the page at /, in Chromium', () => {
     const { app } = await start({ AUTH: 'required' });
     const keys = new ApiKeys(app.get(DataSource));
     const [reader, submitter] = [await keys.make({ scopes: ['read'] }), await keys.make({ scopes: ['submit'] })];
-    const { page } = await openMapPage(browser, `${app.url}/?event=0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e`);
+    const address = `${app.url}/?event=0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e`;
+    const { page, requested } = await openMapPage(browser, address, {}, (opened) => opened.clock.install());
     const enter = async (key: string) => {
       await page.getByLabel('API key').fill(key);
       await page.getByRole('button', { name: 'Show the events' }).click();
     };
     await page.getByRole('dialog', { name: 'This service asks for a key' }).waitFor();
-    await page.keyboard.press('Escape');
+    /** Whoever has left the question is not asked again by time. */
+    const leave = async () => {
+      await page.keyboard.press('Escape');
+      const asked = requested.length;
+      await page.clock.fastForward('02:00');
+      await page.evaluate("fetch('health')");
+      expect([await page.getByRole('dialog').isVisible(), requested.slice(asked)]).toEqual([
+        false,
+        [`${app.url}/health`],
+      ]);
+    };
+    await leave();
     await page.getByRole('button', { name: 'Enter a key' }).and(page.locator(':focus')).press('Enter');
     await enter('ключ');
     await page.getByRole('alert').getByText('This is no API key').waitFor();
@@ -216,8 +228,15 @@ describe('the state of the page at /, in Chromium', () => {
     const otherTab = await page.context().newPage();
     await otherTab.goto(app.url);
     await otherTab.getByRole('dialog').waitFor();
+    const headers = { 'content-type': 'application/json', 'x-api-key': submitter.text };
+    await fetch(`${app.url}/event/submit/`, { method: 'POST', headers, body: '{"name":"last"}' });
+    await page.locator('.event-list').getByText('last').waitFor();
     await keys.revoke(reader.id);
     await page.getByText('The API key is unknown, has expired or was revoked.').waitFor();
+    await leave();
+    await page.getByText('No new events come. They are shown to who has an API key.').waitFor();
+    expect(await page.locator('#strip').getByText('nothing new comes').isVisible()).toBe(true);
+    expect(await page.locator('.event-list li').count()).toBe(1);
     await page.reload();
     await page.getByRole('dialog').waitFor();
   });

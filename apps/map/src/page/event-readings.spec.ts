@@ -31,6 +31,7 @@ class PlayedPage {
         return {
           ask: () => this.asked.push(what),
           askNow: () => this.asked.push(`${what} now`),
+          beginAnew: () => {},
         } as unknown as Repeated;
       },
       live: () => this.live,

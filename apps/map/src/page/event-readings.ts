@@ -42,6 +42,7 @@ export class EventReadings {
 
   beginAnew(): void {
     this.unreadPoints.beginAnew();
+    this.estimates.beginAnew();
     this.newest.askNow();
     this.points.askNow();
   }

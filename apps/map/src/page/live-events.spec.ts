@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readState } from '../address/page-state.js';
 import type { ApiClient, Query } from '../api/api-client.js';
-import { unreachable } from '../api/api-error.js';
+import { ApiError, unreachable } from '../api/api-error.js';
+import type { EventPage } from '../api/event-types.js';
 import { sampleEvent } from '../testing/sample-events.js';
 import { LiveEvents } from './live-events.js';
 import { PageData } from './page-data.js';
@@ -16,16 +17,22 @@ describe('LiveEvents', () => {
   let queries: Query[];
   let readings: number;
   let stopsWhen: string;
+  let cursor: string | null;
+  /** What is answered instead of a page. */
+  let answers: (() => Promise<EventPage>)[];
   let live: LiveEvents;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    [streams, queries, readings, stopsWhen] = [[], [], 0, 'never'];
+    cursor = null;
+    [streams, queries, readings, stopsWhen, answers] = [[], [], 0, 'never', []];
     const api = {
       stream: () => streams.shift()?.() ?? new Promise(() => {}),
       get: async (_path: string, query: Query) => {
         queries.push(query);
-        return { events: [sampleEvent({ estimated_located_at: '2026-11-23T18:05:00.000Z' })], next_cursor: null };
+        const answer = answers.shift();
+        if (answer !== undefined) return answer();
+        return { events: [sampleEvent({ estimated_located_at: '2026-11-23T18:05:00.000Z' })], next_cursor: cursor };
       },
     } as unknown as ApiClient;
     live = new LiveEvents(readState('?name=x&location_status=pending&range=all'), api, new PageData(api), {
@@ -69,5 +76,21 @@ describe('LiveEvents', () => {
     await live.readAgain(live.list.events);
     expect(queries.at(-1)).toEqual({ name: 'x', received_to: '2026-11-23T18:00:00.124Z', limit: '50' });
     expect(live.list.events[0]?.estimated_located_at).toBe('2026-11-23T18:05:00.000Z');
+  });
+
+  it.each([
+    ['says nothing where it was stopped meanwhile', true],
+    ['is told where it was not', false],
+  ])('a refusal of older events %s', async (_what, isStopped) => {
+    const refusal = new ApiError(401, 'unauthenticated', 'The API key is unknown.');
+    let refuse = () => {};
+    cursor = 'next';
+    await live.readNewest();
+    answers = [() => new Promise((_resolve, reject) => (refuse = () => reject(refusal)))];
+    const reading = live.readOlder();
+    if (isStopped) live.stop();
+    refuse();
+    if (isStopped) await expect(reading).resolves.toBeUndefined();
+    else await expect(reading).rejects.toBe(refusal);
   });
 });

@@ -1,5 +1,6 @@
 import { type PageState, queryOf, withoutStatus } from '../address/page-state.js';
 import type { ApiClient } from '../api/api-client.js';
+import { ApiError } from '../api/api-error.js';
 import type { WhenceEvent } from '../api/event-types.js';
 import { EventStream, type StreamState } from '../api/event-stream.js';
 import { LiveList } from '../list/live-list.js';
@@ -71,9 +72,17 @@ export class LiveEvents {
     this.changed();
   }
 
-  /** Reads what is older than all that is listed. The list then stands still: nobody reads what is pushed away. */
+  /**
+   * Reads what is older than all that is listed. The list then stands still: nobody reads what is pushed away. Rejects with
+   * an ApiError; not where it was stopped meanwhile, since a refusal then says nothing of what has begun since.
+   */
   async readOlder(): Promise<void> {
-    await this.list.readOlder((query) => this.data.page(query), Date.now());
+    try {
+      await this.list.readOlder((query) => this.data.page(query), Date.now());
+    } catch (error) {
+      if (this.stopped && error instanceof ApiError) return;
+      throw error;
+    }
     this.changed();
   }
 

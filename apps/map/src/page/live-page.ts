@@ -1,16 +1,18 @@
 import { PageAddress } from '../address/page-address.js';
-import { asksFor, asksTheSame, countriesOf, isFilter, type PageState, rangeBegin } from '../address/page-state.js';
+import { asksFor, asksTheSame, type PageState, rangeBegin } from '../address/page-state.js';
 import { ApiClient } from '../api/api-client.js';
-import type { ApiError } from '../api/api-error.js';
+import { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
 import { titleOf } from '../filters/filter-texts.js';
 import { KeyEntry } from '../key/key-entry.js';
 import { KeyStore } from '../key/key-store.js';
-import { plural, rateText } from '../text/formatters.js';
 import { Announcer } from './announcer.js';
 import { byId } from './elements.js';
-import type { Batch } from './inbox.js';
 import { EventReadings } from './event-readings.js';
+import { Failures } from './failures.js';
+import type { Batch } from './inbox.js';
+import { KeyGate } from './key-gate.js';
+import { isCalm, listState } from './list-state.js';
 import { LiveEvents } from './live-events.js';
 import { PageData, spanOf } from './page-data.js';
 import { OpenEvent } from './open-event.js';
@@ -18,12 +20,11 @@ import { paced } from './paced.js';
 import { makePanels } from './panels.js';
 import { RateMeter } from './rate-meter.js';
 import { Repeated } from './repeated.js';
+import { showCounts } from './show-counts.js';
 import { Trouble } from './trouble.js';
 import { Troubles } from './troubles.js';
 
 const SECOND_MS = 1_000;
-/** Beyond it nobody follows each event: the list is shown once a second, and says so. */
-const CALM_RATE = 20;
 /** The range goes on also where nothing happens. */
 const RECOUNT_EVERY_MS = 60_000;
 
@@ -39,10 +40,16 @@ export class LivePage {
     older: () => this.try(this.live.readOlder()),
     hasKey: () => this.keys.key !== null,
   });
-  private readonly keyEntry = new KeyEntry((key) => this.enter(key));
+  private readonly keyGate = new KeyGate(this.keys, new KeyEntry((key) => this.enter(key)));
   private readonly troubles = new Troubles(new Trouble(byId('trouble'), () => this.retryNow()), () =>
     this.announcer.say('The API answers again.'),
   );
+  private readonly failures = new Failures({
+    troubles: this.troubles,
+    onKeyNeeded: (error) => this.askForKey(error),
+    onFiltersRefused: (what, error) => this.refuseFilters(what, error),
+    onLookupsUnknown: () => this.panels.strip.showUnknown(),
+  });
   private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
   private readonly announcer = new Announcer(byId('said'));
   private readonly events = new EventReadings(this.data, {
@@ -67,6 +74,7 @@ export class LivePage {
   constructor() {
     this.live = this.begin(this.address.state);
     this.address.onChange((state, before) => this.change(state, before));
+    this.panels.map.select(this.address.state.event);
     this.open.open(this.address.state.event, [], false);
     this.lookups.ask();
     this.showList();
@@ -86,7 +94,6 @@ export class LivePage {
     document.title = titleOf(state.filters);
     panels.map.clear();
     panels.map.spanMs = spanOf(state, Date.now());
-    panels.map.select(state.event);
     panels.map.forgetBefore(rangeBegin(state, Date.now()));
     const live = new LiveEvents(state, this.api, this.data, {
       onState: (streamState) => this.follow(streamState),
@@ -102,15 +109,24 @@ export class LivePage {
   }
 
   private change(state: PageState, before: PageState): void {
-    if (!asksTheSame(state, before)) {
-      this.standStill();
-      this.live = this.begin(state);
-      this.isToBeTold = true;
-      this.showList();
-    }
-    this.panels.map.select(state.event);
-    this.open.open(state.event, this.live.list.events, true);
+    if (!asksTheSame(state, before)) return this.beginAnew();
+    this.showOpen();
     this.showSoon();
+  }
+
+  /** What was asked for before, with another state or key, is shown no more. */
+  private beginAnew(): void {
+    this.standStill();
+    this.live = this.begin(this.address.state);
+    this.isToBeTold = true;
+    this.showOpen();
+    this.showList();
+  }
+
+  private showOpen(): void {
+    const { event } = this.address.state;
+    this.panels.map.select(event);
+    this.open.open(event, this.live.list.events, true);
   }
 
   private showLoaded(): void {
@@ -119,19 +135,12 @@ export class LivePage {
   }
 
   private async readCounts(): Promise<void> {
-    const { state } = this.address;
+    const { panels, live } = this;
+    const { state } = live;
     const counts = await this.data.counts(state);
-    if (!asksTheSame(state, this.address.state)) return this.counts.askNow();
-    const { panels } = this;
-    const chosen = new Set(countriesOf(state.filters));
-    const countries = counts.countries.groups.filter(({ value }) => value !== null);
-    panels.map.showCounts(new Map(countries.map(({ value, count }) => [String(value), count])), chosen);
-    panels.countries.show(countries, chosen);
-    panels.names.show(counts.names, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
-    panels.times.show(counts.overTime);
-    const where = plural(countries.length, 'country', 'countries');
-    const total = `${plural(counts.total, 'event')} from ${where}`;
-    panels.filters.showTotal(total);
+    // Those of what has begun since are asked for by that.
+    if (live !== this.live) return;
+    const total = showCounts(panels, state, counts);
     if (this.isToBeTold) this.announcer.say(total);
     this.isToBeTold = false;
   }
@@ -144,7 +153,7 @@ export class LivePage {
   private follow(state: StreamState): void {
     if (state.kind === 'connecting') return;
     this.isLive = state.kind === 'live';
-    if (state.kind === 'waiting' && state.error !== null) this.onFailure('stream', state.error, state.untilMs);
+    if (state.kind === 'waiting' && state.error !== null) this.failures.hear('stream', state.error, state.untilMs);
     if (state.kind !== 'live') return;
     this.troubles.end('stream');
     this.retryReading();
@@ -162,37 +171,32 @@ export class LivePage {
   }
 
   private listChanged(): void {
-    if (this.rate.perSecond(Date.now()) > CALM_RATE) this.showSlowly();
+    if (isCalm(this.rate.perSecond(Date.now()))) this.showSlowly();
     else this.showSoon();
   }
 
   private showList(): void {
     const { panels } = this;
     const { list } = this.live;
-    const { events, isPaused, missed, hasOlder } = list;
+    panels.map.isPaused = panels.times.isPaused = list.isPaused;
+    const { isLoading, refusal } = this;
     const rate = this.rate.perSecond(Date.now());
-    panels.map.isPaused = panels.times.isPaused = isPaused;
-    const summary = `About ${rateText(rate)} events a second: the newest, once a second.`;
-    panels.events.show({
-      events,
-      openTaskId: this.address.state.event,
-      isPaused,
-      missed,
-      hasOlder,
-      isLoading: this.isLoading,
-      refusal: this.refusal,
-      summary: rate > CALM_RATE && !isPaused ? summary : '',
-    });
+    panels.events.show(listState(list, { openTaskId: this.address.state.event, rate, isLoading, refusal }));
   }
 
   private everySecond(): void {
-    const rate = this.isLive ? this.rate.perSecond(Date.now()) : null;
-    this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…');
+    this.showRate();
     this.panels.map.forgetBefore(rangeBegin(this.address.state, Date.now()));
     this.live.list.goOn(Date.now());
     this.listChanged();
     this.events.goOn();
     this.open.goOn();
+  }
+
+  private showRate(): void {
+    const { hasStopped } = this.live;
+    if (this.isLive) this.panels.strip.showRate(this.rate.perSecond(Date.now()), 'as they come');
+    else this.panels.strip.showRate(null, hasStopped ? 'nothing new comes' : 'connecting…');
   }
 
   private pause(): void {
@@ -217,10 +221,9 @@ export class LivePage {
   }
 
   private enter(key: string): void {
-    this.keys.keep(key);
+    this.keyGate.enter(key);
     this.showKey();
-    this.standStill();
-    this.live = this.begin(this.address.state);
+    this.beginAnew();
     this.lookups.askNow();
     for (const each of [this.open, this.panels.submit]) each.retryNow();
   }
@@ -240,7 +243,10 @@ export class LivePage {
   private try(work: Promise<void>): void {
     void work.then(
       () => this.showList(),
-      (error: ApiError) => this.onFailure('asked', error, Date.now()),
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        this.failures.hear('asked', error, Date.now());
+      },
     );
   }
 
@@ -252,16 +258,8 @@ export class LivePage {
         this.troubles.end(what);
         this.troubles.end('asked');
       },
-      onFailure: (error, untilMs) => this.onFailure(what, error, untilMs),
+      onFailure: (error, untilMs) => this.failures.hear(what, error, untilMs),
     });
-  }
-
-  private onFailure(what: string, error: ApiError, untilMs: number): void {
-    if (what === 'lookups') this.panels.strip.showUnknown();
-    if (error.needsKey) return this.askForKey(error);
-    if (error.status === 400 && error.faults.some(({ field }) => isFilter(field)))
-      return this.refuseFilters(what, error);
-    if (what !== 'lookups') this.troubles.begin(what, error, untilMs);
   }
 
   private refuseFilters(what: string, error: ApiError): void {
@@ -277,18 +275,20 @@ export class LivePage {
     this.standStill();
     this.lookups.stop();
     this.tellRefusal('They are shown to who has an API key.');
-    this.keyEntry.ask(this.keys.key === null ? '' : error.message);
+    this.keyGate.ask(error);
   }
 
   /** The API answers, but not with events. */
   private tellRefusal(refusal: string): void {
     this.refusal = refusal;
+    this.showRate();
     this.showList();
     this.troubles.endAll();
   }
 
   /** Until the address, or the key, is another one. What is answered to what was asked before says nothing then. */
   private standStill(): void {
+    this.isLive = false;
     this.live.stop();
     for (const each of [...this.events.all, this.counts]) each.stop();
   }

@@ -62,4 +62,21 @@ describe('Repeated', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect([failures, answers.length]).toEqual([[], 1]);
   });
+
+  it('asks no more after it was stopped, whoever wants it to, until it is asked anew', async () => {
+    repeated.ask();
+    await vi.advanceTimersByTimeAsync(0);
+    answers[0]?.reject(REFUSED);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(repeated.isFailing).toBe(true);
+    repeated.stop();
+    // As whoever asks again what fails does, and a clock.
+    if (repeated.isFailing) repeated.askNow();
+    repeated.ask();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect([failures.length, answers.length]).toEqual([1, 1]);
+    repeated.askNow();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(answers).toHaveLength(2);
+  });
 });

@@ -19,6 +19,7 @@ export class Repeated {
   private isAsked = false;
   /** What is under way was asked for before a stop, or a new wish: what becomes of it says nothing any more. */
   private isOutdated = false;
+  private hasStopped = false;
   private failures = 0;
   private notBeforeMs = 0;
 
@@ -30,23 +31,33 @@ export class Repeated {
     return this.failures > 0;
   }
 
-  /** Asks as soon as it may, and from then on. */
+  /** Asks as soon as it may; not where it was stopped. */
   ask(): void {
+    if (this.hasStopped) return;
     this.isAsked = true;
     this.wake();
   }
 
-  /** Asks now, whatever has been before: what is under way may fail as it likes. */
+  /** Asks now, whatever has been before, a stop too: what is under way may fail as it likes. */
   askNow(): void {
+    this.beginAnew();
     this.notBeforeMs = this.failures = 0;
     this.isOutdated = this.isBusy;
     this.ask();
   }
 
+  /** Asks no more, whoever wants it to, until it is begun anew or asked now. */
   stop(): void {
+    this.hasStopped = true;
     this.isAsked = false;
+    this.failures = 0;
     this.isOutdated = this.isBusy;
     clearTimeout(this.timer);
+  }
+
+  /** May be asked again. */
+  beginAnew(): void {
+    this.hasStopped = false;
   }
 
   private wake(): void {
