@@ -1,6 +1,7 @@
 import type { Query } from '../api/api-client.js';
+import { isOlderNews } from '../api/event-news.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
-import { isOlderNews, newestFirst, type Place, upTo } from './event-order.js';
+import { newestFirst, type Place, upTo } from './event-order.js';
 
 /** How many events a page of the list has. */
 export const LIST_PAGE = 50;

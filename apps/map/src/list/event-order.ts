@@ -10,14 +10,6 @@ export function newestFirst(one: Place, other: Place): number {
   return one.task_id < other.task_id ? 1 : -1;
 }
 
-/**
- * Whether this is how the event was before. A stream may tell again what it has told, and an answer may be older than what
- * the stream has told meanwhile; an outcome is never taken back.
- */
-export function isOlderNews(event: WhenceEvent, known: WhenceEvent): boolean {
-  return event.location_status === 'pending' && known.location_status !== 'pending';
-}
-
 /** The query of what was received up to the event, in the same millisecond too. */
 export function upTo({ received_at }: Place): { received_to: string } {
   return { received_to: new Date(Date.parse(received_at) + 1).toISOString() };

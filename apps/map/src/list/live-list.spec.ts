@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readState } from '../address/page-state.js';
 import type { Query } from '../api/api-client.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
-import { locatedEvent, sampleEvent } from '../testing/sample-events.js';
+import { failedEvent, locatedEvent, sampleEvent } from '../testing/sample-events.js';
 import { LiveList } from './live-list.js';
 
 const NOW_MS = Date.now();
@@ -94,6 +94,16 @@ describe('LiveList', () => {
     expect(list.events).toEqual(located(1));
     await list.readOlder(async () => page(pending(0)), NOW_MS);
     expect(list.events).toEqual(located(1, 0));
+  });
+
+  it('does not take a failure back from an answer that does not know yet what came of the next attempt', async () => {
+    const list = new LiveList(readState('?location_status=failed,located'));
+    const failed = failedEvent(new Date(NOW_MS).toISOString(), at(1));
+    list.hear(told([failed]), NOW_MS);
+    list.hear(told(located(1)), NOW_MS);
+    list.hear(told([failed]), NOW_MS);
+    await list.readNewest(async () => ({ page: page([failed]), query: {} }));
+    expect(list.events).toEqual(located(1));
   });
 
   it('goes on with the range, but not while it is paused', async () => {

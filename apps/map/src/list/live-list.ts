@@ -1,5 +1,6 @@
 import { asksFor, type PageState, queryOf, rangeBegin, withoutStatus } from '../address/page-state.js';
 import type { Query } from '../api/api-client.js';
+import { isOlderNews } from '../api/event-news.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
 import { upTo } from './event-order.js';
 import { EventList, LIST_PAGE, type ReadPage } from './event-list.js';
@@ -128,9 +129,11 @@ export class LiveList {
     return { ...page, events: page.events.map((event) => this.latest(event)) };
   }
 
-  /** The event with its outcome, where that was told and is not known yet to whoever tells of it now. */
+  /** The event with its newest outcome, where that was told and is not known yet to whoever tells of it now. */
   private latest(event: WhenceEvent): WhenceEvent {
-    if (event.location_status === 'pending') return this.outcomes.get(event.task_id) ?? event;
+    const outcome = this.outcomes.get(event.task_id);
+    if (outcome !== undefined && isOlderNews(event, outcome)) return outcome;
+    if (event.location_status === 'pending') return event;
     this.outcomes.delete(event.task_id);
     this.outcomes.set(event.task_id, event);
     const [oldest] = this.outcomes.keys();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, unreachable } from '../api/api-error.js';
 import type { WhenceEvent } from '../api/event-types.js';
-import { locatedEvent, sampleEvent } from '../testing/sample-events.js';
+import { failedEvent, locatedEvent, sampleEvent } from '../testing/sample-events.js';
 import { FollowedEvent } from './followed-event.js';
 
 const PENDING = sampleEvent();
@@ -111,6 +111,28 @@ describe('FollowedEvent', () => {
     followed.follow(ID);
     await vi.advanceTimersByTimeAsync(60_000);
     expect([news, failures, followed.event, asked]).toEqual([['pending'], [gone], null, 2]);
+  });
+
+  it('asks again about when a failed lookup is tried again, and not where it is not', async () => {
+    const [soonMs, laterMs] = [60_000, 120_000].map((ms) => Date.now() + ms) as [number, number];
+    answers = [failedEvent(new Date(soonMs).toISOString()), failedEvent(new Date(laterMs).toISOString()), LOCATED];
+    followed.follow(ID);
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect([news, asked]).toEqual([['failed'], 1]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([news, asked]).toEqual([['failed', 'failed'], 2]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([news, asked]).toEqual([['failed', 'failed', 'located'], 3]);
+    followed.follow(ID, failedEvent(null));
+    await vi.advanceTimersByTimeAsync(7_200_000);
+    expect(asked).toBe(3);
+  });
+
+  it('asks on for the place that replaces one of the local database', async () => {
+    answers = [locatedEvent({}, { source: 'mmdb' }), LOCATED];
+    followed.follow(ID);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([news, asked]).toEqual([['located', 'located'], 2]);
   });
 
   it('says nothing of one that it has left', async () => {

@@ -1,9 +1,11 @@
 import { ApiError } from '../api/api-error.js';
+import { isOlderNews, isToBeLookedUp, nextAttemptMs } from '../api/event-news.js';
 import type { WhenceEvent } from '../api/event-types.js';
-import { isOlderNews } from '../list/event-order.js';
 
 const SOONEST_MS = 2_000;
 const LATEST_MS = 30_000;
+/** The clocks of here and there may differ by much. */
+const LONGEST_PAUSE_MS = 3_600_000;
 /** Asked about after a tenth more of the time that it has waited already. */
 const PART_OF_WAITING = 10;
 
@@ -15,8 +17,9 @@ export interface FollowedEventOptions {
 }
 
 /**
- * One event until it has its outcome, which is final: what the stream tells of it, and what the API says itself, now and
- * then, since the stream tells only what meets the filters and may be away.
+ * One event until it has its last outcome: what the stream tells of it, and what the API says itself, now and then, since the
+ * stream tells only what meets the filters and may be away. A lookup that has failed may be tried again, and a place of the
+ * local database is replaced.
  */
 export class FollowedEvent {
   private id: string | null = null;
@@ -85,12 +88,12 @@ export class FollowedEvent {
     if (this.known !== null && isOlderNews(event, this.known)) return;
     this.known = event;
     clearTimeout(this.timer);
-    if (event.location_status === 'pending') this.askIn(this.pauseMs);
+    if (isToBeLookedUp(event)) this.askIn(this.pauseAfter(event));
     this.options.onNews(event);
   }
 
   private fail(error: ApiError): void {
-    if (this.known !== null && this.known.location_status !== 'pending') return;
+    if (this.known !== null && !isToBeLookedUp(this.known)) return;
     this.failures++;
     // Such as one that was erased: what is known of it is true no more.
     if (!error.mayPass && !error.needsKey) this.known = null;
@@ -101,6 +104,14 @@ export class FollowedEvent {
   private askIn(ms: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.ask(), ms);
+  }
+
+  /** While it is pending soon, and else about when the next lookup was. */
+  private pauseAfter(event: WhenceEvent): number {
+    if (event.location_status === 'pending') return this.pauseMs;
+    const nextMs = nextAttemptMs(event);
+    if (nextMs === null) return LATEST_MS;
+    return Math.min(Math.max(nextMs - Date.now(), 0) + this.pauseMs, LONGEST_PAUSE_MS);
   }
 
   private get pauseMs(): number {

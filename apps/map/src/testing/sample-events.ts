@@ -34,3 +34,9 @@ export function sampleEvent(given: Partial<WhenceEvent> = {}): WhenceEvent {
 export function locatedEvent(given: Partial<WhenceEvent> = {}, location: Partial<EventLocation> = {}): WhenceEvent {
   return sampleEvent({ location_status: 'located', location: { ...LONDON, ...location }, ...given });
 }
+
+/** The same, whose lookup has failed. */
+export function failedEvent(nextAttemptAt: string | null, given: Partial<WhenceEvent> = {}): WhenceEvent {
+  const error = { code: 'unavailable', message: 'The lookup failed.', attempts: 1, next_attempt_at: nextAttemptAt };
+  return sampleEvent({ location_status: 'failed', location_error: error, ...given });
+}
