@@ -18,6 +18,7 @@ export interface EventsPanelState {
   /** How many events were accepted since the list was paused. */
   readonly missed: number;
   readonly hasOlder: boolean;
+  readonly isReadingOlder: boolean;
   readonly isLoading: boolean;
   /** Why the API tells of no events; empty where it does. */
   readonly refusal: string;
@@ -75,6 +76,7 @@ export class EventsPanel {
     // The focus goes on with the last event, not to nowhere.
     if (!state.hasOlder && this.older === document.activeElement)
       this.list.querySelector<HTMLElement>('li:last-child button')?.focus();
+    setText(this.older, state.isReadingOlder ? 'Loading…' : 'Older events');
     this.older.hidden = !state.hasOlder;
   }
 

@@ -67,6 +67,23 @@ describe('LiveList', () => {
     expect(list.missed).toBe(1);
   });
 
+  it('reads each page once, however often older ones are wanted meanwhile', async () => {
+    const list = await listOf('', page(pending(5), 'next'));
+    let answer = (_page: EventPage) => {};
+    let asked = 0;
+    const read = () => {
+      asked++;
+      return new Promise<EventPage>((resolve) => (answer = resolve));
+    };
+    const readings = [list.readOlder(read, NOW_MS), list.readOlder(read, NOW_MS)];
+    expect([asked, list.isReadingOlder]).toEqual([1, true]);
+    answer(page(pending(4), 'other'));
+    await Promise.all(readings);
+    expect([secondsIn(list), list.isReadingOlder]).toEqual([[5, 4], false]);
+    await expect(list.readOlder(() => Promise.reject(new Error('away')), NOW_MS)).rejects.toThrow('away');
+    expect(list.isReadingOlder).toBe(false);
+  });
+
   it('does not add what was read for a list that goes on already', async () => {
     const list = await listOf('', page(pending(5), 'next'));
     await list.readOlder(async () => {

@@ -27,6 +27,8 @@ export class LiveList {
   private readonly live = new EventList(LIST_PAGE);
   private still: EventList | null = null;
   private readonly outcomes = new Map<string, WhenceEvent>();
+  /** What is being read on in. */
+  private readingOn: EventList | null = null;
   private missedSince = 0;
   /** The range of what is paused is the one of then. */
   private pausedMs = 0;
@@ -39,6 +41,11 @@ export class LiveList {
 
   get hasOlder(): boolean {
     return this.shown.hasOlder;
+  }
+
+  /** Whether older events are being read. */
+  get isReadingOlder(): boolean {
+    return this.readingOn === this.shown;
   }
 
   get isPaused(): boolean {
@@ -93,12 +100,18 @@ export class LiveList {
     this.goOn(Date.now());
   }
 
-  /** Pauses, and reads on below what is listed. @param read asks for a page; what it rejects with is passed on */
+  /** Pauses, and reads on below what is listed, unless it does already. @param read asks for a page; what it rejects with is passed on */
   async readOlder(read: ReadQuery, nowMs: number): Promise<void> {
     this.pause(nowMs);
     const list = this.shown;
     const query = list.queryOn(queryOf(this.state, this.pausedMs));
-    if (query !== null) list.append({ page: this.latestOf(await read(query)), query });
+    if (query === null || this.isReadingOlder) return;
+    this.readingOn = list;
+    try {
+      list.append({ page: this.latestOf(await read(query)), query });
+    } finally {
+      if (this.readingOn === list) this.readingOn = null;
+    }
   }
 
   /**

@@ -20,7 +20,7 @@ export interface ListSituation {
 
 /** What is shown of a list. Where nothing new comes to what is listed, it says so. */
 export function listState(list: LiveList, { rate, refusal, ...others }: ListSituation): EventsPanelState {
-  const { events, isPaused, missed, hasOlder } = list;
+  const { events, isPaused, missed, hasOlder, isReadingOlder } = list;
   const isRefused = refusal !== '';
   return {
     ...others,
@@ -28,6 +28,7 @@ export function listState(list: LiveList, { rate, refusal, ...others }: ListSitu
     isPaused,
     missed,
     hasOlder: hasOlder && !isRefused,
+    isReadingOlder,
     refusal,
     summary: isRefused ? refusedNote(refusal, events.length) : calmNote(rate, isPaused),
   };

@@ -1,7 +1,7 @@
 import { PageAddress } from '../address/page-address.js';
 import { asksFor, asksTheSame, type PageState, rangeBegin } from '../address/page-state.js';
 import { ApiClient } from '../api/api-client.js';
-import { ApiError } from '../api/api-error.js';
+import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
 import { titleOf } from '../filters/filter-texts.js';
 import { KeyEntry } from '../key/key-entry.js';
@@ -15,6 +15,7 @@ import { KeyGate } from './key-gate.js';
 import { isCalm, listState } from './list-state.js';
 import { LiveEvents } from './live-events.js';
 import { PageData, spanOf } from './page-data.js';
+import { OlderEvents } from './older-events.js';
 import { OpenEvent } from './open-event.js';
 import { paced } from './paced.js';
 import { makePanels } from './panels.js';
@@ -37,7 +38,7 @@ export class LivePage {
   private readonly panels = makePanels(this.address, this.api, {
     pause: () => this.pause(),
     resume: () => this.resume(),
-    older: () => this.try(this.live.readOlder()),
+    older: () => void this.older.read(),
     hasKey: () => this.keys.key !== null,
   });
   private readonly keyGate = new KeyGate(this.keys, new KeyEntry((key) => this.enter(key)));
@@ -49,6 +50,12 @@ export class LivePage {
     onKeyNeeded: (error) => this.askForKey(error),
     onFiltersRefused: (what, error) => this.refuseFilters(what, error),
     onLookupsUnknown: () => this.panels.strip.showUnknown(),
+  });
+  private readonly older = new OlderEvents({
+    live: () => this.live,
+    troubles: this.troubles,
+    failures: this.failures,
+    onList: () => this.showList(),
   });
   private readonly open = new OpenEvent(this.panels.details, this.data, (event) => this.panels.map.add([event], false));
   private readonly announcer = new Announcer(byId('said'));
@@ -117,6 +124,7 @@ export class LivePage {
   /** What was asked for before, with another state or key, is shown no more. */
   private beginAnew(): void {
     this.standStill();
+    this.older.leave();
     this.live = this.begin(this.address.state);
     this.isToBeTold = true;
     this.showOpen();
@@ -205,6 +213,7 @@ export class LivePage {
   }
 
   private resume(): void {
+    this.older.leave();
     this.live.list.resume();
     this.showList();
   }
@@ -218,6 +227,7 @@ export class LivePage {
   private retryReading(): void {
     for (const each of [...this.events.all, this.counts, this.lookups]) if (each.isFailing) each.askNow();
     for (const each of [this.open, this.panels.submit]) each.retryNow();
+    this.older.retry();
   }
 
   private enter(key: string): void {
@@ -239,24 +249,12 @@ export class LivePage {
     this.panels.submit.showCurl();
   }
 
-  /** For what somebody has asked for by hand. */
-  private try(work: Promise<void>): void {
-    void work.then(
-      () => this.showList(),
-      (error: unknown) => {
-        if (!(error instanceof ApiError)) throw error;
-        this.failures.hear('asked', error, Date.now());
-      },
-    );
-  }
-
   private repeated(what: string, everyMs: number, work: () => Promise<void>): Repeated {
     return new Repeated({
       everyMs,
       work: async () => {
         await work();
         this.troubles.end(what);
-        this.troubles.end('asked');
       },
       onFailure: (error, untilMs) => this.failures.hear(what, error, untilMs),
     });
