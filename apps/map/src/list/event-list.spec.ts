@@ -31,6 +31,14 @@ describe('EventList', () => {
     expect(secondsIn(list)).toEqual([3, 2, 1]);
   });
 
+  it('counts also those that newer ones push away at once', () => {
+    const list = new EventList(2);
+    expect(list.take(events(1, 2, 3, 4), ALL)).toBe(4);
+    expect(secondsIn(list)).toEqual([4, 3]);
+    // What went is below the floor now, and no news.
+    expect(list.take([...events(1), locatedEvent(at(2))], ALL)).toBe(0);
+  });
+
   it('shows each event as it was told last, and never as pending again', () => {
     const list = new EventList(10);
     list.take(events(1), ALL);

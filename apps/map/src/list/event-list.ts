@@ -62,7 +62,7 @@ export class EventList {
    * Takes in what the stream has told: of an event that is listed always, of another one if it passes and is not below the
    * floor. Reading on would bring that.
    *
-   * @returns how many were not listed before
+   * @returns how many of those were not listed before, also where so many came that the oldest have gone again
    */
   take(events: readonly WhenceEvent[], passes: (event: WhenceEvent) => boolean): number {
     const added = new Set<string>();
@@ -76,7 +76,7 @@ export class EventList {
       hasChanged = true;
     }
     if (hasChanged) this.sort();
-    return [...added].filter((taskId) => this.byId.has(taskId)).length;
+    return added.size;
   }
 
   /** Takes in how listed events are now. */

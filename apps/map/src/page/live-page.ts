@@ -128,6 +128,7 @@ export class LivePage {
     this.live = this.begin(this.address.state);
     this.isToBeTold = true;
     this.showOpen();
+    this.open.tellAgain();
     this.showList();
   }
 

@@ -10,8 +10,8 @@ export class OpenEvent {
   private readonly followed: FollowedEvent;
 
   constructor(
-    private readonly details: EventDetails,
-    data: PageData,
+    private readonly details: Pick<EventDetails, 'open' | 'close' | 'focus' | 'show' | 'showFault'>,
+    data: Pick<PageData, 'event'>,
     private readonly onLocated: (event: WhenceEvent) => void,
   ) {
     this.followed = new FollowedEvent({
@@ -33,6 +33,12 @@ export class OpenEvent {
     this.details.open();
     this.followed.follow(taskId, known.find(({ task_id }) => task_id === taskId) ?? null);
     if (isWished) this.details.focus();
+  }
+
+  /** Tells anew where it is: what showed it knows nothing any more. */
+  tellAgain(): void {
+    const { event } = this.followed;
+    if (event?.location_status === 'located') this.onLocated(event);
   }
 
   /** Takes in what the stream has told. */
