@@ -23,7 +23,7 @@ export class ApiError extends Error {
 
   /** Whether the same may be answered otherwise later, by itself. */
   get mayPass(): boolean {
-    return !this.needsKey && (this.status === 0 || this.status === 429 || this.status >= 500);
+    return !this.needsKey && (this.code === 'unreachable' || this.status === 429 || this.status >= 500);
   }
 }
 

@@ -42,6 +42,7 @@ describe('EventStream', () => {
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
+    vi.unstubAllGlobals();
   });
 
   it('goes on from where it ended, when the service wants it back', async () => {
@@ -118,6 +119,42 @@ describe('EventStream', () => {
       { kind: 'live', isAnew: true },
     ]);
     service.stream.stop();
+  });
+
+  it('goes on where what it tells cannot be shown, and reports that', async () => {
+    const faults: unknown[] = [];
+    vi.stubGlobal('reportError', (error: unknown) => faults.push(error));
+    const fault = new Error('nothing to draw on');
+    const states: StreamState[] = [];
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(told('data: 1\n\ndata: 2\n\n')) });
+    const stream = new EventStream({
+      open: async () => new Response(body),
+      onMessages: () => {
+        throw fault;
+      },
+      onState: (state) => {
+        states.push(state);
+        if (state.kind === 'live') throw fault;
+      },
+    });
+    stream.start();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([states.map(({ kind }) => kind), faults]).toEqual([
+      ['connecting', 'live'],
+      [fault, fault],
+    ]);
+    stream.stop();
+  });
+
+  it('leaves nothing behind where whoever hears that it waits stops it', async () => {
+    const stream: EventStream = new EventStream({
+      open: () => Promise.reject(unreachable()),
+      onMessages: () => {},
+      onState: ({ kind }) => void (kind === 'waiting' && stream.stop()),
+    });
+    stream.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('ends for good', async () => {

@@ -15,6 +15,7 @@ export type StreamState =
 
 export interface EventStreamOptions {
   open(lastEventId: string, signal: AbortSignal): Promise<Response>;
+  /** What it throws, as onState, is reported as a fault of the page, and ends nothing. */
   onMessages(messages: readonly StreamMessage[]): void;
   onState(state: StreamState): void;
 }
@@ -47,12 +48,14 @@ export class EventStream {
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      this.options.onState({ kind: 'connecting' });
+      this.tellState({ kind: 'connecting' });
       const error = await this.follow();
       if (this.stopping.signal.aborted) return;
       if (error?.status === 400) this.parser = new EventStreamParser();
       const pauseMs = this.pauseAfter(error);
-      this.options.onState({ kind: 'waiting', error, untilMs: Date.now() + pauseMs });
+      this.tellState({ kind: 'waiting', error, untilMs: Date.now() + pauseMs });
+      // By whoever has heard it.
+      if (this.stopping.signal.aborted) return;
       await this.pause(pauseMs);
     }
   }
@@ -68,7 +71,7 @@ export class EventStream {
       clearTimeout(opening);
       if (body === null) throw unreachable();
       this.parser = Object.assign(new EventStreamParser(), { lastEventId: this.parser.lastEventId });
-      this.options.onState({ kind: 'live', isAnew: this.parser.lastEventId === '' });
+      this.tellState({ kind: 'live', isAnew: this.parser.lastEventId === '' });
       await this.read(body, end);
       return null;
     } catch (error) {
@@ -90,11 +93,15 @@ export class EventStream {
         silence = setTimeout(end, LONGEST_SILENCE_MS);
         this.failures = 0;
         const messages = this.parser.push(decoder.decode(piece.value, { stream: true }));
-        if (messages.length > 0) this.options.onMessages(messages);
+        if (messages.length > 0) reporting(() => this.options.onMessages(messages));
       }
     } finally {
       clearTimeout(silence);
     }
+  }
+
+  private tellState(state: StreamState): void {
+    reporting(() => this.options.onState(state));
   }
 
   private pauseAfter(error: ApiError | null): number {
@@ -113,5 +120,14 @@ export class EventStream {
         resolve();
       };
     });
+  }
+}
+
+/** What goes wrong where the page shows what it was told is no fault of the connection. */
+function reporting(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    reportError(error);
   }
 }

@@ -26,6 +26,13 @@ describe('Inbox', () => {
     expect(inbox.take()).toMatchObject({ accepted: 1, located: 1, events: { length: 4 } });
   });
 
+  it('reads on past a message that cannot be read', () => {
+    const inbox = new Inbox();
+    inbox.push([{ name: 'accepted', data: '<html>' }, message('accepted', 'a')]);
+    expect(inbox.take().events).toEqual([expect.objectContaining({ task_id: 'a' })]);
+    expect(inbox.take()).toEqual(NOTHING);
+  });
+
   it('counts all and reads the newest where more comes than can be shown', () => {
     const inbox = new Inbox();
     const messages = Array.from({ length: 5_000 }, (_, index) =>

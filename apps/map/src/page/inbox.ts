@@ -1,6 +1,7 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import type { StreamMessage } from '../api/event-stream-parser.js';
 import type { Told } from '../list/live-list.js';
+import { Recent } from './recent.js';
 
 /** More cannot be followed by anybody who looks on, and reading thousands a second would make the page stutter. */
 const MOST_READ_AT_ONCE = 100;
@@ -30,8 +31,8 @@ export class Inbox {
   private located = 0;
   private skipped = 0;
   private skippedAccepted = 0;
-  private readonly knownAccepted = new Set<string>();
-  private readonly knownLocated = new Set<string>();
+  private readonly knownAccepted = new Recent(IDS_KEPT);
+  private readonly knownLocated = new Recent(IDS_KEPT);
 
   push(messages: readonly StreamMessage[]): void {
     const all = messages.map(({ name, data }) => ({
@@ -49,20 +50,29 @@ export class Inbox {
   /** What has come, which is then forgotten. */
   take(): Batch {
     const { accepted, located, skipped, skippedAccepted } = this;
-    const events = this.waiting.map(({ data }) => JSON.parse(data) as WhenceEvent);
+    const { waiting } = this;
+    // First, so that whatever is wrong with them is met once.
     this.waiting = [];
     this.accepted = this.located = this.skipped = this.skippedAccepted = 0;
+    const events = waiting.flatMap(({ data }) => eventsIn(data));
     return { events, accepted, located, skipped, skippedAccepted };
   }
 }
 
+/** The event that a message has; none where it is no JSON, as whatever is between here and the service may make it. */
+function eventsIn(data: string): WhenceEvent[] {
+  try {
+    return [JSON.parse(data) as WhenceEvent];
+  } catch {
+    return [];
+  }
+}
+
 /** Whether the event is none of those that are known, of which it then is one. */
-function isNew(data: string, known: Set<string>): boolean {
+function isNew(data: string, known: Recent): boolean {
   const taskId = TASK_ID.exec(data)?.[1] ?? '';
   if (known.has(taskId)) return false;
   known.add(taskId);
-  const [oldest] = known;
-  if (known.size > IDS_KEPT && oldest !== undefined) known.delete(oldest);
   return true;
 }
 
