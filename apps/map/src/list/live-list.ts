@@ -1,12 +1,9 @@
 import { asksFor, type PageState, queryOf, rangeBegin, withoutStatus } from '../address/page-state.js';
 import type { Query } from '../api/api-client.js';
-import { isOlderNews } from '../api/event-news.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
 import { upTo } from './event-order.js';
 import { EventList, LIST_PAGE, type ReadPage } from './event-list.js';
-
-/** More outcomes do not come while an answer is under way that does not know of them yet. */
-const OUTCOMES_KEPT = 500;
+import { Outcomes } from './outcomes.js';
 
 type ReadQuery = (query: Query) => Promise<EventPage>;
 
@@ -26,7 +23,7 @@ export interface Told {
 export class LiveList {
   private readonly live = new EventList(LIST_PAGE);
   private still: EventList | null = null;
-  private readonly outcomes = new Map<string, WhenceEvent>();
+  private readonly outcomes = new Outcomes();
   /** What is being read on in. */
   private readingOn: EventList | null = null;
   private missedSince = 0;
@@ -76,11 +73,12 @@ export class LiveList {
   }
 
   hear({ events, skipped, skippedAccepted }: Told, nowMs: number): void {
-    const told = events.map((event) => this.latest(event));
+    const told = events.map((event) => this.outcomes.latest(event));
     const added = this.live.take(told, (event) => this.belongs(event, nowMs));
     if (skipped > 0) this.live.leaveHole();
     this.goOn(nowMs);
     this.still?.update(told);
+    this.outcomes.forget();
     if (this.isPaused) this.missedSince += added + (asksFor(this.state, 'pending') ? skippedAccepted : 0);
   }
 
@@ -93,10 +91,11 @@ export class LiveList {
 
   /** @param read asks for the newest page; what it rejects with is passed on */
   async readNewest(read: () => Promise<ReadPage>): Promise<void> {
-    await this.live.readNewest(async () => {
+    const readLatest = async () => {
       const { page, query } = await read();
       return { page: this.latestOf(page), query };
-    });
+    };
+    await this.live.readNewest(() => this.outcomes.during(readLatest));
     this.goOn(Date.now());
   }
 
@@ -108,7 +107,7 @@ export class LiveList {
     if (query === null || this.isReadingOlder) return;
     this.readingOn = list;
     try {
-      list.append({ page: this.latestOf(await read(query)), query });
+      list.append({ page: await this.readLatest(read, query), query });
     } finally {
       if (this.readingOn === list) this.readingOn = null;
     }
@@ -125,7 +124,7 @@ export class LiveList {
     const [newest] = pending;
     if (newest === undefined) return;
     const query = { ...withoutStatus(queryOf(this.state, this.pausedMs)), ...upTo(newest), limit: String(LIST_PAGE) };
-    const { events } = this.latestOf(await read(query));
+    const { events } = await this.readLatest(read, query);
     for (const list of [this.live, this.shown]) list.update(events);
   }
 
@@ -138,19 +137,11 @@ export class LiveList {
     return asksFor(this.state, status) && (beginMs === null || Date.parse(received_at) >= beginMs);
   }
 
-  private latestOf(page: EventPage): EventPage {
-    return { ...page, events: page.events.map((event) => this.latest(event)) };
+  private readLatest(read: ReadQuery, query: Query): Promise<EventPage> {
+    return this.outcomes.during(async () => this.latestOf(await read(query)));
   }
 
-  /** The event with its newest outcome, where that was told and is not known yet to whoever tells of it now. */
-  private latest(event: WhenceEvent): WhenceEvent {
-    const outcome = this.outcomes.get(event.task_id);
-    if (outcome !== undefined && isOlderNews(event, outcome)) return outcome;
-    if (event.location_status === 'pending') return event;
-    this.outcomes.delete(event.task_id);
-    this.outcomes.set(event.task_id, event);
-    const [oldest] = this.outcomes.keys();
-    if (this.outcomes.size > OUTCOMES_KEPT && oldest !== undefined) this.outcomes.delete(oldest);
-    return event;
+  private latestOf(page: EventPage): EventPage {
+    return { ...page, events: page.events.map((event) => this.outcomes.latest(event)) };
   }
 }

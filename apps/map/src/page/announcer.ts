@@ -8,6 +8,7 @@ const EVERY_MS = 30_000;
 export class Announcer {
   private accepted = 0;
   private located = 0;
+  private saying: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly place: HTMLElement) {
     setInterval(() => this.tell(), EVERY_MS);
@@ -18,8 +19,11 @@ export class Announcer {
     this.located += located;
   }
 
+  /** Empties the place first: the same text again would be no change, of which nobody is told. */
   say(text: string): void {
-    setText(this.place, text);
+    clearTimeout(this.saying);
+    setText(this.place, '');
+    this.saying = setTimeout(() => setText(this.place, text));
   }
 
   private tell(): void {

@@ -35,7 +35,7 @@ export class LivePage {
   private readonly keys = new KeyStore();
   private readonly api = new ApiClient(() => this.keys.key);
   private readonly data = new PageData(this.api);
-  private readonly panels = makePanels(this.address, this.api, {
+  private readonly panels = makePanels(this.address, this.data, {
     pause: () => this.pause(),
     resume: () => this.resume(),
     older: () => void this.older.read(),

@@ -1,5 +1,5 @@
 import { asksFor, isFilter, type PageState, queryOf, RANGES } from '../address/page-state.js';
-import type { ApiClient, Query } from '../api/api-client.js';
+import type { ApiClient, Query, Submission } from '../api/api-client.js';
 import { ApiError } from '../api/api-error.js';
 import type { EventPage, EventStats, LookupStatus, WhenceEvent } from '../api/event-types.js';
 import { type Bucket, bucketsOf, intervalFor } from '../charts/time-buckets.js';
@@ -43,6 +43,11 @@ export class PageData {
 
   event(taskId: string): Promise<WhenceEvent> {
     return this.api.get(`event/${encodeURIComponent(taskId)}/`);
+  }
+
+  /** @param sourceIp what a trusted proxy would say; null where the event comes from here */
+  submit(submission: Submission, sourceIp: string | null): Promise<{ task_id: string }> {
+    return this.api.submit(submission, sourceIp);
   }
 
   lookups(): Promise<LookupStatus> {

@@ -1,6 +1,5 @@
 import type { PageAddress } from '../address/page-address.js';
 import { type FilterName, withCountryToggled, withFilter } from '../address/page-state.js';
-import type { ApiClient } from '../api/api-client.js';
 import { TimeChart } from '../charts/time-chart.js';
 import { TopTable } from '../charts/top-table.js';
 import { FiltersPanel } from '../filters/filters-panel.js';
@@ -11,6 +10,7 @@ import { HealthStrip } from '../strip/health-strip.js';
 import { SubmitPanel } from '../submit/submit-panel.js';
 import { countryName } from '../text/formatters.js';
 import { byId } from './elements.js';
+import type { PageData } from './page-data.js';
 
 export interface PanelActions {
   readonly pause: () => void;
@@ -22,7 +22,7 @@ export interface PanelActions {
 export type Panels = ReturnType<typeof makePanels>;
 
 /** Everything on the page that shows something. What people choose there goes into the address, and comes back from it. */
-export function makePanels(address: PageAddress, api: ApiClient, actions: PanelActions) {
+export function makePanels(address: PageAddress, data: PageData, actions: PanelActions) {
   const open = (taskId: string) => address.go({ event: taskId });
   const filterBy = (name: FilterName, value: string) =>
     address.go({ filters: withFilter(address.state.filters, name, value) });
@@ -71,6 +71,6 @@ export function makePanels(address: PageAddress, api: ApiClient, actions: PanelA
     few: 8,
     onPick: toggleName,
   });
-  const submit = new SubmitPanel(byId('try'), api, { hasKey: actions.hasKey, onOpen: open });
+  const submit = new SubmitPanel(byId('try'), data, { hasKey: actions.hasKey, onOpen: open });
   return { map, events, details, filters, times, countries, names, submit, strip: new HealthStrip(byId('strip')) };
 }

@@ -1,9 +1,10 @@
-import type { ApiClient, Submission } from '../api/api-client.js';
+import type { Submission } from '../api/api-client.js';
 import { urlOf } from '../api/api-client.js';
 import { ApiError } from '../api/api-error.js';
 import type { WhenceEvent } from '../api/event-types.js';
 import { element, setText } from '../page/elements.js';
 import { FollowedEvent } from '../page/followed-event.js';
+import type { PageData } from '../page/page-data.js';
 import { etaText, placeText } from '../text/formatters.js';
 import { curlLine } from './curl-line.js';
 import { EXAMPLE_ADDRESSES, EXAMPLE_NAMES } from './example-places.js';
@@ -33,12 +34,12 @@ export class SubmitPanel {
 
   constructor(
     root: HTMLElement,
-    private readonly api: ApiClient,
+    private readonly data: PageData,
     private readonly options: SubmitPanelOptions,
   ) {
     this.trip = new RoundTrip(options.onOpen);
     this.followed = new FollowedEvent({
-      read: (taskId) => api.get(`event/${taskId}/`),
+      read: (taskId) => data.event(taskId),
       onNews: (event) => this.showNews(event),
       onFailure: (error) => this.showUnread(error),
     });
@@ -84,7 +85,7 @@ export class SubmitPanel {
     this.followed.leave();
     this.trip.start();
     try {
-      const { task_id } = await this.api.submit(this.submission(), this.sourceIp());
+      const { task_id } = await this.data.submit(this.submission(), this.sourceIp());
       if (send !== this.sends) return;
       this.trip.accepted(task_id, Math.round(performance.now() - startedAt));
       this.followed.follow(task_id);
