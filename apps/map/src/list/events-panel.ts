@@ -71,12 +71,12 @@ export class EventsPanel {
     this.showPause(state);
     setText(this.note, state.summary);
     this.note.hidden = state.summary === '';
+    setText(this.older, state.isReadingOlder ? 'Loading…' : 'Older events');
     this.empty.hidden = state.events.length > 0;
     setText(this.empty, whyEmpty(state));
     // The focus goes on with the last event, not to nowhere.
     if (!state.hasOlder && this.older === document.activeElement)
       this.list.querySelector<HTMLElement>('li:last-child button')?.focus();
-    setText(this.older, state.isReadingOlder ? 'Loading…' : 'Older events');
     this.older.hidden = !state.hasOlder;
   }
 

@@ -19,8 +19,6 @@ export interface PanelActions {
   readonly hasKey: () => boolean;
 }
 
-export type Panels = ReturnType<typeof makePanels>;
-
 /** Everything on the page that shows something. What people choose there goes into the address, and comes back from it. */
 export function makePanels(address: PageAddress, data: PageData, actions: PanelActions) {
   const open = (taskId: string) => address.go({ event: taskId });

@@ -1,9 +1,11 @@
 import { countriesOf, type PageState } from '../address/page-state.js';
 import { plural } from '../text/formatters.js';
 import type { Counts } from './page-data.js';
-import type { Panels } from './panels.js';
+import type { makePanels } from './panels.js';
 
-/** Shows the counts of a page's state wherever they are shown. @returns what they come to, in words */
+type Panels = ReturnType<typeof makePanels>;
+
+/** Shows what was counted wherever it is shown. @returns the total in words: `4 events from 2 countries` */
 export function showCounts(panels: Panels, { filters }: PageState, counts: Counts): string {
   const chosen = new Set(countriesOf(filters));
   const countries = counts.countries.groups.filter(({ value }) => value !== null);
