@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from '../support/browser.js';
 import { ensureBuilt } from '../support/built.js';
+import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
 import { accessibilityFaults, openMapPage } from '../support/map-page.js';
@@ -106,6 +107,11 @@ describe('the page at / is for everybody', () => {
     await page.getByRole('group', { name: 'Here on the map' }).getByText('London, United Kingdom').waitFor();
     await page.getByRole('button', { name: /^once/ }).and(page.locator(':focus')).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.locator('.details').and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Close the details' }).press('Enter');
+    await page.locator('#events').and(page.locator(':focus')).waitFor();
     await map.focus();
     const zoom = () => Number(/#map=([\d.]+)/.exec(page.url())?.[1] ?? 1);
     await page.keyboard.press('+');
@@ -117,6 +123,53 @@ describe('the page at / is for everybody', () => {
     await expect.poll(zoom).toBe(1);
     await page.getByRole('button', { name: 'Zoom in' }).click();
     await expect.poll(zoom).toBeGreaterThan(1);
+  });
+
+  it('the focus goes on with something where what it was on goes away', async () => {
+    const { app, client } = await start();
+    for (const name of ['first', 'second', 'third', 'third']) await client.submit({ name }, '10.0.0.1');
+    const { page } = await openMapPage(browser, app.url, {}, (opened) => opened.clock.install());
+    const focused = page.locator(':focus');
+    const names = page.locator('#names');
+    const choose = async (pressed: boolean) => {
+      await names.getByRole('button', { name: 'second' }).press('Enter');
+      await names.getByRole('button', { name: 'second', pressed }).and(focused).waitFor();
+    };
+    await choose(true);
+    await eventually(async () => expect(await names.locator('tbody tr').count()).toBe(1));
+    await choose(false);
+    await eventually(async () => expect(await names.locator('tbody tr').count()).toBe(3));
+    expect(await focused.innerText()).toBe('second');
+
+    await page.locator('#over-time summary').click();
+    const hour = page.locator('#over-time tbody button');
+    const before = await hour.innerText();
+    await hour.press('Enter');
+    // A table that is read stands still for a while.
+    await eventually(async () => {
+      await page.clock.fastForward(5_000);
+      expect(await hour.first().innerText()).not.toBe(before);
+    });
+    await page.locator('#over-time tbody').locator(focused).waitFor();
+
+    await page.goto(app.url);
+    await page.locator('.event-list button', { hasText: 'first' }).focus();
+    await client.submitBatch(Array.from({ length: 50 }, (_, index) => ({ name: `newer ${index}` })));
+    await page.locator('.event-list li:last-child button', { hasText: 'newer 0' }).and(focused).waitFor();
+  });
+
+  it('a press of a picture counts, whatever comes before it ends', async () => {
+    const { app, client } = await start();
+    const { page } = await openMapPage(browser, app.url);
+    await page.locator('.tile[data-state=on]').waitFor();
+    const box = await page.locator('#events .panel-head svg').boundingBox();
+    if (box === null) throw new Error('the button has no picture');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await client.submit({ name: 'meanwhile' }, '10.0.0.1');
+    await page.locator('.event-list').getByText('meanwhile').waitFor();
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
   });
 
   it('everything is reached with the keyboard alone, in order, beginning with a way past the rest', async () => {

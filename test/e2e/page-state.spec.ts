@@ -196,6 +196,8 @@ describe('the state of the page at /, in Chromium', () => {
     await page.getByRole('dialog', { name: 'This service asks for a key' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Enter a key' }).and(page.locator(':focus')).press('Enter');
+    await page.getByRole('button', { name: 'Not now' }).click();
+    await page.getByRole('button', { name: 'Enter a key' }).and(page.locator(':focus')).press('Enter');
     await enter('ключ');
     await page.getByRole('alert').getByText('This is no API key').waitFor();
     await enter('hunter2');
@@ -203,6 +205,7 @@ describe('the state of the page at /, in Chromium', () => {
     await enter(submitter.text);
     await page.getByText('The API key lacks the scope read.').waitFor();
     await enter(reader.text);
+    await page.locator('#events').and(page.locator(':focus')).waitFor();
     await page.locator('.details').getByText('There is no event with this task id.').waitFor();
     await page.getByText('No events here yet').waitFor();
     await page.getByRole('button', { name: 'Send the event' }).click();

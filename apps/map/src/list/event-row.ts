@@ -1,5 +1,6 @@
 import type { LocationStatus, WhenceEvent } from '../api/event-types.js';
 import { element, icon, setText } from '../page/elements.js';
+import type { KeptRow } from '../page/kept-rows.js';
 import { agoText, eventTitle, placeText, timeText } from '../text/formatters.js';
 
 export const STATUS_TEXTS: Readonly<Record<LocationStatus, string>> = {
@@ -9,9 +10,16 @@ export const STATUS_TEXTS: Readonly<Record<LocationStatus, string>> = {
   failed: 'Failed',
 };
 
+export interface ShownEvent {
+  readonly event: WhenceEvent;
+  readonly isOpen: boolean;
+  /** So that texts that tell of times are right. */
+  readonly now: number;
+}
+
 /** An event in the list. It is kept while the event changes, so that what is seen, or has the focus, stays where it is. */
-export class EventRow {
-  readonly item: HTMLLIElement;
+export class EventRow implements KeptRow<ShownEvent> {
+  readonly element: HTMLLIElement;
   private readonly button: HTMLButtonElement;
   private readonly status = element('span', { class: 'status' });
   private readonly title = element('span', { class: 'title' });
@@ -29,13 +37,12 @@ export class EventRow {
       element('span', { class: 'first' }, this.title, this.code, this.age),
       element('span', { class: 'second' }, this.place, this.address),
     );
-    this.item = element('li', { 'data-task-id': event.task_id }, this.button);
+    this.element = element('li', { 'data-task-id': event.task_id }, this.button);
     this.age.dateTime = event.received_at;
     this.age.title = timeText(event.received_at);
   }
 
-  /** @param now so that texts that tell of times are right */
-  show(event: WhenceEvent, isOpen: boolean, now: number): void {
+  show({ event, isOpen, now }: ShownEvent): void {
     setText(this.place, placeText(event, now));
     setText(this.age, agoText(Date.parse(event.received_at), now));
     this.button.setAttribute('aria-current', String(isOpen));
@@ -51,8 +58,8 @@ export class EventRow {
     setText(this.address, event.source_ip ?? '');
     if (status === this.shown?.location_status) return;
     this.status.replaceChildren(icon(status), element('span', { class: 'visually-hidden' }, STATUS_TEXTS[status]));
-    this.item.dataset['status'] = status;
+    this.element.dataset['status'] = status;
     // It turns before one's eyes.
-    if (this.shown?.location_status === 'pending') this.item.classList.add('turned');
+    if (this.shown?.location_status === 'pending') this.element.classList.add('turned');
   }
 }
