@@ -34,6 +34,11 @@ const WITH_SPACE = `(() => {
   document.adoptedStyleSheets = [sheet];
 })()`;
 
+/** What there is to do on the page, in its order; of choices that exclude each other the chosen one stands for all. */
+const STOPS = `[...document.querySelectorAll('a[href], button, input, textarea, select, summary, [tabindex="0"]')].filter(
+  (each) => each.checkVisibility() && !each.disabled && (each.type !== 'radio' || each.checked),
+)`;
+
 /** What is beyond the window's sides, where nobody scrolls to, and inputs that lie upon their neighbours. */
 function outside(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`[...document.querySelectorAll('body *')].filter((each) => {
@@ -100,8 +105,8 @@ describe('the page at / is for everybody', () => {
     const { app, client } = await start();
     await client.submit({ name: 'once' }, LONDON);
     const { page } = await openMapPage(browser, `${app.url}/#map=8/51.5/-0.1`);
-    const map = page.getByRole('application', { name: /World map with 1 located event/ });
-    await map.waitFor();
+    const map = page.getByRole('application', { name: 'World map', exact: true });
+    await page.locator('#map-numbers').getByText('It has 1 located event;').waitFor();
     await map.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('group', { name: 'Here on the map' }).getByText('London, United Kingdom').waitFor();
@@ -155,7 +160,7 @@ describe('the page at / is for everybody', () => {
     await page.goto(app.url);
     await page.locator('.event-list button', { hasText: 'first' }).focus();
     await client.submitBatch(Array.from({ length: 50 }, (_, index) => ({ name: `newer ${index}` })));
-    await page.locator('.event-list li:last-child button', { hasText: 'newer 0' }).and(focused).waitFor();
+    await page.locator('.event-list button', { hasText: 'newer' }).and(focused).waitFor();
   });
 
   it('a press of a picture counts, whatever comes before it ends', async () => {
@@ -183,5 +188,16 @@ describe('the page at / is for everybody', () => {
     expect(await page.locator(':focus').getAttribute('id')).toBe('events');
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').innerText()).toBe('Pause');
+
+    await page.evaluate(`Object.assign(globalThis, { stops: ${STOPS} })`);
+    await page.evaluate('getSelection().collapse(document.body, 0); document.activeElement.blur()');
+    const count = await page.evaluate<number>('stops.length');
+    const reached: number[] = [];
+    for (let stop = 0; stop < count; stop++) {
+      await page.keyboard.press('Tab');
+      reached.push(await page.evaluate<number>('stops.indexOf(document.activeElement)'));
+    }
+    expect(count).toBeGreaterThan(20);
+    expect(reached).toEqual(Array.from({ length: count }, (_, stop) => stop));
   });
 });

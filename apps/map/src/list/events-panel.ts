@@ -38,6 +38,7 @@ export class EventsPanel {
   );
   private readonly pause: HTMLButtonElement;
   private readonly pauseText = element('span');
+  private readonly missed = element('span', { class: 'missed' });
   private readonly note = element('p', { class: 'list-note' });
   private readonly empty = element('p', { class: 'empty' });
   private readonly older: HTMLButtonElement;
@@ -58,7 +59,7 @@ export class EventsPanel {
     this.older = element('button', { type: 'button', class: 'wide', onclick: () => options.onOlder() }, 'Older events');
     this.scroller = element('div', { class: 'scroller' }, this.list, this.empty, this.older);
     root.append(
-      element('div', { class: 'panel-head' }, element('h2', { id: 'events-title' }, 'Events'), this.pause),
+      element('div', { class: 'panel-head' }, element('h2', { id: 'events-title' }, 'Events'), this.missed, this.pause),
       this.note,
       this.details,
       this.scroller,
@@ -90,9 +91,9 @@ export class EventsPanel {
     return pending.filter(isInView);
   }
 
-  private showRows({ events, openTaskId }: EventsPanelState): void {
+  private showRows({ events, openTaskId, isPaused }: EventsPanelState): void {
     const now = Date.now();
-    this.rows.show(events.map((event) => ({ event, isOpen: event.task_id === openTaskId, now })));
+    this.rows.show(events.map((event) => ({ event, isOpen: event.task_id === openTaskId, now, isPaused })));
   }
 
   private showOlder({ hasOlder }: EventsPanelState): void {
@@ -105,8 +106,9 @@ export class EventsPanel {
   }
 
   private showPause({ isPaused, missed }: EventsPanelState): void {
-    const resume = missed === 0 ? 'Resume' : `Show ${plural(missed, 'new event')}`;
-    setText(this.pauseText, isPaused ? resume : 'Pause');
+    // Beside the button, whose name stays while it has the focus.
+    setText(this.missed, missed === 0 ? '' : plural(missed, 'new event'));
+    setText(this.pauseText, isPaused ? 'Resume' : 'Pause');
     if (this.list.dataset['paused'] === String(isPaused)) return;
     this.list.dataset['paused'] = String(isPaused);
     this.pause.firstElementChild?.replaceWith(icon(isPaused ? 'play' : 'pause'));

@@ -1,5 +1,6 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import { byId, element, setText } from '../page/elements.js';
+import { Calm } from '../page/calm.js';
 import type { CalmTable } from '../page/calm-table.js';
 import { paced } from '../page/paced.js';
 import { countryName, plural } from '../text/formatters.js';
@@ -7,7 +8,8 @@ import { MapControls } from './map-controls.js';
 import { hearKeys, hearPointers, type MapGestures } from './map-gestures.js';
 import { readMapPlace, writeMapPlace } from './map-hash.js';
 import { MapLegend } from './map-legend.js';
-import { mapPointOf } from './map-point.js';
+import { type MapPoint, mapPointOf } from './map-point.js';
+import { MOST_POINTS } from './map-points.js';
 import { MapPopup } from './map-popup.js';
 import { makeMapTable } from './map-table.js';
 import { WorldMap } from './world-map.js';
@@ -16,6 +18,8 @@ import { WorldMap } from './world-map.js';
 const NEAR_ZOOM = 6;
 const MIDDLE_REACH_PX = 60;
 const ADDRESS_EVERY_MS = 400;
+/** For who has it read out, what describes it changes no more often. */
+const DESCRIBED_EVERY_MS = 5_000;
 const KEYS = 'Arrows move, + and − zoom, 0 shows the world, Enter tells what is in the middle. Ctrl and wheel zoom.';
 
 export interface MapPanelOptions {
@@ -33,6 +37,11 @@ export class MapPanel {
   private readonly table: CalmTable;
   private counts: ReadonlyMap<string, number> = new Map();
   private chosen: ReadonlySet<string> = new Set();
+  private readonly numbers = element('p', { class: 'visually-hidden', id: 'map-numbers' });
+  private readonly description = new Calm(DESCRIBED_EVERY_MS, () => this.describe());
+  private isResting = false;
+  /** What has come while it was paused. */
+  private held: readonly MapPoint[] = [];
   private readonly writeAddress = paced(ADDRESS_EVERY_MS, () => this.showInAddress());
 
   constructor(
@@ -48,7 +57,7 @@ export class MapPanel {
     root.append(fault, foot);
     this.table = makeMapTable(this.map.marks);
     foot.append(this.table.element);
-    this.describe();
+    this.description.now();
     this.map
       .load()
       .catch((error: unknown) => setText(fault, `${(error as Error).message}; events are shown without it.`));
@@ -59,22 +68,27 @@ export class MapPanel {
   /** @param isNews whether they have just been located */
   add(events: readonly WhenceEvent[], isNews: boolean): void {
     const points = events.flatMap((event) => mapPointOf(event) ?? []);
-    if (points.length === 0) return;
-    this.map.add(points, isNews);
-    this.describe();
+    // What it begins with, and the event that somebody has opened, are there at once.
+    const isAsked = ({ taskId }: MapPoint) => taskId === this.map.marks.selectedId;
+    const isHeld = this.isResting && (isNews || this.map.marks.count > 0);
+    if (isHeld) this.held = [...this.held, ...points.filter((point) => !isAsked(point))].slice(-MOST_POINTS);
+    this.addPoints(isHeld ? points.filter(isAsked) : points, isNews && !isHeld);
   }
 
   clear(): void {
     this.popup.close();
+    this.held = [];
+    this.isPaused = false;
     this.map.clear();
-    this.describe();
+    this.description.now();
+    this.table.refresh();
   }
 
   /** @param timeMs when the time that is shown begins, which goes on; null: nothing is too old */
   forgetBefore(timeMs: number | null): void {
-    if (!this.map.marks.forgetBefore(timeMs)) return;
+    if (this.isResting || !this.map.marks.forgetBefore(timeMs)) return;
     this.map.redraw();
-    this.describe();
+    this.changed();
   }
 
   /** @param spanMs the time that is shown, within which points fade */
@@ -82,9 +96,14 @@ export class MapPanel {
     this.map.marks.spanMs = spanMs;
   }
 
-  /** Whether what is read stands still. */
+  /** Whether it stands still: then nothing comes, goes or fades. */
   set isPaused(isPaused: boolean) {
-    this.table.isPaused = isPaused;
+    this.isResting = isPaused;
+    this.table.isPaused = this.description.isPaused = isPaused;
+    this.map.isPaused = isPaused;
+    if (isPaused) return;
+    this.addPoints(this.held, false);
+    this.held = [];
   }
 
   /** @param counts of events by country; @param chosen the countries that are filtered by */
@@ -93,7 +112,7 @@ export class MapPanel {
     this.chosen = chosen;
     this.map.highlighted = chosen;
     this.legend.show(this.map.shade(counts));
-    this.describe();
+    this.changed();
   }
 
   select(taskId: string | null): void {
@@ -116,13 +135,20 @@ export class MapPanel {
     return (this.map.camera.area ?? []).map((degrees) => degrees.toFixed(2)).join(',');
   }
 
+  private addPoints(points: readonly MapPoint[], isNews: boolean): void {
+    if (points.length === 0) return;
+    this.map.add(points, isNews);
+    this.changed();
+  }
+
   private makeOperable(): MapControls {
     const { view } = this;
     const hint = element('p', { class: 'keys', id: 'map-keys' }, KEYS);
     view.tabIndex = 0;
     view.setAttribute('role', 'application');
     view.setAttribute('aria-roledescription', 'map');
-    view.setAttribute('aria-describedby', 'map-keys');
+    view.setAttribute('aria-label', 'World map');
+    view.setAttribute('aria-describedby', 'map-numbers map-keys');
     const gestures = this.gestures();
     hearPointers(view, gestures);
     hearKeys(view, gestures);
@@ -131,7 +157,7 @@ export class MapPanel {
       zoomMiddle: (factor) => gestures.zoomStep(factor, this.map.size.width / 2, this.map.size.height / 2),
     });
     view.append(element('div', { class: 'crosshair', 'aria-hidden': 'true' }));
-    view.after(controls.element, hint);
+    view.after(controls.element, this.numbers, hint);
     return controls;
   }
 
@@ -223,12 +249,15 @@ export class MapPanel {
     this.showWhetherHome();
   }
 
-  /** For those who do not see it. */
-  private describe(): void {
-    const { count } = this.map.marks;
-    const countries = plural(this.counts.size, 'country', 'countries');
-    const label = `World map with ${plural(count, 'located event')}; there are some from ${countries}. Lists and tables say the same.`;
-    this.view.setAttribute('aria-label', label);
+  private changed(): void {
+    this.description.ask();
     this.table.refresh();
+  }
+
+  /** For those who do not see it. Its name stays: one that changes is read out again and again. */
+  private describe(): void {
+    const located = plural(this.map.marks.count, 'located event');
+    const countries = plural(this.counts.size, 'country', 'countries');
+    setText(this.numbers, `It has ${located}; there are some from ${countries}. Lists and tables say the same.`);
   }
 }

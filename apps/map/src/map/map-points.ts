@@ -1,7 +1,7 @@
 import type { MapPoint } from './map-point.js';
 
 /** As many as can be drawn in every frame, and far more than can be told apart. */
-const MOST_POINTS = 5_000;
+export const MOST_POINTS = 5_000;
 
 /** The points of the map, each event once; where there are too many, the first ones go. */
 export class MapPoints {

@@ -34,6 +34,7 @@ export class WorldMap {
   private bounds: readonly number[] = [];
   private isBaseStale = true;
   private ratio = 1;
+  private stillSinceMs: number | null = null;
 
   constructor(
     readonly element: HTMLElement,
@@ -76,6 +77,11 @@ export class WorldMap {
   clear(): void {
     this.marks.clear();
     this.frames.ask();
+  }
+
+  /** While it is paused, points do not fade. */
+  set isPaused(isPaused: boolean) {
+    this.stillSinceMs = isPaused ? (this.stillSinceMs ?? Date.now()) : null;
   }
 
   redraw(): void {
@@ -149,7 +155,7 @@ export class WorldMap {
       pulses: marks.pulsesAt(frameMs),
       colours: this.colours,
       selected: marks.selected(camera.view.k),
-      nowMs: Date.now(),
+      nowMs: this.stillSinceMs ?? Date.now(),
       frameMs,
       spanMs: marks.spanMs,
     });

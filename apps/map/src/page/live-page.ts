@@ -1,16 +1,17 @@
 import { PageAddress } from '../address/page-address.js';
-import { asksFor, asksTheSame, countriesOf, isFilter, type PageState, rangeBegin } from '../address/page-state.js';
+import { asksFor, asksTheSame, isFilter, type PageState, rangeBegin } from '../address/page-state.js';
 import { ApiClient } from '../api/api-client.js';
 import type { ApiError } from '../api/api-error.js';
 import type { StreamState } from '../api/event-stream.js';
 import { titleOf } from '../filters/filter-texts.js';
 import { KeyEntry } from '../key/key-entry.js';
 import { KeyStore } from '../key/key-store.js';
-import { plural, rateText } from '../text/formatters.js';
+import { rateText } from '../text/formatters.js';
 import { Announcer } from './announcer.js';
 import { byId } from './elements.js';
 import type { Batch } from './inbox.js';
 import { EventReadings } from './event-readings.js';
+import { Held } from './held.js';
 import { LiveEvents } from './live-events.js';
 import { PageData, spanOf } from './page-data.js';
 import { OpenEvent } from './open-event.js';
@@ -18,6 +19,7 @@ import { paced } from './paced.js';
 import { makePanels } from './panels.js';
 import { RateMeter } from './rate-meter.js';
 import { Repeated } from './repeated.js';
+import { showCounts } from './show-counts.js';
 import { Trouble } from './trouble.js';
 import { Troubles } from './troubles.js';
 
@@ -55,6 +57,7 @@ export class LivePage {
   });
   private readonly counts = this.repeated('counts', 5_000, () => this.readCounts());
   private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
+  private readonly held = new Held();
   private readonly showSoon = paced(100, () => this.showList());
   private readonly showSlowly = paced(SECOND_MS, () => this.showList());
   private rate = new RateMeter();
@@ -82,6 +85,7 @@ export class LivePage {
     this.isLoading = true;
     this.refusal = '';
     this.rate = new RateMeter();
+    this.held.beginAnew();
     panels.filters.show(state);
     document.title = titleOf(state.filters);
     panels.map.clear();
@@ -122,22 +126,17 @@ export class LivePage {
     const { state } = this.address;
     const counts = await this.data.counts(state);
     if (!asksTheSame(state, this.address.state)) return this.counts.askNow();
-    const { panels } = this;
-    const chosen = new Set(countriesOf(state.filters));
-    const countries = counts.countries.groups.filter(({ value }) => value !== null);
-    panels.map.showCounts(new Map(countries.map(({ value, count }) => [String(value), count])), chosen);
-    panels.countries.show(countries, chosen);
-    panels.names.show(counts.names, new Set(state.filters.name === undefined ? [] : [state.filters.name]));
-    panels.times.show(counts.overTime);
-    const where = plural(countries.length, 'country', 'countries');
-    const total = `${plural(counts.total, 'event')} from ${where}`;
-    panels.filters.showTotal(total);
+    this.held.show('counts', () => this.tellTotal(showCounts(this.panels, state, counts)));
+  }
+
+  private tellTotal(total: string): void {
     if (this.isToBeTold) this.announcer.say(total);
     this.isToBeTold = false;
   }
 
   private async readLookups(): Promise<void> {
-    this.panels.strip.show(await this.data.lookups());
+    const lookups = await this.data.lookups();
+    this.held.show('lookups', () => this.panels.strip.show(lookups));
     this.lookups.ask();
   }
 
@@ -154,7 +153,7 @@ export class LivePage {
     this.rate.count(accepted, Date.now());
     this.announcer.count(accepted, located);
     const points = events.filter(({ location_status: status }) => status === 'located');
-    if (asksFor(this.address.state, 'located')) this.panels.map.add(points, !this.live.list.isPaused);
+    if (asksFor(this.address.state, 'located')) this.panels.map.add(points, true);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
@@ -171,7 +170,7 @@ export class LivePage {
     const { list } = this.live;
     const { events, isPaused, missed, hasOlder } = list;
     const rate = this.rate.perSecond(Date.now());
-    panels.map.isPaused = panels.times.isPaused = isPaused;
+    panels.map.isPaused = panels.times.isPaused = this.held.isPaused = isPaused;
     const summary = `About ${rateText(rate)} events a second: the newest, once a second.`;
     panels.events.show({
       events,
@@ -187,12 +186,12 @@ export class LivePage {
 
   private everySecond(): void {
     const rate = this.isLive ? this.rate.perSecond(Date.now()) : null;
-    this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…');
+    this.held.show('rate', () => this.panels.strip.showRate(rate, this.isLive ? 'as they come' : 'connecting…'));
     this.panels.map.forgetBefore(rangeBegin(this.address.state, Date.now()));
     this.live.list.goOn(Date.now());
     this.listChanged();
     this.events.goOn();
-    this.open.goOn();
+    this.held.show('details', () => this.open.goOn());
   }
 
   private pause(): void {
@@ -257,7 +256,7 @@ export class LivePage {
   }
 
   private onFailure(what: string, error: ApiError, untilMs: number): void {
-    if (what === 'lookups') this.panels.strip.showUnknown();
+    if (what === 'lookups') this.held.show(what, () => this.panels.strip.showUnknown());
     if (error.needsKey) return this.askForKey(error);
     if (error.status === 400 && error.faults.some(({ field }) => isFilter(field)))
       return this.refuseFilters(what, error);
