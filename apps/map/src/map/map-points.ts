@@ -17,6 +17,12 @@ export class MapPoints {
     return this.byId.values();
   }
 
+  /** Whether its event is there already, but elsewhere: what is looked up again may have another place. */
+  isElsewhere({ taskId, x, y }: MapPoint): boolean {
+    const known = this.byId.get(taskId);
+    return known !== undefined && (known.x !== x || known.y !== y);
+  }
+
   /** @returns those that are new */
   add(points: readonly MapPoint[]): MapPoint[] {
     const added = points.filter(({ taskId }) => !this.byId.has(taskId));
