@@ -16,6 +16,8 @@ import { WorldMap } from './world-map.js';
 
 /** How near an event is looked at. */
 const NEAR_ZOOM = 6;
+/** West, south, east and north of all places. */
+const WORLD = [-180, -90, 180, 90] as const;
 const MIDDLE_REACH_PX = 60;
 const ADDRESS_EVERY_MS = 400;
 /** For who has it read out, what describes it changes no more often. */
@@ -48,8 +50,10 @@ export class MapPanel {
     root: HTMLElement,
     private readonly options: MapPanelOptions,
   ) {
-    this.map = new WorldMap(this.view, byId<HTMLCanvasElement>('map-base'), byId<HTMLCanvasElement>('map-points'));
     this.popup = new MapPopup(this.view, options.onOpen);
+    const [base, points] = [byId<HTMLCanvasElement>('map-base'), byId<HTMLCanvasElement>('map-points')];
+    // What it tells of would be elsewhere, however the map came to move.
+    this.map = new WorldMap(this.view, base, points, () => this.popup.close());
     const foot = element('div', { class: 'map-foot' });
     this.legend = new MapLegend(foot);
     this.controls = this.makeOperable();
@@ -130,9 +134,9 @@ export class MapPanel {
     this.view.scrollIntoView({ block: 'nearest' });
   }
 
-  /** What is in sight, as the API's filter has it; empty for the whole world. */
+  /** What is in sight, as the API's filter has it. */
   get bbox(): string {
-    return (this.map.camera.area ?? []).map((degrees) => degrees.toFixed(2)).join(',');
+    return (this.map.camera.area ?? WORLD).map((degrees) => degrees.toFixed(2)).join(',');
   }
 
   private addPoints(points: readonly MapPoint[], isNews: boolean): void {
@@ -164,7 +168,6 @@ export class MapPanel {
   private gestures(): MapGestures {
     const { map } = this;
     const then = (change: () => void) => {
-      this.popup.close();
       change();
       this.moved();
     };

@@ -40,6 +40,7 @@ export class WorldMap {
     readonly element: HTMLElement,
     base: HTMLCanvasElement,
     points: HTMLCanvasElement,
+    private readonly onView: () => void,
   ) {
     this.base = contextOf(base);
     this.points = contextOf(points);
@@ -107,6 +108,7 @@ export class WorldMap {
 
   private viewChanged(durationMs: number): void {
     this.isBaseStale = true;
+    this.onView();
     this.frames.keepOn(durationMs);
     void this.refine();
   }
