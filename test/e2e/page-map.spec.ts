@@ -169,9 +169,25 @@ describe('the map of the page at /, in Chromium', () => {
     await page.mouse.move(x, y);
     await popup.getByText('London, United Kingdom · 2 events').waitFor();
     expect(await page.evaluate(`getComputedStyle(document.querySelector('#map-view')).cursor`)).toBe('pointer');
+    const box = await popup.boundingBox();
+    if (box === null) throw new Error('nothing is told of the mark');
+    await page.mouse.move(box.x + box.width / 2, box.y + 12, { steps: 8 });
+    await page.clock.fastForward(2_000);
+    expect(await popup.innerText()).toContain('London, United Kingdom · 2 events');
+    // To the sea, of which nothing is told.
+    await page.mouse.move(...(await onScreen(page, { x: 30, y: 30 })), { steps: 8 });
+    await page.clock.fastForward(2_000);
+    await popup.waitFor({ state: 'hidden' });
+    await page.mouse.move(x, y);
+    await popup.getByText('London, United Kingdom · 2 events').waitFor();
     await page.keyboard.press('Escape');
     await popup.waitFor({ state: 'hidden' });
 
+    await page.mouse.click(x, y);
+    await page.evaluate("location.hash = '#map=6/40/-30'");
+    await popup.waitFor({ state: 'hidden' });
+    await page.evaluate("location.hash = '#map=6/51.51/-0.09'");
+    await eventually(async () => expect(await drawnPoints(page)).not.toBeNull());
     await page.mouse.click(x, y);
     await popup.getByRole('button').first().focus();
     await page.keyboard.press('Escape');

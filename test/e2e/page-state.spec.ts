@@ -209,7 +209,7 @@ describe('the state of the page at /, in Chromium', () => {
     await page.locator('.details').getByText('There is no event with this task id.').waitFor();
     await page.getByText('No events here yet').waitFor();
     await page.getByRole('button', { name: 'Send the event' }).click();
-    await page.getByText('The API key lacks the scope submit.').waitFor();
+    await page.locator('.round-trip').getByText('The API key lacks the scope submit.').waitFor();
     expect(await page.locator('.curl').innerText()).toContain('X-API-Key: $WHENCE_KEY');
     expect(await page.content()).not.toContain(reader.text);
 
