@@ -103,11 +103,13 @@ export class MapPanel {
   /** Whether it stands still: then nothing comes, goes or fades. */
   set isPaused(isPaused: boolean) {
     this.isResting = isPaused;
-    this.table.isPaused = this.description.isPaused = isPaused;
     this.map.isPaused = isPaused;
-    if (isPaused) return;
-    this.addPoints(this.held, false);
-    this.held = [];
+    if (!isPaused) {
+      this.addPoints(this.held, false);
+      this.held = [];
+    }
+    // Last, so that what tells of those points is right at once.
+    this.table.isPaused = this.description.isPaused = isPaused;
   }
 
   /** @param counts of events by country; @param chosen the countries that are filtered by */
@@ -141,8 +143,10 @@ export class MapPanel {
 
   private addPoints(points: readonly MapPoint[], isNews: boolean): void {
     if (points.length === 0) return;
+    const isFirst = this.map.marks.count === 0;
     this.map.add(points, isNews);
     this.changed();
+    if (isFirst) this.description.now();
   }
 
   private makeOperable(): MapControls {
