@@ -57,8 +57,8 @@ export class PageVisit {
 
   /** How many located events the map has, as it tells those who do not see it. */
   async points(): Promise<number> {
-    const label = await this.page.locator('#map-view').getAttribute('aria-label');
-    return Number(/with ([\d,]+) located/.exec(label ?? '')?.[1]?.replaceAll(',', '') ?? 0);
+    const numbers = await this.page.locator('#map-numbers').textContent();
+    return Number(/has ([\d,]+) located/.exec(numbers ?? '')?.[1]?.replaceAll(',', '') ?? 0);
   }
 
   /** The frames while something is done: the time between two, and the page's own work for each, in milliseconds. */

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from '../support/browser.js';
 import { ensureBuilt } from '../support/built.js';
+import { eventually } from '../support/eventually.js';
 import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
 import { accessibilityFaults, openMapPage } from '../support/map-page.js';
@@ -32,6 +33,11 @@ const WITH_SPACE = `(() => {
   sheet.replaceSync(text + 'p { margin-bottom: 2em !important; }');
   document.adoptedStyleSheets = [sheet];
 })()`;
+
+/** What there is to do on the page, in its order; of choices that exclude each other the chosen one stands for all. */
+const STOPS = `[...document.querySelectorAll('a[href], button, input, textarea, select, summary, [tabindex="0"]')].filter(
+  (each) => each.checkVisibility() && !each.disabled && (each.type !== 'radio' || each.checked),
+)`;
 
 /** What is beyond the window's sides, where nobody scrolls to, and inputs that lie upon their neighbours. */
 function outside(page: Page): Promise<string[]> {
@@ -99,13 +105,18 @@ describe('the page at / is for everybody', () => {
     const { app, client } = await start();
     await client.submit({ name: 'once' }, LONDON);
     const { page } = await openMapPage(browser, `${app.url}/#map=8/51.5/-0.1`);
-    const map = page.getByRole('application', { name: /World map with 1 located event/ });
-    await map.waitFor();
+    const map = page.getByRole('application', { name: 'World map', exact: true });
+    await page.locator('#map-numbers').getByText('It has 1 located event;').waitFor();
     await map.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('group', { name: 'Here on the map' }).getByText('London, United Kingdom').waitFor();
     await page.getByRole('button', { name: /^once/ }).and(page.locator(':focus')).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.locator('.details').and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Close the details' }).press('Enter');
+    await page.locator('#events').and(page.locator(':focus')).waitFor();
     await map.focus();
     const zoom = () => Number(/#map=([\d.]+)/.exec(page.url())?.[1] ?? 1);
     await page.keyboard.press('+');
@@ -119,6 +130,53 @@ describe('the page at / is for everybody', () => {
     await expect.poll(zoom).toBeGreaterThan(1);
   });
 
+  it('the focus goes on with something where what it was on goes away', async () => {
+    const { app, client } = await start();
+    for (const name of ['first', 'second', 'third', 'third']) await client.submit({ name }, '10.0.0.1');
+    const { page } = await openMapPage(browser, app.url, {}, (opened) => opened.clock.install());
+    const focused = page.locator(':focus');
+    const names = page.locator('#names');
+    const choose = async (pressed: boolean) => {
+      await names.getByRole('button', { name: 'second' }).press('Enter');
+      await names.getByRole('button', { name: 'second', pressed }).and(focused).waitFor();
+    };
+    await choose(true);
+    await eventually(async () => expect(await names.locator('tbody tr').count()).toBe(1));
+    await choose(false);
+    await eventually(async () => expect(await names.locator('tbody tr').count()).toBe(3));
+    expect(await focused.innerText()).toBe('second');
+
+    await page.locator('#over-time summary').click();
+    const hour = page.locator('#over-time tbody button');
+    const before = await hour.innerText();
+    await hour.press('Enter');
+    // A table that is read stands still for a while.
+    await eventually(async () => {
+      await page.clock.fastForward(5_000);
+      expect(await hour.first().innerText()).not.toBe(before);
+    });
+    await page.locator('#over-time tbody').locator(focused).waitFor();
+
+    await page.goto(app.url);
+    await page.locator('.event-list button', { hasText: 'first' }).focus();
+    await client.submitBatch(Array.from({ length: 50 }, (_, index) => ({ name: `newer ${index}` })));
+    await page.locator('.event-list button', { hasText: 'newer' }).and(focused).waitFor();
+  });
+
+  it('a press of a picture counts, whatever comes before it ends', async () => {
+    const { app, client } = await start();
+    const { page } = await openMapPage(browser, app.url);
+    await page.locator('.tile[data-state=on]').waitFor();
+    const box = await page.locator('#events .panel-head svg').boundingBox();
+    if (box === null) throw new Error('the button has no picture');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await client.submit({ name: 'meanwhile' }, '10.0.0.1');
+    await page.locator('.event-list').getByText('meanwhile').waitFor();
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+  });
+
   it('everything is reached with the keyboard alone, in order, beginning with a way past the rest', async () => {
     const { app, client } = await start();
     await client.submit({ name: 'once' }, LONDON);
@@ -130,5 +188,15 @@ describe('the page at / is for everybody', () => {
     expect(await page.locator(':focus').getAttribute('id')).toBe('events');
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').innerText()).toBe('Pause');
+
+    const count = await page.evaluate<number>(`(globalThis.stops = ${STOPS}).length`);
+    await page.evaluate('stops[0].focus()');
+    const reached = [0];
+    while (reached.length < count) {
+      await page.keyboard.press('Tab');
+      reached.push(await page.evaluate<number>('stops.indexOf(document.activeElement)'));
+    }
+    expect(count).toBeGreaterThan(20);
+    expect(reached).toEqual(Array.from({ length: count }, (_, stop) => stop));
   });
 });

@@ -77,6 +77,10 @@ describe('the page at /, in Chromium', () => {
     const steps = page.locator('.round-trip li');
     await steps.and(page.locator('[data-state=now]')).getByText('Pending').waitFor();
     expect(await steps.first().innerText()).toMatch(/Accepted\s+202 after \d+ ms/);
+    await steps.getByText(/located (in about|any moment)/).waitFor();
+    // The time that is left is not read out, again and again.
+    const said = page.locator('#try').getByText('Pending: waiting for its location');
+    expect(await said.getAttribute('role')).toBe('status');
     const details = page.locator('.details');
     const focused = page.locator(':focus');
     await page.getByRole('button', { name: 'Show it' }).click();

@@ -1,8 +1,8 @@
+import { LANGUAGE } from '../text/formatters.js';
 import { type Bucket, INTERVAL_MS } from './time-buckets.js';
 
 /** About so many bars have their time below them. */
 const LABELS = 8;
-const LANGUAGE = 'en-GB';
 /** A label further on than this share of the chart would be cut off. */
 const LAST_LABEL = 0.95;
 

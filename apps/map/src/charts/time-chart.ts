@@ -38,14 +38,14 @@ export class TimeChart {
 
   show(buckets: readonly Bucket[]): void {
     this.buckets = buckets;
-    const largest = Math.max(1, ...buckets.map(({ count }) => count));
+    const largest = Math.max(0, ...buckets.map(({ count }) => count));
     this.keepBars(buckets.length);
     buckets.forEach(({ count }, index) => {
       const bar = this.bars.children[index] as HTMLElement;
       // What is more than none is to be seen.
       bar.style.setProperty('--height', count === 0 ? '0' : `max(2px, ${((count / largest) * 100).toFixed(2)}%)`);
     });
-    setText(this.most, buckets.length === 0 ? '' : String(largest));
+    setText(this.most, largest === 0 ? '' : String(largest));
     this.resting = this.texts.length(buckets);
     if (!this.bars.matches(':hover')) setText(this.caption, this.resting);
     this.showLabels();

@@ -1,5 +1,6 @@
 import type { StatsGroup } from '../api/event-types.js';
 import { element, setText } from '../page/elements.js';
+import { focusAround, type KeptRow, KeptRows } from '../page/kept-rows.js';
 import { countText } from '../text/formatters.js';
 
 export interface TopTableOptions {
@@ -17,7 +18,8 @@ export interface TopTableOptions {
 
 /** The values with most events, each of which can be chosen as a filter. A table: the map and the bars only repeat it. */
 export class TopTable {
-  private readonly rows = element('tbody');
+  private readonly body = element('tbody');
+  private readonly rows = new KeptRows(this.body, keyOf, () => this.makeRow());
   private readonly empty = element('p', { class: 'empty' }, 'None yet.');
   private readonly more: HTMLButtonElement;
   private groups: readonly StatsGroup[] = [];
@@ -36,7 +38,7 @@ export class TopTable {
         'table',
         { class: 'ranking', 'aria-labelledby': `${options.id}-title` },
         element('thead', { class: 'visually-hidden' }, element('tr', {}, ...columns)),
-        this.rows,
+        this.body,
       ),
       this.empty,
       this.more,
@@ -59,44 +61,37 @@ export class TopTable {
   private draw(): void {
     const { groups, options } = this;
     const shown = this.showsAll ? groups : groups.slice(0, options.few);
-    const largest = groups[0]?.count ?? 1;
-    while (this.rows.rows.length > shown.length) this.rows.deleteRow(-1);
-    shown.forEach((group, index) => this.fill(this.rows.rows[index] ?? this.addRow(), group, largest));
+    this.rows.show(shown);
     this.empty.hidden = groups.length > 0;
+    const hadFocus = this.more === document.activeElement;
     this.more.hidden = groups.length <= options.few;
+    if (hadFocus && this.more.hidden) focusAround(this.more);
     setText(this.more, this.showsAll ? 'Fewer' : `All ${groups.length}`);
     this.more.setAttribute('aria-expanded', String(this.showsAll));
   }
 
-  /** Rows stay and change what they say, so that the one with the focus keeps it. */
-  private addRow(): HTMLTableRowElement {
-    const button = element('button', { type: 'button', class: 'link' });
-    button.addEventListener('click', () => this.options.onPick(button.dataset['value'] ?? ''));
-    const row = this.rows.insertRow();
-    row.append(
-      element(
-        'th',
-        { scope: 'row' },
-        element('span', { class: 'share', 'aria-hidden': 'true' }),
-        button,
-        element('span'),
-      ),
-      element('td'),
-    );
-    return row;
+  private makeRow(): KeptRow<StatsGroup> {
+    let value = '';
+    const share = element('span', { class: 'share', 'aria-hidden': 'true' });
+    const button = element('button', { type: 'button', class: 'link', onclick: () => this.options.onPick(value) });
+    const without = element('span', {}, this.options.without);
+    const count = element('td');
+    return {
+      element: element('tr', {}, element('th', { scope: 'row' }, share, button, without), count),
+      show: (group) => {
+        value = String(group.value ?? '');
+        share.style.setProperty('--share', (group.count / (this.groups[0]?.count ?? 1)).toFixed(3));
+        button.hidden = group.value === null;
+        without.hidden = group.value !== null;
+        setText(button, group.value === null ? '' : this.options.textOf(value));
+        button.setAttribute('aria-pressed', String(this.chosen.has(value)));
+        setText(count, countText(group.count));
+      },
+    };
   }
+}
 
-  private fill(row: HTMLTableRowElement, { value, count }: StatsGroup, largest: number): void {
-    const [share, button, without] = [...(row.cells[0]?.children ?? [])] as HTMLElement[];
-    const [td] = [row.cells[1]];
-    if (share === undefined || button === undefined || without === undefined || td === undefined) return;
-    share.style.setProperty('--share', (count / largest).toFixed(3));
-    button.hidden = value === null;
-    without.hidden = value !== null;
-    setText(without, this.options.without);
-    setText(button, value === null ? '' : this.options.textOf(String(value)));
-    button.dataset['value'] = String(value ?? '');
-    button.setAttribute('aria-pressed', String(this.chosen.has(String(value))));
-    setText(td, countText(count));
-  }
+/** Events without a value are a row as well, and an empty text is a value. */
+function keyOf({ value }: StatsGroup): string {
+  return JSON.stringify(value);
 }

@@ -15,7 +15,7 @@ export const FILTER_FIELDS: readonly FilterField[] = [
   { name: 'name_prefix', label: 'Name begins with', hint: 'such as EC2', isExact: true },
   { name: 'status_code', label: 'Status code', hint: 'such as 2 or 0,1' },
   { name: 'country_code', label: 'Country code', hint: 'such as GB or GB,IE' },
-  { name: 'city', label: 'City', hint: 'exactly, such as London', isExact: true },
+  { name: 'city', label: 'City', hint: 'exactly, such as London; a comma within a name as \\,', isExact: true },
   { name: 'source_ip', label: 'Source IP', hint: 'address or range, 81.2.69.0/24' },
   { name: 'received_from', label: 'Received from', hint: 'your time', type: 'datetime-local' },
   { name: 'received_to', label: 'Received before', hint: 'your time', type: 'datetime-local' },

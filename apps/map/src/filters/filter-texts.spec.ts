@@ -11,6 +11,21 @@ describe('the texts of filters', () => {
     ]);
   });
 
+  it('have the values as they are, whatever commas and backslashes they have', () => {
+    const filters = {
+      name: 'a,b\\,c',
+      name_prefix: 'x,',
+      city: 'Washington\\, D.C.,C:\\\\\\x,London',
+      bbox: '1,2,3,4',
+    };
+    expect(filterTexts(filters).map(({ text }) => text)).toEqual([
+      'Name: a,b\\,c',
+      'Name begins with: x,',
+      'City: Washington, D.C., C:\\\\x, London',
+      'Area: 1, 2, 3, 4',
+    ]);
+  });
+
   it('are the title of the page, which has its own without any', () => {
     expect(titleOf({ country_code: 'IE', status_code: '2' })).toBe('Status code: 2, Country: Ireland – Whence');
     expect(titleOf({})).toBe('Whence: where events come from, live');

@@ -1,6 +1,10 @@
 import { FILTER_NAMES, type FilterName, type Filters } from '../address/page-state.js';
 import { countryName, timeText } from '../text/formatters.js';
 import { FILTER_LABELS } from './filter-fields.js';
+import { separatedValues } from './separated-values.js';
+
+/** A comma in these is a part of the value. */
+const SINGLE: ReadonlySet<FilterName> = new Set(['name', 'name_prefix']);
 
 /** What people call the filters that are set, such as `Country: Ireland`. */
 export function filterTexts(filters: Filters): readonly { readonly name: FilterName; readonly text: string }[] {
@@ -20,8 +24,9 @@ function valueText(name: FilterName, value: string): string {
   if (name === 'received_from' || name === 'received_to') {
     return Number.isNaN(Date.parse(value)) ? value : timeText(value);
   }
-  if (name === 'country_code') return value.split(',').map(nameOrCode).join(', ');
-  return value.replaceAll(',', ', ');
+  if (SINGLE.has(name)) return value;
+  const values = separatedValues(value);
+  return values.map(name === 'country_code' ? nameOrCode : (each) => each).join(', ');
 }
 
 function nameOrCode(code: string): string {

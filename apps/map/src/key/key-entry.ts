@@ -1,6 +1,8 @@
 import { byId, element, setText } from '../page/elements.js';
 import { keyTextFault } from './api-key-text.js';
 
+const ENTERED = 'entered';
+
 /** Asks for an API key, when the API wants one. */
 export class KeyEntry {
   private readonly why = element('p', { class: 'fault', id: 'key-why', role: 'alert' });
@@ -33,20 +35,27 @@ export class KeyEntry {
       element('label', { for: 'key-input' }, 'API key'),
       this.input,
       this.why,
-      element('button', { class: 'primary', type: 'submit' }, 'Show the events'),
+      element(
+        'div',
+        { class: 'buttons' },
+        element('button', { type: 'button', onclick: () => this.dialog.close() }, 'Not now'),
+        element('button', { class: 'primary', type: 'submit' }, 'Show the events'),
+      ),
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const key = this.input.value.trim();
       const fault = keyTextFault(key);
       if (fault !== null) return this.ask(fault);
-      this.dialog.close();
+      this.dialog.close(ENTERED);
       this.input.value = '';
+      // What had the focus before may be the button, which is gone.
+      byId('events').focus();
       onKey(key);
     });
     this.dialog = element('dialog', { class: 'key', 'aria-labelledby': 'key-title' }, form);
-    // Nobody is kept in it: Escape leads to the rest of the page, and the button back.
-    this.dialog.addEventListener('cancel', () => this.offer());
+    // Nobody is kept in it: Escape and "Not now" lead to the rest of the page, and the button back.
+    this.dialog.addEventListener('close', () => this.offer());
     this.button.addEventListener('click', () => this.ask(''));
     document.body.append(this.dialog);
   }
@@ -55,13 +64,19 @@ export class KeyEntry {
   ask(why: string): void {
     this.input.setAttribute('aria-invalid', String(why !== ''));
     this.button.hidden = true;
-    if (!this.dialog.open) this.dialog.showModal();
+    if (!this.dialog.open) {
+      this.dialog.returnValue = '';
+      this.dialog.showModal();
+    }
     this.input.focus();
     // Once it is there: of a text that it comes with, nobody is told.
     setText(this.why, why);
   }
+
   private offer(): void {
+    // It may have been refused already when the browser tells that the dialog was closed.
+    if (this.dialog.open || this.dialog.returnValue === ENTERED) return;
     this.button.hidden = false;
-    this.dialog.addEventListener('close', () => this.button.focus(), { once: true });
+    this.button.focus();
   }
 }

@@ -1,6 +1,7 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import type { FilterName } from '../address/page-state.js';
 import { byId, element, icon, setText } from '../page/elements.js';
+import { type KeptRow, KeptRows } from '../page/kept-rows.js';
 import { eventTitle } from '../text/formatters.js';
 import { type Fact, factsOf } from './event-facts.js';
 
@@ -10,12 +11,6 @@ export interface EventDetailsOptions {
   readonly onShowOnMap: (event: WhenceEvent) => void;
 }
 
-interface Row {
-  readonly item: HTMLElement;
-  readonly value: HTMLElement;
-  shown: string;
-}
-
 /** One event in full. What is shown stays while the event changes, with the focus, and what somebody has selected. */
 export class EventDetails {
   private readonly title = element('h3', {});
@@ -23,7 +18,12 @@ export class EventDetails {
   private readonly fault = element('p', { class: 'fault', role: 'alert' });
   private readonly facts = element('dl', { class: 'facts' });
   private readonly card: HTMLElement;
-  private readonly rows = new Map<string, Row>();
+  private readonly rows = new KeptRows(
+    this.facts,
+    ({ key }: Fact) => key,
+    (fact) => this.makeRow(fact),
+  );
+  private event: WhenceEvent | null = null;
   /** What had the focus before. */
   private cameFrom: Element | null = null;
 
@@ -58,7 +58,7 @@ export class EventDetails {
   close(): void {
     const wasIn = this.card.contains(document.activeElement);
     this.card.remove();
-    const back = this.cameFrom?.isConnected ? this.cameFrom : byId('events');
+    const back = this.cameFrom?.checkVisibility() ? this.cameFrom : byId('events');
     if (wasIn && back instanceof HTMLElement) back.focus();
     this.cameFrom = null;
   }
@@ -70,20 +70,12 @@ export class EventDetails {
   show(event: WhenceEvent): void {
     this.setTitle(eventTitle(event));
     this.showParts('', false);
-    const facts = factsOf(event, Date.now());
-    this.removeOthers(new Set(facts.map(({ key }) => key)));
-    let next = this.facts.firstElementChild;
-    for (const fact of facts) {
-      const row = this.rows.get(fact.key) ?? this.addRow(fact);
-      if (row.item === next) next = next.nextElementSibling;
-      else this.facts.insertBefore(row.item, next);
-      this.showFact(row, fact, event);
-    }
+    this.event = event;
+    this.rows.show(factsOf(event, Date.now()));
   }
 
   private showNothingBut(fault: string, isLoading: boolean): void {
-    this.facts.replaceChildren();
-    this.rows.clear();
+    this.rows.show([]);
     this.setTitle('Event');
     this.showParts(fault, isLoading);
   }
@@ -99,30 +91,24 @@ export class EventDetails {
     this.card.setAttribute('aria-label', `Details: ${title}`);
   }
 
-  private removeOthers(keys: ReadonlySet<string>): void {
-    for (const [key, { item }] of this.rows) {
-      if (keys.has(key)) continue;
-      item.remove();
-      this.rows.delete(key);
-    }
-  }
-
-  private addRow({ key, name }: Fact): Row {
+  private makeRow({ name }: Fact): KeptRow<Fact> {
     const value = element('dd', {});
-    const row = { item: element('div', {}, element('dt', {}, name), value), value, shown: '' };
-    this.rows.set(key, row);
-    return row;
+    let shown = '';
+    return {
+      element: element('div', {}, element('dt', {}, name), value),
+      show: (fact) => {
+        const isSame = shown === JSON.stringify(fact);
+        shown = JSON.stringify(fact);
+        if (isSame) return;
+        if (fact.kind === 'text') setText(value, fact.text);
+        else value.replaceChildren(...this.valueOf(fact));
+      },
+    };
   }
 
-  private showFact(row: Row, fact: Fact, event: WhenceEvent): void {
-    const shown = JSON.stringify(fact);
-    if (shown === row.shown) return;
-    row.shown = shown;
-    if (fact.kind === 'text') setText(row.value, fact.text);
-    else row.value.replaceChildren(...this.valueOf(fact, event));
-  }
-
-  private valueOf({ kind, text, filter }: Fact, event: WhenceEvent): (Node | string)[] {
+  private valueOf({ kind, text, filter }: Fact): (Node | string)[] {
+    const { event } = this;
+    if (event === null) return [text];
     const link = (label: string, onclick: () => void, title: string | false) =>
       element('button', { type: 'button', class: 'link', title, onclick }, label);
     if (filter !== undefined)

@@ -1,7 +1,8 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import { element, icon, setText } from '../page/elements.js';
+import { focusAround, KeptRows } from '../page/kept-rows.js';
 import { plural } from '../text/formatters.js';
-import { EventRow } from './event-row.js';
+import { EventRow, type ShownEvent } from './event-row.js';
 
 export interface EventsPanelOptions {
   readonly onOpen: (taskId: string) => void;
@@ -30,10 +31,15 @@ export interface EventsPanelState {
 export class EventsPanel {
   /** Where the details of an event are put. */
   readonly details = element('div', { class: 'details-place' });
-  private readonly rows = new Map<string, EventRow>();
   private readonly list = element('ol', { class: 'event-list', 'aria-label': 'Events, newest first' });
+  private readonly rows = new KeptRows(
+    this.list,
+    ({ event }: ShownEvent) => event.task_id,
+    ({ event }) => new EventRow(event, (taskId) => this.open(taskId)),
+  );
   private readonly pause: HTMLButtonElement;
   private readonly pauseText = element('span');
+  private readonly missed = element('span', { class: 'missed' });
   private readonly note = element('p', { class: 'list-note' });
   private readonly empty = element('p', { class: 'empty' });
   private readonly older: HTMLButtonElement;
@@ -54,7 +60,7 @@ export class EventsPanel {
     this.older = element('button', { type: 'button', class: 'wide', onclick: () => options.onOlder() }, 'Older events');
     this.scroller = element('div', { class: 'scroller' }, this.list, this.empty, this.older);
     root.append(
-      element('div', { class: 'panel-head' }, element('h2', { id: 'events-title' }, 'Events'), this.pause),
+      element('div', { class: 'panel-head' }, element('h2', { id: 'events-title' }, 'Events'), this.missed, this.pause),
       this.note,
       this.details,
       this.scroller,
@@ -66,53 +72,48 @@ export class EventsPanel {
 
   show(state: EventsPanelState): void {
     this.state = state;
-    const now = Date.now();
-    this.showRows(state, now);
+    this.showRows(state);
     this.showPause(state);
     setText(this.note, state.summary);
     this.note.hidden = state.summary === '';
     setText(this.older, state.isReadingOlder ? 'Loading…' : 'Older events');
     this.empty.hidden = state.events.length > 0;
     setText(this.empty, whyEmpty(state));
-    // The focus goes on with the last event, not to nowhere.
-    if (!state.hasOlder && this.older === document.activeElement)
-      this.list.querySelector<HTMLElement>('li:last-child button')?.focus();
-    this.older.hidden = !state.hasOlder;
+    this.showOlder(state);
   }
 
   /** The pending events that somebody may be looking at, the newest first. */
   get pendingInView(): readonly WhenceEvent[] {
     const { top, bottom } = this.scroller.getBoundingClientRect();
     const isInView = ({ task_id: taskId }: WhenceEvent) => {
-      const box = this.rows.get(taskId)?.item.getBoundingClientRect();
+      const box = this.rows.get(taskId)?.element.getBoundingClientRect();
       return box !== undefined && box.bottom > Math.max(top, 0) && box.top < Math.min(bottom, innerHeight);
     };
     const pending = this.state?.events.filter(({ location_status: status }) => status === 'pending') ?? [];
     return pending.filter(isInView);
   }
 
-  private showRows({ events, openTaskId }: EventsPanelState, now: number): void {
-    const wanted = new Set(events.map(({ task_id }) => task_id));
-    for (const [taskId, row] of this.rows) {
-      if (wanted.has(taskId)) continue;
-      row.item.remove();
-      this.rows.delete(taskId);
-    }
-    let next = this.list.firstElementChild;
-    for (const event of events) {
-      const row = this.rows.get(event.task_id) ?? new EventRow(event, (taskId) => this.open(taskId));
-      row.show(event, event.task_id === openTaskId, now);
-      if (row.item === next) next = next.nextElementSibling;
-      else this.list.insertBefore(row.item, next);
-      this.rows.set(event.task_id, row);
-    }
+  private showRows({ events, openTaskId, isPaused }: EventsPanelState): void {
+    const now = Date.now();
+    this.rows.show(events.map((event) => ({ event, isOpen: event.task_id === openTaskId, now, isPaused })));
+  }
+
+  private showOlder({ hasOlder }: EventsPanelState): void {
+    const hadFocus = this.older === document.activeElement;
+    this.older.hidden = !hasOlder;
+    if (!hadFocus || hasOlder) return;
+    const last = this.list.querySelector<HTMLElement>('li:last-child button');
+    if (last === null) focusAround(this.list);
+    else last.focus();
   }
 
   private showPause({ isPaused, missed }: EventsPanelState): void {
-    const resume = missed === 0 ? 'Resume' : `Show ${plural(missed, 'new event')}`;
-    setText(this.pauseText, isPaused ? resume : 'Pause');
-    this.pause.firstElementChild?.replaceWith(icon(isPaused ? 'play' : 'pause'));
+    // Beside the button, whose name stays while it has the focus.
+    setText(this.missed, missed === 0 ? '' : plural(missed, 'new event'));
+    setText(this.pauseText, isPaused ? 'Resume' : 'Pause');
+    if (this.list.dataset['paused'] === String(isPaused)) return;
     this.list.dataset['paused'] = String(isPaused);
+    this.pause.firstElementChild?.replaceWith(icon(isPaused ? 'play' : 'pause'));
   }
 }
 

@@ -85,6 +85,14 @@ describe('points of the map', () => {
     expect(points.size).toBe(0);
   });
 
+  it('go to where an event is located anew', () => {
+    const marks = new MapMarks();
+    marks.add([point('a', 1), point('b', 99)], null);
+    expect(marks.at(1).map(({ x }) => x)).toEqual([1, 99]);
+    marks.add([point('a', 50)], null);
+    expect([marks.count, marks.at(1).map(({ x }) => x)]).toEqual([2, [50, 99]]);
+  });
+
   it('go when they are too old for what is shown, but for the one that is shown in full', () => {
     const marks = new MapMarks();
     const ids = () => [...marks.all()].map(({ taskId }) => taskId);

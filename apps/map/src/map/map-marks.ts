@@ -37,10 +37,11 @@ export class MapMarks {
 
   /** @param pulseMs when rings begin around those that are new; null: none do. @returns for how long there are rings, ms */
   add(points: readonly MapPoint[], pulseMs: number | null): number {
+    const hasMoved = points.some((point) => this.points.isElsewhere(point));
     const added = this.points.add(points.filter((point) => this.isInTime(point)));
     this.fresh.push(...added);
     // Nothing is drawn, and so gathered, on a page that nobody sees.
-    if (this.fresh.length > MOST_FRESH) this.gathered = null;
+    if (hasMoved || this.fresh.length > MOST_FRESH) this.gathered = null;
     if (this.gathered === null) this.fresh = [];
     if (pulseMs === null || added.length === 0) return 0;
     const rings = added.map(({ x, y }) => ({ x, y, sinceMs: pulseMs }));

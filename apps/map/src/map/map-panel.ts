@@ -1,5 +1,6 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import { byId, element, setText } from '../page/elements.js';
+import { Calm } from '../page/calm.js';
 import type { CalmTable } from '../page/calm-table.js';
 import { paced } from '../page/paced.js';
 import { countryName, plural } from '../text/formatters.js';
@@ -7,15 +8,20 @@ import { MapControls } from './map-controls.js';
 import { hearKeys, hearPointers, type MapGestures } from './map-gestures.js';
 import { readMapPlace, writeMapPlace } from './map-hash.js';
 import { MapLegend } from './map-legend.js';
-import { mapPointOf } from './map-point.js';
+import { type MapPoint, mapPointOf } from './map-point.js';
+import { MOST_POINTS } from './map-points.js';
 import { MapPopup } from './map-popup.js';
 import { makeMapTable } from './map-table.js';
 import { WorldMap } from './world-map.js';
 
 /** How near an event is looked at. */
 const NEAR_ZOOM = 6;
+/** West, south, east and north of all places. */
+const WORLD = [-180, -90, 180, 90] as const;
 const MIDDLE_REACH_PX = 60;
 const ADDRESS_EVERY_MS = 400;
+/** For who has it read out, what describes it changes no more often. */
+const DESCRIBED_EVERY_MS = 5_000;
 const KEYS = 'Arrows move, + and − zoom, 0 shows the world, Enter tells what is in the middle. Ctrl and wheel zoom.';
 
 export interface MapPanelOptions {
@@ -33,14 +39,21 @@ export class MapPanel {
   private readonly table: CalmTable;
   private counts: ReadonlyMap<string, number> = new Map();
   private chosen: ReadonlySet<string> = new Set();
+  private readonly numbers = element('p', { class: 'visually-hidden', id: 'map-numbers' });
+  private readonly description = new Calm(DESCRIBED_EVERY_MS, () => this.describe());
+  private isResting = false;
+  /** What has come while it was paused. */
+  private held: readonly MapPoint[] = [];
   private readonly writeAddress = paced(ADDRESS_EVERY_MS, () => this.showInAddress());
 
   constructor(
     root: HTMLElement,
     private readonly options: MapPanelOptions,
   ) {
-    this.map = new WorldMap(this.view, byId<HTMLCanvasElement>('map-base'), byId<HTMLCanvasElement>('map-points'));
     this.popup = new MapPopup(this.view, options.onOpen);
+    const [base, points] = [byId<HTMLCanvasElement>('map-base'), byId<HTMLCanvasElement>('map-points')];
+    // What it tells of would be elsewhere, however the map came to move.
+    this.map = new WorldMap(this.view, base, points, () => this.popup.close());
     const foot = element('div', { class: 'map-foot' });
     this.legend = new MapLegend(foot);
     this.controls = this.makeOperable();
@@ -48,7 +61,7 @@ export class MapPanel {
     root.append(fault, foot);
     this.table = makeMapTable(this.map.marks);
     foot.append(this.table.element);
-    this.describe();
+    this.description.now();
     this.map
       .load()
       .catch((error: unknown) => setText(fault, `${(error as Error).message}; events are shown without it.`));
@@ -59,22 +72,27 @@ export class MapPanel {
   /** @param isNews whether they have just been located */
   add(events: readonly WhenceEvent[], isNews: boolean): void {
     const points = events.flatMap((event) => mapPointOf(event) ?? []);
-    if (points.length === 0) return;
-    this.map.add(points, isNews);
-    this.describe();
+    // What it begins with, and the event that somebody has opened, are there at once.
+    const isAsked = ({ taskId }: MapPoint) => taskId === this.map.marks.selectedId;
+    const isHeld = this.isResting && (isNews || this.map.marks.count > 0);
+    if (isHeld) this.held = [...this.held, ...points.filter((point) => !isAsked(point))].slice(-MOST_POINTS);
+    this.addPoints(isHeld ? points.filter(isAsked) : points, isNews && !isHeld);
   }
 
   clear(): void {
     this.popup.close();
+    this.held = [];
+    this.isPaused = false;
     this.map.clear();
-    this.describe();
+    this.description.now();
+    this.table.refresh();
   }
 
   /** @param timeMs when the time that is shown begins, which goes on; null: nothing is too old */
   forgetBefore(timeMs: number | null): void {
-    if (!this.map.marks.forgetBefore(timeMs)) return;
+    if (this.isResting || !this.map.marks.forgetBefore(timeMs)) return;
     this.map.redraw();
-    this.describe();
+    this.changed();
   }
 
   /** @param spanMs the time that is shown, within which points fade */
@@ -82,9 +100,16 @@ export class MapPanel {
     this.map.marks.spanMs = spanMs;
   }
 
-  /** Whether what is read stands still. */
+  /** Whether it stands still: then nothing comes, goes or fades. */
   set isPaused(isPaused: boolean) {
-    this.table.isPaused = isPaused;
+    this.isResting = isPaused;
+    this.map.isPaused = isPaused;
+    if (!isPaused) {
+      this.addPoints(this.held, false);
+      this.held = [];
+    }
+    // Last, so that what tells of those points is right at once.
+    this.table.isPaused = this.description.isPaused = isPaused;
   }
 
   /** @param counts of events by country; @param chosen the countries that are filtered by */
@@ -93,7 +118,7 @@ export class MapPanel {
     this.chosen = chosen;
     this.map.highlighted = chosen;
     this.legend.show(this.map.shade(counts));
-    this.describe();
+    this.changed();
   }
 
   select(taskId: string | null): void {
@@ -111,9 +136,17 @@ export class MapPanel {
     this.view.scrollIntoView({ block: 'nearest' });
   }
 
-  /** What is in sight, as the API's filter has it; empty for the whole world. */
+  /** What is in sight, as the API's filter has it. */
   get bbox(): string {
-    return (this.map.camera.area ?? []).map((degrees) => degrees.toFixed(2)).join(',');
+    return (this.map.camera.area ?? WORLD).map((degrees) => degrees.toFixed(2)).join(',');
+  }
+
+  private addPoints(points: readonly MapPoint[], isNews: boolean): void {
+    if (points.length === 0) return;
+    const isFirst = this.map.marks.count === 0;
+    this.map.add(points, isNews);
+    this.changed();
+    if (isFirst) this.description.now();
   }
 
   private makeOperable(): MapControls {
@@ -122,7 +155,8 @@ export class MapPanel {
     view.tabIndex = 0;
     view.setAttribute('role', 'application');
     view.setAttribute('aria-roledescription', 'map');
-    view.setAttribute('aria-describedby', 'map-keys');
+    view.setAttribute('aria-label', 'World map');
+    view.setAttribute('aria-describedby', 'map-numbers map-keys');
     const gestures = this.gestures();
     hearPointers(view, gestures);
     hearKeys(view, gestures);
@@ -131,14 +165,13 @@ export class MapPanel {
       zoomMiddle: (factor) => gestures.zoomStep(factor, this.map.size.width / 2, this.map.size.height / 2),
     });
     view.append(element('div', { class: 'crosshair', 'aria-hidden': 'true' }));
-    view.after(controls.element, hint);
+    view.after(controls.element, this.numbers, hint);
     return controls;
   }
 
   private gestures(): MapGestures {
     const { map } = this;
     const then = (change: () => void) => {
-      this.popup.close();
       change();
       this.moved();
     };
@@ -223,12 +256,15 @@ export class MapPanel {
     this.showWhetherHome();
   }
 
-  /** For those who do not see it. */
-  private describe(): void {
-    const { count } = this.map.marks;
-    const countries = plural(this.counts.size, 'country', 'countries');
-    const label = `World map with ${plural(count, 'located event')}; there are some from ${countries}. Lists and tables say the same.`;
-    this.view.setAttribute('aria-label', label);
+  private changed(): void {
+    this.description.ask();
     this.table.refresh();
+  }
+
+  /** For those who do not see it. Its name stays: one that changes is read out again and again. */
+  private describe(): void {
+    const located = plural(this.map.marks.count, 'located event');
+    const countries = plural(this.counts.size, 'country', 'countries');
+    setText(this.numbers, `It has ${located}; there are some from ${countries}. Lists and tables say the same.`);
   }
 }

@@ -1,7 +1,7 @@
 import type { MapPoint } from './map-point.js';
 
 /** As many as can be drawn in every frame, and far more than can be told apart. */
-const MOST_POINTS = 5_000;
+export const MOST_POINTS = 5_000;
 
 /** The points of the map, each event once; where there are too many, the first ones go. */
 export class MapPoints {
@@ -15,6 +15,12 @@ export class MapPoints {
 
   all(): IterableIterator<MapPoint> {
     return this.byId.values();
+  }
+
+  /** Whether its event is there already, but elsewhere: what is looked up again may have another place. */
+  isElsewhere({ taskId, x, y }: MapPoint): boolean {
+    const known = this.byId.get(taskId);
+    return known !== undefined && (known.x !== x || known.y !== y);
   }
 
   /** @returns those that are new */

@@ -1,5 +1,5 @@
 import { CalmTable } from '../page/calm-table.js';
-import { agoText, countText } from '../text/formatters.js';
+import { countText, timeText } from '../text/formatters.js';
 import type { MapMarks } from './map-marks.js';
 import { placesOf } from './places.js';
 
@@ -12,12 +12,11 @@ export function makeMapTable(marks: MapMarks): CalmTable {
     label: 'Places on the map',
     caption: 'Places of the located events, those of most first',
     columns: ['Place', 'Events', 'Latest'],
-    rows: () => {
-      const nowMs = Date.now();
-      return placesOf(marks.all())
+    // A table that stands still cannot tell how long ago that was.
+    rows: () =>
+      placesOf(marks.all())
         .slice(0, MOST_ROWS)
-        .map(({ key, name, count, newestMs }) => ({ key, texts: [name, countText(count), agoText(newestMs, nowMs)] }));
-    },
+        .map(({ key, name, count, newestMs }) => ({ key, texts: [name, countText(count), timeText(newestMs)] })),
   });
   table.element.classList.add('map-table');
   return table;

@@ -34,11 +34,13 @@ export class WorldMap {
   private bounds: readonly number[] = [];
   private isBaseStale = true;
   private ratio = 1;
+  private stillSinceMs: number | null = null;
 
   constructor(
     readonly element: HTMLElement,
     base: HTMLCanvasElement,
     points: HTMLCanvasElement,
+    private readonly onView: () => void,
   ) {
     this.base = contextOf(base);
     this.points = contextOf(points);
@@ -78,6 +80,11 @@ export class WorldMap {
     this.frames.ask();
   }
 
+  /** While it is paused, points do not fade. */
+  set isPaused(isPaused: boolean) {
+    this.stillSinceMs = isPaused ? (this.stillSinceMs ?? Date.now()) : null;
+  }
+
   redraw(): void {
     this.frames.ask();
   }
@@ -101,6 +108,7 @@ export class WorldMap {
 
   private viewChanged(durationMs: number): void {
     this.isBaseStale = true;
+    this.onView();
     this.frames.keepOn(durationMs);
     void this.refine();
   }
@@ -149,7 +157,7 @@ export class WorldMap {
       pulses: marks.pulsesAt(frameMs),
       colours: this.colours,
       selected: marks.selected(camera.view.k),
-      nowMs: Date.now(),
+      nowMs: this.stillSinceMs ?? Date.now(),
       frameMs,
       spanMs: marks.spanMs,
     });

@@ -1,5 +1,6 @@
 import { Calm } from './calm.js';
 import { element, setText } from './elements.js';
+import { type KeptRow, KeptRows } from './kept-rows.js';
 
 /** A row of a table. The same key is the same row, whatever it says. */
 export interface CalmRow {
@@ -29,7 +30,7 @@ const SHOWN_EVERY_MS = 5_000;
 export class CalmTable {
   readonly element: HTMLDetailsElement;
   private readonly body = element('tbody');
-  private readonly rows = new Map<string, { readonly row: HTMLTableRowElement; told: CalmRow }>();
+  private readonly rows = new KeptRows(this.body, ({ key }: CalmRow) => key, makeRow);
   private readonly calm = new Calm(SHOWN_EVERY_MS, () => this.fill());
 
   constructor(private readonly options: CalmTableOptions) {
@@ -62,39 +63,21 @@ export class CalmTable {
   }
 
   private fill(): void {
-    if (!this.element.open) return;
-    const wanted = this.options.rows();
-    const keys = new Set(wanted.map(({ key }) => key));
-    for (const [key, { row }] of this.rows) {
-      if (keys.has(key)) continue;
-      row.remove();
-      this.rows.delete(key);
-    }
-    let next = this.body.firstElementChild;
-    for (const told of wanted) {
-      const row = this.show(told);
-      if (row === next) next = next.nextElementSibling;
-      else this.body.insertBefore(row, next);
-    }
+    if (this.element.open) this.rows.show(this.options.rows());
   }
+}
 
-  private show(told: CalmRow): HTMLTableRowElement {
-    const known = this.rows.get(told.key) ?? { row: this.makeRow(told), told };
-    known.told = told;
-    this.rows.set(told.key, known);
-    told.texts.forEach((text, index) => {
-      const cell = known.row.cells[index];
-      if (cell !== undefined) setText(cell.querySelector('button') ?? cell, text);
-    });
-    return known.row;
-  }
-
-  private makeRow({ key, texts, onPick }: CalmRow): HTMLTableRowElement {
-    const head = element('th', { scope: 'row' });
-    if (onPick !== undefined) {
-      const pick = () => this.rows.get(key)?.told.onPick?.();
-      head.append(element('button', { type: 'button', class: 'link', onclick: pick }));
-    }
-    return element('tr', {}, head, ...texts.slice(1).map(() => element('td')));
-  }
+function makeRow(first: CalmRow): KeptRow<CalmRow> {
+  let told = first;
+  const head = element('th', { scope: 'row' });
+  const button = element('button', { type: 'button', class: 'link', onclick: () => told.onPick?.() });
+  if (first.onPick !== undefined) head.append(button);
+  const cells = [first.onPick === undefined ? head : button, ...first.texts.slice(1).map(() => element('td'))];
+  return {
+    element: element('tr', {}, head, ...cells.slice(1)),
+    show(row) {
+      told = row;
+      cells.forEach((cell, index) => setText(cell, row.texts[index] ?? ''));
+    },
+  };
 }

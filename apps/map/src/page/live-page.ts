@@ -10,6 +10,7 @@ import { Announcer } from './announcer.js';
 import { byId } from './elements.js';
 import { EventReadings } from './event-readings.js';
 import { Failures } from './failures.js';
+import { Held } from './held.js';
 import type { Batch } from './inbox.js';
 import { KeyGate } from './key-gate.js';
 import { isCalm, listState } from './list-state.js';
@@ -49,7 +50,7 @@ export class LivePage {
     troubles: this.troubles,
     onKeyNeeded: (error) => this.askForKey(error),
     onFiltersRefused: (what, error) => this.refuseFilters(what, error),
-    onLookupsUnknown: () => this.panels.strip.showUnknown(),
+    onLookupsUnknown: () => this.held.show('lookups', () => this.panels.strip.showUnknown()),
   });
   private readonly older = new OlderEvents({
     live: () => this.live,
@@ -71,6 +72,7 @@ export class LivePage {
   private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
   private readonly showSoon = paced(100, () => this.showList());
   private readonly showSlowly = paced(SECOND_MS, () => this.showList());
+  private readonly held = new Held();
   private rate = new RateMeter();
   private isLive = false;
   private isLoading = true;
@@ -97,6 +99,7 @@ export class LivePage {
     this.isLoading = true;
     this.refusal = '';
     this.rate = new RateMeter();
+    this.held.beginAnew();
     panels.filters.show(state);
     document.title = titleOf(state.filters);
     panels.map.clear();
@@ -149,13 +152,17 @@ export class LivePage {
     const counts = await this.data.counts(state);
     // Those of what has begun since are asked for by that.
     if (live !== this.live) return;
-    const total = showCounts(panels, state, counts);
+    this.held.show('counts', () => this.tellTotal(showCounts(panels, state, counts)));
+  }
+
+  private tellTotal(total: string): void {
     if (this.isToBeTold) this.announcer.say(total);
     this.isToBeTold = false;
   }
 
   private async readLookups(): Promise<void> {
-    this.panels.strip.show(await this.data.lookups());
+    const lookups = await this.data.lookups();
+    this.held.show('lookups', () => this.panels.strip.show(lookups));
     this.lookups.ask();
   }
 
@@ -172,7 +179,7 @@ export class LivePage {
     this.rate.count(accepted, Date.now());
     this.announcer.count(accepted, located);
     const points = events.filter(({ location_status: status }) => status === 'located');
-    if (asksFor(this.address.state, 'located')) this.panels.map.add(points, !this.live.list.isPaused);
+    if (asksFor(this.address.state, 'located')) this.panels.map.add(points, true);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
@@ -187,7 +194,7 @@ export class LivePage {
   private showList(): void {
     const { panels } = this;
     const { list } = this.live;
-    panels.map.isPaused = panels.times.isPaused = list.isPaused;
+    panels.map.isPaused = panels.times.isPaused = this.held.isPaused = list.isPaused;
     const { isLoading, refusal } = this;
     const rate = this.rate.perSecond(Date.now());
     panels.events.show(listState(list, { openTaskId: this.address.state.event, rate, isLoading, refusal }));
@@ -199,12 +206,13 @@ export class LivePage {
     this.live.list.goOn(Date.now());
     this.listChanged();
     this.events.goOn();
-    this.open.goOn();
+    this.held.show('details', () => this.open.goOn());
   }
 
   private showRate(): void {
     const { hasStopped } = this.live;
-    if (this.isLive) this.panels.strip.showRate(this.rate.perSecond(Date.now()), 'as they come');
+    const rate = this.rate.perSecond(Date.now());
+    if (this.isLive) this.held.show('rate', () => this.panels.strip.showRate(rate, 'as they come'));
     else this.panels.strip.showRate(null, hasStopped ? 'nothing new comes' : 'connecting…');
   }
 

@@ -6,7 +6,9 @@ type StepState = 'waiting' | 'now' | 'done' | 'failed';
 
 /** The way of an event, step by step: sent, accepted, located. */
 export class RoundTrip {
-  readonly list = element('ol', { class: 'round-trip', 'aria-live': 'polite', 'aria-label': 'The way of the event' });
+  readonly list = element('ol', { class: 'round-trip', 'aria-label': 'The way of the event' });
+  /** For who does not see it: each step once, not the time that is left whenever that changes. */
+  readonly said = element('p', { class: 'visually-hidden', role: 'status' });
   private readonly steps = ['Accepted', 'Located'].map((name) => {
     const text = element('span', { class: 'step-text' });
     const title = element('b', {}, name);
@@ -52,6 +54,8 @@ export class RoundTrip {
   private set(index: number, state: StepState, name: string, text: string): void {
     const step = this.steps[index];
     if (step === undefined) return;
+    const isNew = step.item.dataset['state'] !== state || step.title.textContent !== name;
+    if (isNew && state !== 'waiting') setText(this.said, text === '' ? name : `${name}: ${text}`);
     step.item.dataset['state'] = state;
     setText(step.title, name);
     setText(step.text, text);

@@ -56,6 +56,7 @@ export class SubmitPanel {
       element('div', { class: 'panel-head' }, element('h2', { id: 'try-title' }, 'Send one yourself')),
       form,
       this.trip.list,
+      this.trip.said,
       element('div', { class: 'panel-head curl-head' }, element('h3', {}, 'The same with curl'), this.copied, copy),
       element('pre', { class: 'curl' }, this.curl),
     );

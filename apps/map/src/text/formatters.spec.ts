@@ -9,6 +9,7 @@ import {
   placeText,
   plural,
   rateText,
+  timeText,
 } from './formatters.js';
 
 const NOW_MS = Date.parse('2026-11-23T18:00:00Z');
@@ -43,6 +44,10 @@ describe('texts', () => {
     expect(placeText(sampleEvent({ location_status: 'unlocatable', location_error: error }), NOW_MS)).toBe('No place.');
     expect(placeText(sampleEvent(), NOW_MS)).toBe('waiting for its location');
     expect(eventTitle(sampleEvent({ name: null }))).toBe('Status code 2');
+  });
+
+  it('of days, as they are told everywhere on the page', () => {
+    expect(timeText(new Date(2026, 10, 23, 18, 0, 5).getTime())).toBe('23 Nov 2026, 18:00:05');
   });
 
   it('of numbers', () => {

@@ -1,6 +1,7 @@
 import type { WhenceEvent } from '../api/event-types.js';
 
-const LANGUAGE = 'en';
+/** Of all that the page says. */
+export const LANGUAGE = 'en-GB';
 const SECOND_MS = 1_000;
 const number = new Intl.NumberFormat(LANGUAGE);
 const fewDigits = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
