@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { HttpClient } from '../e2e/http-client.js';
 import { atTestEnd } from '../support/at-test-end.js';
-import { FakeGeoIpApi } from '../support/fake-geo-ip-api.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
 import { NginxServer } from '../support/nginx-server.js';
 import { WhenceApp } from '../support/whence-app.js';
@@ -23,7 +23,9 @@ async function nginxBefore(url: string): Promise<string> {
 /** Submits from CLIENT through so many proxies, one after the other. @returns the source address of the event */
 async function sourceIp(trustedProxies: string, proxies: number, headers: Headers): Promise<string | null> {
   const settings = { TRUSTED_PROXIES: trustedProxies };
-  const { url } = await WhenceApp.start(await freshDatabaseUrl('sqlite'), await FakeGeoIpApi.start({}), settings);
+  // It may be asked for it before the service ends.
+  const api = await FakeGeoIpApi.start({ [SPOOFED]: IN_LONDON });
+  const { url } = await WhenceApp.start(await freshDatabaseUrl('sqlite'), api, settings);
   let entrance = url;
   for (let proxy = 0; proxy < proxies; proxy++) entrance = await nginxBefore(entrance);
   const taskId = await submitFrom(CLIENT, entrance, headers);
