@@ -20,7 +20,7 @@ export interface TopTableOptions {
 export class TopTable {
   private readonly body = element('tbody');
   private readonly rows = new KeptRows(this.body, keyOf, () => this.makeRow());
-  private readonly empty = element('p', { class: 'empty' }, 'None yet.');
+  private readonly empty = element('p', { class: 'empty' });
   private readonly more: HTMLButtonElement;
   private groups: readonly StatsGroup[] = [];
   private chosen: ReadonlySet<string> = new Set();
@@ -50,6 +50,8 @@ export class TopTable {
   show(groups: readonly StatsGroup[], chosen: ReadonlySet<string>): void {
     this.groups = groups;
     this.chosen = chosen;
+    // Not before: until they are told, nobody knows.
+    setText(this.empty, 'None yet.');
     this.draw();
   }
 

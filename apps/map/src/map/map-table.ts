@@ -10,7 +10,7 @@ export function makeMapTable(marks: MapMarks): CalmTable {
   const table = new CalmTable({
     summary: 'The map as a table',
     label: 'Places on the map',
-    caption: 'Places of the located events, those of most first',
+    caption: 'Places of the events on the map, those of most first',
     columns: ['Place', 'Events', 'Latest'],
     // A table that stands still cannot tell how long ago that was.
     rows: () =>

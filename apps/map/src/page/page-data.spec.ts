@@ -15,6 +15,19 @@ function dataOf(refused: readonly string[], field: string): PageData {
   return new PageData({ get } as unknown as ApiClient);
 }
 
+describe('the located events of the page', () => {
+  const LISTED = Array.from({ length: 2_300 }, (_, index) => ({ task_id: String(index) }));
+
+  it.each([[7], [1_000], [2_001], [5_000]])('are read page by page, the newest %i', async (most) => {
+    const get = async (_path: string, { limit, cursor }: Query) => {
+      const [from, to] = [Number(cursor ?? 0), Number(cursor ?? 0) + Number(limit)];
+      return { events: LISTED.slice(from, to), next_cursor: to < LISTED.length ? String(to) : null };
+    };
+    const data = new PageData({ get } as unknown as ApiClient);
+    expect(await data.located(readState(''), most)).toEqual(LISTED.slice(0, most));
+  });
+});
+
 describe('the counts of the page', () => {
   it.each(['by', 'interval'])('are told without those that are too many, found at %s', async (field) => {
     const counts = await dataOf(['name', 'time'], field).counts(readState(''));

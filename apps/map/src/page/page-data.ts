@@ -34,11 +34,18 @@ export class PageData {
     return this.api.get('event/', query);
   }
 
-  /** The newest located events, so many, POINTS_PAGE at most. Empty where the filters ask for others. */
+  /** The newest located events, so many, page by page. Empty where the filters ask for others. */
   async located(state: PageState, most: number): Promise<readonly WhenceEvent[]> {
     if (most === 0 || !asksFor(state, 'located')) return [];
-    const query = { ...queryOf(state, Date.now()), location_status: 'located', limit: String(most) };
-    return (await this.page(query)).events;
+    const limit = String(Math.min(most, POINTS_PAGE));
+    const query = { ...queryOf(state, Date.now()), location_status: 'located', limit };
+    const located: WhenceEvent[] = [];
+    for (let cursor: string | null = ''; cursor !== null && located.length < most;) {
+      const page: EventPage = await this.page(cursor === '' ? query : { ...query, cursor });
+      located.push(...page.events);
+      cursor = page.next_cursor;
+    }
+    return located.slice(0, most);
   }
 
   event(taskId: string): Promise<WhenceEvent> {

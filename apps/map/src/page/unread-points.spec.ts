@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MOST_POINTS } from '../map/map-points.js';
 import { POINTS_PAGE } from './page-data.js';
 import { UnreadPoints } from './unread-points.js';
 
@@ -9,14 +10,16 @@ async function readOf(points: UnreadPoints): Promise<number> {
 }
 
 describe('UnreadPoints', () => {
-  it('reads a page at first, and then no more than was skipped', async () => {
+  it('reads a page at first, and what was skipped, and then no more than that', async () => {
     const points = new UnreadPoints();
     points.beginAnew();
     points.add(30);
-    expect(await readOf(points)).toBe(POINTS_PAGE);
+    expect(await readOf(points)).toBe(POINTS_PAGE + 30);
     points.add(30);
     points.add(12);
     expect([await readOf(points), await readOf(points)]).toEqual([42, 0]);
+    points.add(1_000_000);
+    expect(await readOf(points)).toBe(MOST_POINTS);
   });
 
   it('forgets none where reading fails, and knows what is skipped meanwhile', async () => {

@@ -1,16 +1,17 @@
+import { MOST_POINTS } from '../map/map-points.js';
 import { POINTS_PAGE } from './page-data.js';
 
-/** How many of the newest located events the map may lack. Only so many are read. */
+/** How many of the newest located events the map may lack: no more than it can have. Only so many are read. */
 export class UnreadPoints {
   private count = 0;
 
-  /** All that the map begins with. */
+  /** What the map begins with: a page. */
   beginAnew(): void {
     this.count = POINTS_PAGE;
   }
 
   add(count: number): void {
-    this.count = Math.min(this.count + count, POINTS_PAGE);
+    this.count = Math.min(this.count + count, MOST_POINTS);
   }
 
   /** @param work reads so many; where it rejects, they are as unread as before */
