@@ -16,6 +16,7 @@ export interface Template extends Mapping {
       readonly Type: string;
       readonly Default?: string | number;
       readonly AllowedValues?: readonly (string | number)[];
+      readonly AllowedPattern?: string;
       readonly NoEcho?: boolean;
     }
   >;

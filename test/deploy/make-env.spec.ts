@@ -8,6 +8,8 @@ import { settingNames, textOf } from './files.js';
 const { services } = composeFile();
 const named = Object.entries(services).map(([name, service]) => ({ name, service }));
 
+const withEnv = (text: string) => (folder: string) => writeFileSync(join(folder, '.env'), text);
+
 describe('docker/make-env.sh', () => {
   it('sets all that has to be set, with a password of its own each, for the owner’s eyes only', () => {
     const { code, output, variables, mode } = makeEnv([]);
@@ -80,10 +82,10 @@ describe('docker/make-env.sh', () => {
 
   it('adds what is missing, and leaves what is there as it is', () => {
     const before = `# Mine.\nCOMPOSE_PROFILES="real"\nMYSQL_PASSWORD=mine\nWHENCE_GEOIP_URL='https://x/{ip}'\nWHENCE_PUBLISH=0.0.0.0:80`;
-    const { code, output, text, variables } = makeEnv(['observe', 'tls'], 1, (folder) => {
-      writeFileSync(join(folder, '.env'), before);
-    });
-    expect([code, output]).toEqual([0, expect.stringContaining('added to it: ')]);
+    const { output, text, variables } = makeEnv(['observe', 'tls'], 1, withEnv(before));
+    expect(output).toContain(
+      'Added to .env: COMPOSE_FILE COMPOSE_PROFILES GRAFANA_PASSWORD MYSQL_ROOT_PASSWORD REDIS_PASSWORD WHENCE_IP_HASH_SECRET WHENCE_TLS_FOLDER\n',
+    );
     for (const line of before.split('\n').filter((one) => !one.startsWith('COMPOSE')))
       expect(text).toContain(`${line}\n`);
     expect(variables).toMatchObject({
@@ -92,22 +94,85 @@ describe('docker/make-env.sh', () => {
       MYSQL_ROOT_PASSWORD: expect.stringMatching(/^[0-9a-f]{48}$/),
       GRAFANA_PASSWORD: expect.stringMatching(/^[0-9a-f]{48}$/),
     });
-    // Whether clients need keys is nothing to be guessed.
-    expect(variables).not.toHaveProperty('WHENCE_AUTH');
   });
 
-  it('goes on reading a file of one’s own that Docker Compose would read by itself', () => {
-    const { variables } = makeEnv(['tls'], 1, (folder) => {
-      writeFileSync(join(folder, '.env'), 'COMPOSE_PROFILES=stand-in\n');
-      writeFileSync(join(folder, 'docker-compose.override.yml'), 'services: {}\n');
+  it.each(requiredVariables(textOf('docker-compose.yml')).filter((name) => name !== 'WHENCE_AUTH'))(
+    'sets %s also where .env has it without a value',
+    (name) => {
+      const { code, text, variables } = makeEnv([], 1, withEnv(`WHENCE_AUTH=off\n${name}=\n`));
+      expect([code, variables[name]]).toEqual([0, expect.stringMatching(/./)]);
+      expect(text.match(new RegExp(`^${name}=`, 'gm'))).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    [[], 'stand-in', 'http://geoip-stand-in:8080/{ip}'],
+    [['real'], 'real', 'http://geoip-api:8080/{ip}'],
+  ])(
+    'with %j makes a .env for npm start one for Docker Compose too, but for WHENCE_AUTH',
+    (parts, profile, geoIpUrl) => {
+      const before = 'PORT=3000\nAUTH=off\n';
+      const { code, output, text, variables } = makeEnv(parts, 1, withEnv(before));
+      expect(variables).toMatchObject({ COMPOSE_PROFILES: profile, WHENCE_GEOIP_URL: geoIpUrl });
+      expect(text.startsWith(before)).toBe(true);
+      // Whether clients need keys is nothing to be guessed.
+      expect(variables).not.toHaveProperty('WHENCE_AUTH');
+      expect([code, output]).toEqual([1, expect.stringContaining('WHENCE_AUTH is missing in .env')]);
+      const again = makeEnv(parts, 1, withEnv(text));
+      expect([again.code, again.output]).toEqual([
+        1,
+        expect.stringMatching(/^make-env\.sh: WHENCE_AUTH is missing .+\n$/),
+      ]);
+      expect(makeEnv(parts, 1, withEnv(`${text}WHENCE_AUTH=required\n`)).code).toBe(0);
+    },
+  );
+
+  it('leaves an API elsewhere, and does not start the stand-in for it', () => {
+    const { code, variables } = makeEnv([], 1, withEnv("WHENCE_AUTH=off\nWHENCE_GEOIP_URL='https://x/{ip}'\n"));
+    expect([code, variables.WHENCE_GEOIP_URL]).toEqual([0, 'https://x/{ip}']);
+    expect(variables).not.toHaveProperty('COMPOSE_PROFILES');
+  });
+
+  it.each([
+    ['COMPOSE_PROFILES=stand-in   # mine', 'stand-in,observe'],
+    ['COMPOSE_PROFILES="stand-in"   # mine', 'stand-in,observe'],
+    ["COMPOSE_PROFILES='stand-in,observe' # mine", "'stand-in,observe' # mine"],
+    ['COMPOSE_PROFILES= # mine', 'stand-in,observe'],
+    ['COMPOSE_PROFILES=stand-in\r', 'stand-in,observe'],
+    ['export COMPOSE_PROFILES=stand-in', 'stand-in,observe'],
+    ['COMPOSE_PROFILES = stand-in', 'stand-in,observe'],
+  ])('takes %j for what Docker Compose takes it for', (line, profiles) => {
+    const { code, text } = makeEnv(['observe'], 1, withEnv(`WHENCE_AUTH=off\n${line}\n`));
+    expect(code).toBe(0);
+    expect(text.match(/^.*COMPOSE_PROFILES.*$/gm)).toEqual([`COMPOSE_PROFILES=${profiles}`]);
+  });
+
+  it.each(['export MYSQL_PASSWORD=mine', 'MYSQL_PASSWORD = mine', '  MYSQL_PASSWORD=mine # in the safe'])(
+    'gives no second password where there is %j',
+    (line) => {
+      const { code, text } = makeEnv([], 1, withEnv(`WHENCE_AUTH=off\n${line}\n`));
+      expect([code, text.match(/^.*MYSQL_PASSWORD.*$/gm)]).toEqual([0, [line]]);
+    },
+  );
+
+  it.each([
+    [['docker-compose.override.yml'], 'docker-compose.override.yml'],
+    [['docker-compose.override.yaml'], 'docker-compose.override.yaml'],
+    [['compose.override.yml'], 'compose.override.yml'],
+    [['compose.override.yaml'], 'compose.override.yaml'],
+    // Of several Docker Compose takes one, in this order.
+    [['docker-compose.override.yml', 'compose.override.yaml'], 'compose.override.yaml'],
+  ])('goes on reading the one of %j that Docker Compose would read by itself', (files, taken) => {
+    const { code, variables } = makeEnv(['tls'], 1, (folder) => {
+      withEnv('WHENCE_AUTH=off\nCOMPOSE_PROFILES=stand-in\n')(folder);
+      for (const file of files) writeFileSync(join(folder, file), 'services: {}\n');
     });
-    expect(variables.COMPOSE_FILE).toBe('docker-compose.yml:docker-compose.override.yml:docker/tls.yml');
+    expect([code, variables.COMPOSE_FILE]).toEqual([0, `docker-compose.yml:${taken}:docker/tls.yml`]);
   });
 
   it('says how to go over to another Geolocation API, and changes none by itself', () => {
-    const { code, output, variables } = makeEnv(['real'], 1, (folder) => {
-      writeFileSync(join(folder, '.env'), "COMPOSE_PROFILES=stand-in\nWHENCE_GEOIP_URL='https://x/{ip}'\n");
-    });
+    const before = "COMPOSE_PROFILES=stand-in\nWHENCE_GEOIP_URL='https://x/{ip}'\n";
+    const { code, output, variables } = makeEnv(['real'], 1, withEnv(before));
     expect([code, variables]).toEqual([1, { COMPOSE_PROFILES: 'stand-in', WHENCE_GEOIP_URL: 'https://x/{ip}' }]);
     expect(output).toContain("set WHENCE_GEOIP_URL='http://geoip-api:8080/{ip}'");
   });
