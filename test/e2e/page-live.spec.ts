@@ -139,6 +139,7 @@ describe('the page at /, in Chromium', () => {
     const strip = page.locator('#strip');
     await strip.getByText('1 under way').waitFor();
     await strip.getByText('the API answers').waitFor();
+    await strip.getByText('mean of the last minute').waitFor();
     expect(await strip.innerText()).toMatch(/of 1000\/s[^]*Oldest pending\s+\d+ s/);
     const readings = () => requested.filter((url) => url === `${app.url}/event/?limit=50`);
     await eventually(() => expect(readings().length).toBeGreaterThan(1), PATIENT);
