@@ -104,7 +104,7 @@ describe('the page at / is for everybody', () => {
   it('says without JavaScript where events are to be had then, and shows no empty boxes', async () => {
     const { app } = await start();
     const { page } = await openMapPage(browser, app.url, { javaScriptEnabled: false });
-    await page.getByText('This page needs JavaScript.').waitFor();
+    await page.locator('noscript p').waitFor();
     expect(await page.locator('main, .strip, .links, .skip').filter({ visible: true }).count()).toBe(0);
     for (const link of await page.locator('noscript a').all()) {
       const { status } = await fetch(`${app.url}/${await link.getAttribute('href')}`);
