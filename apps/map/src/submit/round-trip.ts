@@ -62,7 +62,7 @@ export class RoundTrip {
     const step = this.steps[index];
     if (step === undefined) return;
     const isNew = step.item.dataset['state'] !== state || step.title.textContent !== name;
-    if (isNew && state !== 'waiting') setText(this.said, text === '' ? name : `${name}: ${text}`);
+    if (isNew) setText(this.said, text === '' ? name : `${name}: ${text}`);
     step.item.dataset['state'] = state;
     setText(step.title, name);
     setText(step.text, text);
