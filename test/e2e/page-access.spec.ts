@@ -101,6 +101,17 @@ describe('the page at / is for everybody', () => {
     expect(await accessibilityFaults(away.page)).toEqual([]);
   });
 
+  it('says without JavaScript where events are to be had then, and shows no empty boxes', async () => {
+    const { app } = await start();
+    const { page } = await openMapPage(browser, app.url, { javaScriptEnabled: false });
+    await page.locator('noscript p').waitFor();
+    expect(await page.locator('main, .strip, .links, .skip').filter({ visible: true }).count()).toBe(0);
+    for (const link of await page.locator('noscript a').all()) {
+      const { status } = await fetch(`${app.url}/${await link.getAttribute('href')}`);
+      expect(status).toBe(200);
+    }
+  });
+
   it('the map is moved by keys, and says what is in its middle', async () => {
     const { app, client } = await start();
     await client.submit({ name: 'once' }, LONDON);

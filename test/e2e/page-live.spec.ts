@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from '../support/browser.js';
 import { ensureBuilt } from '../support/built.js';
@@ -27,6 +27,26 @@ async function start() {
 async function runLine(line: string): Promise<string> {
   expect(requiredProgram('curl')).toBeTruthy();
   return (await promisify(execFile)('sh', ['-c', `${line} --silent`])).stdout;
+}
+
+/** Nothing is sent to a wrong address; what the API refuses is told at its field, which gets the focus, and nowhere else. */
+async function refusesWhatIsWrong(page: Page): Promise<void> {
+  const send = page.getByRole('button', { name: 'Send the event' });
+  const wrong = page.locator('#try [aria-invalid=true]').and(page.locator(':focus'));
+  await page.locator('#try').getByLabel('From the address').fill('81.2.69.142, 8.8.8.8');
+  await send.click();
+  await page.locator('#try').getByLabel('From the address').and(wrong).waitFor();
+  await page.locator('#try').getByText('expected one IPv4 or IPv6 address').waitFor();
+  await page.locator('#try').getByLabel('From the address').fill('');
+  await page.locator('#try').getByLabel('Status code').fill('two');
+  await send.click();
+  await page.locator('#try').getByLabel('Status code').and(wrong).waitFor();
+  const described = await wrong.getAttribute('aria-describedby');
+  await page.locator(`#${described}`).getByText(/\w/).waitFor();
+  const steps = page.locator('.round-trip li').filter({ visible: true });
+  expect(await steps.allInnerTexts()).toEqual([
+    expect.stringMatching(/^Not accepted\s+What is wrong is told at its field\.$/),
+  ]);
 }
 
 describe('the page at /, in Chromium', () => {
@@ -92,17 +112,17 @@ describe('the page at /, in Chromium', () => {
     expect(await focused.innerText()).toBe(LONDON);
     await details.getByRole('button', { name: 'Close the details' }).press('Enter');
     expect(await focused.innerText()).toBe('Show it');
-    await page.locator('#try').getByLabel('Status code').fill('two');
-    await page.getByRole('button', { name: 'Send the event' }).click();
-    await steps.getByText('status_code: ').waitFor();
+    await refusesWhatIsWrong(page);
     await page.locator('#try').getByLabel('Status code').fill(' 2 ');
     await page.locator('#try').getByLabel('From the address').fill(LONDON);
     await page.locator('#try').getByLabel('Name').fill('\u{1f30d}'.repeat(120));
-    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Send the event' }).dblclick();
     await steps.getByText('202 after').waitFor();
+    expect(await page.locator('#try [aria-invalid=true]').count()).toBe(0);
     expect(await page.locator('#try').getByLabel('Status code').inputValue()).toBe('2');
-    const [newest] = (await client.page('/event/?limit=1')).events;
-    expect(newest).toMatchObject({ name: '\u{1f30d}'.repeat(120), status_code: 2 });
+    const { events } = await client.page('/event/?limit=5');
+    expect(events).toHaveLength(2);
+    expect(events[0]).toMatchObject({ name: '\u{1f30d}'.repeat(120), status_code: 2 });
   });
 
   it('says that the API is away, and goes on where it was when it is back', async () => {
@@ -139,6 +159,7 @@ describe('the page at /, in Chromium', () => {
     const strip = page.locator('#strip');
     await strip.getByText('1 under way').waitFor();
     await strip.getByText('the API answers').waitFor();
+    await strip.getByText('mean of the last minute').waitFor();
     expect(await strip.innerText()).toMatch(/of 1000\/s[^]*Oldest pending\s+\d+ s/);
     const readings = () => requested.filter((url) => url === `${app.url}/event/?limit=50`);
     await eventually(() => expect(readings().length).toBeGreaterThan(1), PATIENT);

@@ -78,7 +78,7 @@ describe('the state of the page at /, in Chromium', () => {
     await listHas(page, ['in Dublin']);
     expect(queryOf(page)).toEqual({ country_code: 'IE' });
     await page.locator('#filters summary').click();
-    await page.getByLabel('Country code').fill('IE,GB');
+    await page.getByLabel('Country code').fill('ie, GB');
     await page.getByRole('checkbox', { name: 'Located' }).check();
     await page.getByRole('button', { name: 'Apply' }).click();
     await listHas(page, ['in Dublin', 'in London']);
@@ -156,8 +156,9 @@ describe('the state of the page at /, in Chromium', () => {
     await details.getByText('51.51° N, 0.09° W').waitFor();
     await details.getByRole('button', { name: 'Show on the map' }).click();
     await expect.poll(() => new URL(page.url()).hash).toMatch(/^#map=6\.0\/51\.\d+\/-0\.\d+$/);
-    await details.getByRole('button', { name: 'Close the details' }).click();
+    await details.getByRole('button', { name: 'Close the details' }).press('Escape');
     expect(queryOf(page)).toEqual({ status_code: '3' });
+    await details.waitFor({ state: 'hidden' });
     await page.goto(`${app.url}/?event=0199c5d8-7c6e-7b3a-9f10-0d8a4f1c2b3e`);
     await page.locator('.details .fault').waitFor();
   });

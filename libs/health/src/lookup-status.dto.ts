@@ -43,7 +43,7 @@ class LookupStatusDto {
     minimum: 0,
     maximum: 1,
     example: 0.42,
-    description: 'Share of the budget.',
+    description: 'Share of the budget that was used in the last minute; a burst is in it only little by little.',
   })
   budget_used: number | null;
 

@@ -45,7 +45,7 @@ export class TimeChart {
       // What is more than none is to be seen.
       bar.style.setProperty('--height', count === 0 ? '0' : `max(2px, ${((count / largest) * 100).toFixed(2)}%)`);
     });
-    setText(this.most, largest === 0 ? '' : String(largest));
+    setText(this.most, largest === 0 ? '' : countText(largest));
     this.resting = this.texts.length(buckets);
     if (!this.bars.matches(':hover')) setText(this.caption, this.resting);
     this.showLabels();

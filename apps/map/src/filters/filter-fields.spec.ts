@@ -23,6 +23,17 @@ describe('the filter that a field means', () => {
     expect(['status_code', 'source_ip', 'bbox'].map((name) => meantBy(name, ' x '))).toEqual(['x', 'x', 'x']);
   });
 
+  it('has no blanks in a list, and country codes as the API takes them', () => {
+    expect([' gb , Ie', 'GB,IE', 'United Kingdom', ''].map((written) => meantBy('country_code', written))).toEqual([
+      'GB,IE',
+      'GB,IE',
+      'United Kingdom',
+      '',
+    ]);
+    expect([meantBy('status_code', '0, 1'), meantBy('bbox', '-1, 50, 2, 60')]).toEqual(['0,1', '-1,50,2,60']);
+    expect(meantBy('name', 'gb, ie')).toBe('gb, ie');
+  });
+
   it('has a time to the millisecond until that is written anew, and none where there was only a wrong one', () => {
     const before = '2026-11-23T18:00:00.123Z';
     expect(meantBy('received_from', localTimeOf(before), before)).toBe(before);

@@ -38,6 +38,9 @@ export class EventDetails {
     );
     const head = element('div', { class: 'panel-head' }, this.title, close);
     this.card = element('article', { class: 'details', tabindex: -1 }, head, this.loading, this.fault, this.facts);
+    this.card.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') options.onClose();
+    });
   }
 
   /** Makes room for an event that is not known yet. */

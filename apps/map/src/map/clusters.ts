@@ -108,7 +108,7 @@ function markOf(points: readonly MapPoint[]): Mark {
 
 const LARGEST_RADIUS_PX = 24;
 
-/** Pixels. Larger by the same for each doubling: the largest crowd still leaves the map to be seen. */
+/** Pixels. Larger by the same for each doubling, from what has room for a number: the largest crowd still leaves the map to be seen. */
 export function radiusOf(count: number): number {
-  return count === 1 ? 3.5 : Math.min(4.5 + 1.65 * Math.log2(count), LARGEST_RADIUS_PX);
+  return count === 1 ? 3.5 : Math.min(7 + 1.65 * Math.log2(count), LARGEST_RADIUS_PX);
 }

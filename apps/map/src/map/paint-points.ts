@@ -5,9 +5,6 @@ import type { Size, View } from './view.js';
 
 /** Points of the same strength are drawn at once; the eye does not tell more strengths apart. */
 const STRENGTHS = 8;
-const LEAST_WITH_NUMBER_PX = 8.5;
-/** What has a number is never so faint that it cannot be read. */
-const FAINTEST_WITH_NUMBER = 6;
 
 export interface Pulse {
   readonly x: number;
@@ -74,8 +71,9 @@ function placedIn({ marks, size: factor }: PointsScene, view: View, size: Size):
 function byStrength(placed: readonly PlacedMark[], { nowMs, spanMs }: PointsScene): [number, PlacedMark[]][] {
   const groups = new Map<number, PlacedMark[]>();
   for (const each of placed) {
-    const faintest = each.radius < LEAST_WITH_NUMBER_PX ? 1 : FAINTEST_WITH_NUMBER;
-    const strength = Math.max(Math.ceil(fadeOf(nowMs - each.mark.newestMs, spanMs) * STRENGTHS), faintest);
+    // A number could not be read on what is fainter (WCAG 1.4.3).
+    const fade = hasNumber(each.mark) ? 1 : fadeOf(nowMs - each.mark.newestMs, spanMs);
+    const strength = Math.ceil(fade * STRENGTHS);
     const others = groups.get(strength);
     if (others === undefined) groups.set(strength, [each]);
     else others.push(each);
@@ -88,7 +86,7 @@ function paintNumbers(context: CanvasRenderingContext2D, placed: readonly Placed
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (const { mark, px, py, radius } of placed) {
-    if (radius < LEAST_WITH_NUMBER_PX || mark.points.length === 1) continue;
+    if (!hasNumber(mark)) continue;
     context.font = `600 ${Math.round(Math.max(radius * 0.78, 9.5))}px ${colours.font}`;
     context.fillText(shortCount(mark.points.length), px, py + 0.5);
   }
@@ -125,6 +123,10 @@ function paintSelected(
   const radius = radiusOf(mark.points.length) * size + 4;
   context.arc(mark.x * view.k + view.left, mark.y * view.k + view.top, radius, 0, 2 * Math.PI);
   context.stroke();
+}
+
+function hasNumber({ points }: Mark): boolean {
+  return points.length > 1;
 }
 
 function shortCount(count: number): string {

@@ -1,8 +1,10 @@
 import type { LookupStatus } from '../api/event-types.js';
 import { element, setText } from '../page/elements.js';
 import { countText, durationText, rateText } from '../text/formatters.js';
+import { breakerTexts, budgetTexts, type TileTexts } from './health-texts.js';
 
-const BREAKER_TEXTS = { closed: 'closed', open: 'open', half_open: 'probing' } as const;
+const LOOKUPS_MEAN =
+  'How many lookups a second were made, of those that the budget allows: the mean of the last minute';
 
 interface Tile {
   readonly box: HTMLElement;
@@ -14,7 +16,7 @@ interface Tile {
 export class HealthStrip {
   private readonly list = element('dl');
   private readonly live = this.tile('Live', 'How many events a second were accepted, over the last ten');
-  private readonly budget = this.tile('Lookups', 'How much of the budget of the Geolocation API is used');
+  private readonly budget = this.tile('Lookups', LOOKUPS_MEAN);
   private readonly segments = element('span', { class: 'segments', 'aria-hidden': 'true' });
   private readonly backlog = this.tile('Backlog', 'Addresses that wait for a lookup');
   private readonly breaker = this.tile('Breaker', 'Open while the Geolocation API fails: lookups then wait');
@@ -34,17 +36,14 @@ export class HealthStrip {
   }
 
   show(status: LookupStatus): void {
-    for (const { box } of [this.budget, this.backlog, this.oldest]) box.dataset['state'] = 'known';
-    const { requests_per_second: most, budget_used: used, pace, breaker } = status;
+    const { requests_per_second: most, budget_used: used, breaker } = status;
     if (used === null || breaker === null) return this.showUnknown(status.message ?? '');
-    setText(this.budget.value, `${rateText(used * most)} of ${most}/s`);
-    setText(this.budget.note, budgetNote(status, (pace ?? most) < most));
+    for (const { box } of [this.backlog, this.oldest]) box.dataset['state'] = 'known';
+    this.fill(this.budget, budgetTexts(status), 'known');
+    this.fill(this.breaker, breakerTexts(status, breaker), 'good');
     this.fillSegments(used, most);
     setText(this.backlog.value, countText(status.keys_waiting ?? 0));
     setText(this.backlog.note, `${countText(status.lookups_active ?? 0)} under way`);
-    setText(this.breaker.value, BREAKER_TEXTS[breaker]);
-    setText(this.breaker.note, breaker === 'closed' ? 'the API answers' : 'lookups wait');
-    this.breaker.box.dataset['state'] = breaker === 'closed' ? 'good' : 'bad';
     const age = status.oldest_pending_age_seconds;
     setText(this.oldest.value, age === null ? 'none' : durationText(age * 1_000));
     setText(this.oldest.note, age === null ? 'all have an outcome' : 'waits for its place');
@@ -53,10 +52,17 @@ export class HealthStrip {
   showUnknown(note = ''): void {
     for (const { value, note: its, box } of [this.budget, this.backlog, this.breaker, this.oldest]) {
       setText(value, '–');
-      setText(its, note === '' ? 'not known' : note);
+      setText(its, 'not known');
       box.dataset['state'] = 'unknown';
     }
+    if (note !== '') setText(this.budget.note, note);
     this.segments.replaceChildren();
+  }
+
+  private fill({ box, value, note }: Tile, texts: TileTexts, good: string): void {
+    setText(value, texts.value);
+    setText(note, texts.note);
+    box.dataset['state'] = texts.isGood ? good : 'bad';
   }
 
   /** One for each lookup of a second, up to ten. */
@@ -77,9 +83,4 @@ export class HealthStrip {
     this.list.append(box);
     return { box, value, note };
   }
-}
-
-function budgetNote({ paused_for_seconds: paused }: LookupStatus, isSlowed: boolean): string {
-  if (paused !== null && paused > 0) return `paused for ${durationText(paused * 1_000)}`;
-  return isSlowed ? 'slowed by the API' : 'of the budget';
 }

@@ -2,7 +2,7 @@ import type { LocationStatus } from '../api/event-types.js';
 import { STATUS_TEXTS } from '../list/event-row.js';
 import { element, setText } from '../page/elements.js';
 
-type StepState = 'waiting' | 'now' | 'done' | 'failed';
+type StepState = 'now' | 'done' | 'failed';
 
 /** The way of an event, step by step: sent, accepted, located. */
 export class RoundTrip {
@@ -23,8 +23,8 @@ export class RoundTrip {
 
   start(): void {
     this.list.hidden = false;
-    this.set(0, 'now', 'Accepted', 'sending…');
-    this.set(1, 'waiting', 'Located', '');
+    this.set(0, 'now', 'On its way', 'sending…');
+    this.setLocationShown(false);
   }
 
   accepted(taskId: string, tookMs: number): void {
@@ -32,6 +32,7 @@ export class RoundTrip {
     const open = element('button', { type: 'button', class: 'link', onclick: () => this.onOpen(taskId) }, 'Show it');
     this.steps[0]?.text.append(open);
     this.set(1, 'now', 'Pending', 'waiting for its location');
+    this.setLocationShown(true);
   }
 
   refused(why: string): void {
@@ -51,11 +52,17 @@ export class RoundTrip {
     this.set(1, status === 'located' ? 'done' : 'failed', STATUS_TEXTS[status], text);
   }
 
+  /** What was not accepted has none, and is not said to have one. */
+  private setLocationShown(isShown: boolean): void {
+    const item = this.steps[1]?.item;
+    if (item !== undefined) item.hidden = !isShown;
+  }
+
   private set(index: number, state: StepState, name: string, text: string): void {
     const step = this.steps[index];
     if (step === undefined) return;
     const isNew = step.item.dataset['state'] !== state || step.title.textContent !== name;
-    if (isNew && state !== 'waiting') setText(this.said, text === '' ? name : `${name}: ${text}`);
+    if (isNew) setText(this.said, text === '' ? name : `${name}: ${text}`);
     step.item.dataset['state'] = state;
     setText(step.title, name);
     setText(step.text, text);
