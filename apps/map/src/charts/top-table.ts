@@ -13,6 +13,8 @@ export interface TopTableOptions {
   readonly without: string;
   /** How many are shown before one asks for more. */
   readonly few: number;
+  /** As many as are asked for: there may be more. */
+  readonly most: number;
   readonly onPick: (value: string) => void;
 }
 
@@ -68,7 +70,10 @@ export class TopTable {
     const hadFocus = this.more === document.activeElement;
     this.more.hidden = groups.length <= options.few;
     if (hadFocus && this.more.hidden) focusAround(this.more);
-    setText(this.more, this.showsAll ? 'Fewer' : `All ${groups.length}`);
+    setText(
+      this.more,
+      this.showsAll ? 'Fewer' : `${groups.length < options.most ? 'All' : 'The first'} ${groups.length}`,
+    );
     this.more.setAttribute('aria-expanded', String(this.showsAll));
   }
 

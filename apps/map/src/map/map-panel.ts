@@ -265,6 +265,9 @@ export class MapPanel {
   private describe(): void {
     const located = plural(this.map.marks.count, 'located event');
     const countries = plural(this.counts.size, 'country', 'countries');
-    setText(this.numbers, `It has ${located}; there are some from ${countries}. The tables of countries and times count all.`);
+    setText(
+      this.numbers,
+      `It has ${located}; there are some from ${countries}. The tables of countries and times count all.`,
+    );
   }
 }

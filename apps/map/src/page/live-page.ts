@@ -192,10 +192,9 @@ export class LivePage {
   }
 
   private showList(): void {
-    const { panels } = this;
+    const { panels, isLoading, refusal } = this;
     const { list } = this.live;
     panels.map.isPaused = panels.times.isPaused = this.held.isPaused = list.isPaused;
-    const { isLoading, refusal } = this;
     const rate = this.rate.perSecond(Date.now());
     panels.events.show(listState(list, { openTaskId: this.address.state.event, rate, isLoading, refusal }));
   }
@@ -210,10 +209,9 @@ export class LivePage {
   }
 
   private showRate(): void {
-    const { hasStopped } = this.live;
     const rate = this.rate.perSecond(Date.now());
     if (this.isLive) this.held.show('rate', () => this.panels.strip.showRate(rate, 'as they come'));
-    else this.panels.strip.showRate(null, hasStopped ? 'nothing new comes' : 'connecting…');
+    else this.panels.strip.showRate(null, this.live.hasStopped ? 'nothing new comes' : 'connecting…');
   }
 
   private pause(): void {

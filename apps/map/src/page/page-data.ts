@@ -7,8 +7,9 @@ import { LIST_PAGE, type ReadPage } from '../list/event-list.js';
 
 /** What a listing can have at most. */
 export const POINTS_PAGE = 1_000;
-const COUNTRIES = 300;
-const NAMES = 50;
+/** More than there are. */
+export const COUNTRIES = 300;
+export const NAMES = 50;
 const MINUTE_MS = 60_000;
 
 export interface Counts {

@@ -10,7 +10,7 @@ import { HealthStrip } from '../strip/health-strip.js';
 import { SubmitPanel } from '../submit/submit-panel.js';
 import { countryName } from '../text/formatters.js';
 import { byId } from './elements.js';
-import type { PageData } from './page-data.js';
+import { COUNTRIES, NAMES, type PageData } from './page-data.js';
 
 export interface PanelActions {
   readonly pause: () => void;
@@ -58,6 +58,7 @@ export function makePanels(address: PageAddress, data: PageData, actions: PanelA
     textOf: countryName,
     without: 'Without a country',
     few: 8,
+    most: COUNTRIES,
     onPick: toggleCountry,
   });
   const names = new TopTable(byId('names'), {
@@ -67,6 +68,7 @@ export function makePanels(address: PageAddress, data: PageData, actions: PanelA
     textOf: (value) => value,
     without: 'Without a name',
     few: 8,
+    most: NAMES,
     onPick: toggleName,
   });
   const submit = new SubmitPanel(byId('try'), data, { hasKey: actions.hasKey, onOpen: open });
