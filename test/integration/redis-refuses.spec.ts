@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -21,7 +23,7 @@ function operatorOf(url: string): Redis {
 /** The commands of a process and its watch over them. */
 function watched(url: string) {
   const connections = new RedisConnections(url, WHILE_AWAY);
-  const watch = new RedisWatch(connections.commands, url, WHILE_AWAY, PROBED_EVERY_MS);
+  const watch = new RedisWatch(connections.commands, url, WHILE_AWAY, { everyMs: PROBED_EVERY_MS });
   atTestEnd(async () => {
     watch.stop();
     connections.onApplicationShutdown();
@@ -69,6 +71,17 @@ describe('a Redis that can be reached and not used', () => {
     await eventually(() => expect(watch.fault).toBeNull());
   });
 
+  it('is left also where a script meets it as before Redis 7, with the code within the answer', async () => {
+    const answer = 'ERR Error running script (call to f_6d15): @user_script:28: -READONLY You can not write';
+    const url = await freshRedisUrl();
+    const { connections } = watched(url);
+    await eventually(() => expect(connections.isReady).toBe(true));
+    const left = once(connections.commands, 'close');
+    const asked = connections.commands.eval(`return redis.error_reply('${answer}')`, 0);
+    await expect(asked).rejects.toThrow('-READONLY');
+    await left;
+  });
+
   it.each([
     ['refuses the password', ':wrong@', 'Redis does not take the password (WRONGPASS)'],
     ['wants a password', '', 'Redis wants a password (NOAUTH)'],
@@ -96,8 +109,13 @@ describe('a Redis that can be reached and not used', () => {
     const connections = new RedisConnections(url, WHILE_AWAY);
     atTestEnd(async () => connections.onApplicationShutdown());
     const asked = vi.spyOn(connections.commands, 'info');
-    await eventually(() => expect(asked).toHaveBeenCalledWith('memory'));
-    await connections.commands.ping();
+    const askedIndex = await eventually(() => {
+      const found = asked.mock.calls.findIndex(([section]) => section === ('memory' as unknown));
+      expect(found).not.toBe(-1);
+      return found;
+    });
+    await asked.mock.results[askedIndex]?.value;
+    await setImmediate();
     expect(warned).toHaveBeenCalledTimes(times);
     if (times > 0) expect(warnings()[0]).toMatch(/^REDIS_URL: .* maxmemory-policy to noeviction$/);
   });

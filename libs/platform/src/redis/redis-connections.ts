@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { isReplicaRefusal } from './redis-failure.js';
 import { RedisWatch } from './redis-watch.js';
 
 const LONGEST_RECONNECT_PAUSE_MS = 1_000;
@@ -31,6 +32,7 @@ export const SENT_ONCE = {
 export class RedisConnections implements OnApplicationShutdown {
   private readonly connections: Redis[] = [];
   private readonly watch: RedisWatch;
+  private hasMetReplica = false;
 
   /** For commands. All who have none that block or subscribe share it. */
   readonly commands: Redis;
@@ -42,7 +44,7 @@ export class RedisConnections implements OnApplicationShutdown {
     private readonly longestSilenceMs = LONGEST_SILENCE_MS,
   ) {
     this.commands = this.open();
-    this.watch = new RedisWatch(this.commands, url, whileAway);
+    this.watch = new RedisWatch(this.commands, url, whileAway, { onWritten: () => this.follow() });
   }
 
   /** True while there is a connection; Redis may still refuse to write. */
@@ -63,7 +65,7 @@ export class RedisConnections implements OnApplicationShutdown {
       // Else ioredis takes a connection for ready whose password Redis has refused.
       enableReadyCheck: true,
       socketTimeout: this.longestSilenceMs,
-      reconnectOnError: leaveReplicas(),
+      reconnectOnError: this.leaveReplicas(),
       retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),
     });
     // Without a listener ioredis would print each failed attempt itself.
@@ -77,19 +79,31 @@ export class RedisConnections implements OnApplicationShutdown {
     this.watch.stop();
     for (const connection of this.connections) connection.disconnect();
   }
-}
 
-/**
- * After a failover the name leads to another server, while a connection stays at the old one, which only reads. Where that is
- * no failover, a connection is not made anew all the time.
- */
-function leaveReplicas(): (error: Error) => boolean {
-  let leftAtMs = -Infinity;
-  return ({ message }) => {
-    if (!message.startsWith('READONLY') || performance.now() - leftAtMs < REPLICA_LEFT_AFTER_MS) return false;
-    leftAtMs = performance.now();
-    return true;
-  };
+  /**
+   * After a failover the name leads to another server, while a connection stays at the old one, which only reads. Where that
+   * is no failover, a connection is not made anew all the time.
+   */
+  private leaveReplicas(): (error: Error) => boolean {
+    let leftAtMs = -Infinity;
+    return (error) => {
+      if (!isReplicaRefusal(error)) return false;
+      this.hasMetReplica = true;
+      if (performance.now() - leftAtMs < REPLICA_LEFT_AFTER_MS) return false;
+      leftAtMs = performance.now();
+      return true;
+    };
+  }
+
+  /**
+   * Once commands go to a server that writes, so does all else: a connection that only subscribes, or waits for a job, is never
+   * told that its server only reads. Not before, since the name may lead to the old one for a while.
+   */
+  private follow(): void {
+    if (!this.hasMetReplica) return;
+    this.hasMetReplica = false;
+    for (const connection of this.connections) if (connection !== this.commands) connection.disconnect(true);
+  }
 }
 
 /** ioredis 5.11 lets the time of a connection that has ended run on, and then gives up the one that came after it. */

@@ -12,6 +12,12 @@ const PROBE_KEPT_MS = 60_000;
 const AWAY = new RedisAwayError().message;
 const NOT_EVICTING = 'noeviction';
 
+export interface RedisWatchOptions {
+  readonly everyMs?: number;
+  /** Called after each probe that Redis has written. */
+  readonly onWritten?: () => void;
+}
+
 /** Finds out whether Redis can be used, by writing to it every two seconds, and tells the log when that changes. */
 export class RedisWatch {
   private readonly logger = new Logger('Redis');
@@ -20,14 +26,16 @@ export class RedisWatch {
   private refusal: string | null = null;
   private probing: Promise<void> | undefined;
   private policy = NOT_EVICTING;
+  private readonly onWritten: () => void;
 
   /** @param whileAway what it means to the service that Redis cannot be used, for the log */
   constructor(
     private readonly commands: Redis,
     private readonly url: string,
     private readonly whileAway: string,
-    everyMs = PROBED_EVERY_MS,
+    { everyMs = PROBED_EVERY_MS, onWritten = () => {} }: RedisWatchOptions = {},
   ) {
+    this.onWritten = onWritten;
     commands.on('ready', () => void this.probe().then(() => this.checkPolicy()));
     commands.on('error', (error: Error) => this.noteLoss(error));
     const tryOnce = async () => (commands.status === 'ready' ? this.probe() : this.tell('no connection'));
@@ -63,6 +71,7 @@ export class RedisWatch {
       await this.commands.set(PROBE_KEY, '1', 'PX', PROBE_KEPT_MS);
       this.refusal = null;
       this.lasting.end();
+      this.onWritten();
     } catch (error) {
       const refusal = redisRefusal(error);
       // What has ended the connection is told by its own event.
