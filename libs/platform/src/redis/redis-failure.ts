@@ -17,6 +17,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   NOREPLICAS: 'Redis has too few replicas',
   MASTERDOWN: 'Redis is a replica without its primary',
   CLUSTERDOWN: 'the Redis cluster is down',
+  UNBLOCKED: 'Redis has become a replica, and ends what waits',
   BUSY: 'Redis is busy with a script',
 };
 /** An answer begins with its code; that to a script has it within before Redis 7, and ioredis puts words before it. */
