@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -56,7 +57,42 @@ describe('a Redis that can be reached and not used', () => {
 
     await operator.call(...(end as [string, ...string[]]));
     await eventually(() => expect(watch.fault).toBeNull());
-    expect(logged).toHaveBeenCalledWith(expect.objectContaining({ msg: 'Redis is back' }));
+    await eventually(() => expect(logged).toHaveBeenCalledWith(expect.objectContaining({ msg: 'Redis is back' })));
+  });
+
+  it('is not said to be back while it takes a write now and then, as at the edge of its memory', async () => {
+    const url = await freshRedisUrl();
+    const { connections, watch } = watched(url);
+    await eventually(() => expect(watch.fault).toBeNull());
+    let probes = 0;
+    const full = Object.assign(new Error('OOM command not allowed'), { name: 'ReplyError' });
+    const written = vi.spyOn(connections.commands, 'set').mockImplementation(() => {
+      return ++probes % 4 === 1 ? Promise.reject(full) : Promise.resolve('OK');
+    });
+    await eventually(() => expect(probes).toBeGreaterThan(12));
+    expect(warnings()).toEqual(['REDIS_URL: Redis is full (OOM); lookups wait']);
+    expect(logged).not.toHaveBeenCalled();
+    written.mockRestore();
+    await eventually(() =>
+      expect(logged).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ msg: 'Redis is back' })),
+    );
+  });
+
+  it('is said to take no commands yet while it reads its data from disk, and is used soon after', async () => {
+    let loading = 'loading:1\r\nloading_eta_seconds:600';
+    const server = createServer((socket) =>
+      socket.on('data', (commands) => {
+        for (const _command of commands.toString().matchAll(/\*\d+\r\n/g)) {
+          socket.write(`$${loading.length}\r\n${loading}\r\n`);
+        }
+      }),
+    );
+    atTestEnd(async () => server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { watch } = watched(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await eventually(() => expect(warnings()).toContain('REDIS_URL: Redis does not take commands yet; lookups wait'));
+    loading = 'loading:0';
+    await eventually(() => expect(watch.fault).toBeNull(), { timeoutMs: 5_000 });
   });
 
   it('is left when the name leads to another one, as after a failover', async () => {

@@ -4,6 +4,8 @@ import { isReplicaRefusal } from './redis-failure.js';
 import { RedisWatch } from './redis-watch.js';
 
 const LONGEST_RECONNECT_PAUSE_MS = 1_000;
+/** How often a Redis is asked at least that still reads its data from disk. */
+const LONGEST_LOADING_PAUSE_MS = 1_000;
 /**
  * How long an answer may be waited for before the connection is given up: a network that has forgotten it never says so. Much
  * longer than any command here blocks.
@@ -25,8 +27,9 @@ export const SENT_ONCE = {
 
 /**
  * Opens this process' connections to Redis and closes them last. Commands wait while Redis is away, for as long as it
- * takes, and those that were not answered are sent again: what must not wait asks `isReady` first, or `fault` where it writes, and
- * what must not be sent again opens a connection with `SENT_ONCE`. That Redis cannot be used, and its return, are logged.
+ * takes, and those that were not answered are sent again: what had better not wait asks `isReady` first, or `fault` where it
+ * writes, and what must not be sent again opens a connection with `SENT_ONCE`. Neither knows at once that Redis hangs: a command
+ * may wait for ten seconds all the same, so what must not sets itself a limit. That Redis cannot be used, and its return, are logged.
  */
 @Injectable()
 export class RedisConnections implements OnApplicationShutdown {
@@ -52,7 +55,10 @@ export class RedisConnections implements OnApplicationShutdown {
     return this.commands.status === 'ready';
   }
 
-  /** Why Redis cannot be used, in words: it is away, or refuses to write; null where it can, some two seconds ago at most. */
+  /**
+   * Why Redis cannot be used, in words: it is away, or refuses to write, which is found out within some two seconds; null where
+   * it can, and also where it hangs, until its connection is given up after ten.
+   */
   get fault(): string | null {
     return this.watch.fault;
   }
@@ -64,6 +70,7 @@ export class RedisConnections implements OnApplicationShutdown {
       ...options,
       // Else ioredis takes a connection for ready whose password Redis has refused.
       enableReadyCheck: true,
+      maxLoadingRetryTime: LONGEST_LOADING_PAUSE_MS,
       socketTimeout: this.longestSilenceMs,
       reconnectOnError: this.leaveReplicas(),
       retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),
