@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
 import { ROOT } from '../support/built.js';
 import { eventually } from '../support/eventually.js';
@@ -59,25 +58,6 @@ export function bullLookupQueueContract(): void {
         expect(stack).toBeUndefined();
         expect(message).not.toMatch(/\d\./);
       }
-    });
-
-    it('looks for lost jobs once Redis lets it, and takes it for no fault that it did not', async ({
-      onTestFinished,
-    }) => {
-      const lines = [vi.spyOn(Logger.prototype, 'warn'), vi.spyOn(Logger.prototype, 'error')] as const;
-      onTestFinished(() => lines.forEach((spy) => spy.mockRestore()));
-      const redis = await redisFor(onTestFinished);
-      const operator = new Redis(redis.url);
-      onTestFinished(() => operator.disconnect());
-      await operator.call('ACL', 'SETUSER', 'default', 'resetchannels');
-      const { queue } = await openOnRedis(redis.url, onTestFinished);
-      queue.work(new RecordingHandler().handle, READY);
-      const [warned, failed] = lines.map((spy) => () => spy.mock.calls.map(([line]) => (line as { msg?: string }).msg));
-      await eventually(() => expect(warned?.()).toContain('looking for lost jobs failed'), PATIENT);
-      expect(failed?.()).not.toContain('looking for lost jobs failed');
-      await operator.call('ACL', 'SETUSER', 'default', 'allchannels');
-      const channel = 'whence:lookups:delayed';
-      await eventually(async () => expect(await operator.pubsub('NUMSUB', channel)).toEqual([channel, 1]), PATIENT);
     });
 
     it('keeps the job of a worker that takes longer than a lock lasts', async ({ onTestFinished }) => {

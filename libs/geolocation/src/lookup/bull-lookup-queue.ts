@@ -2,7 +2,6 @@ import { Logger } from '@nestjs/common';
 import type { Job, JobOptions, Queue, QueueOptions } from 'bull';
 import { FailureLog, pause, type RedisConnections } from '#libs/platform';
 import type { CallsAllowed } from '../gate/request-gate.js';
-import { beginProcessing } from './begin-processing.js';
 import { JobLoop, type TakenJob } from './job-loop.js';
 import {
   DELAY_AFTER_THROW_MS,
@@ -90,7 +89,6 @@ export class BullLookupQueue extends LookupQueue {
   private readonly yielding = new WeakMap<Job<PlacedJob>, PlacedJob>();
   private readonly runs = new WeakMap<Job<PlacedJob>, { readonly run: JobRun; readonly handled: () => void }>();
   private readonly waitingInBull: number;
-  private readonly stopping = new AbortController();
   private working = false;
   private adding = 0;
 
@@ -115,9 +113,10 @@ export class BullLookupQueue extends LookupQueue {
 
   override work(handler: LookupHandler, ready: ReadyForJobs): void {
     this.working = true;
-    const failures = new FailureLog(this.logger, 'looking for lost jobs failed');
-    const run = (job: Job<PlacedJob>) => this.run(job, handler);
-    void beginProcessing(this.queue, run, this.stopping.signal, (error) => failures.note(error));
+    // No loop of Bull's own (concurrency 0): it takes jobs as soon as it can, and these are to be taken as late as can be.
+    void this.queue
+      .process(0, (job) => this.run(job, handler))
+      .catch((error: unknown) => new FailureLog(this.logger, 'looking for lost jobs failed').note(error));
     this.loop.start((_signal, allowed) => this.take(allowed), ready);
   }
 
@@ -145,7 +144,6 @@ export class BullLookupQueue extends LookupQueue {
   }
 
   override async stop(graceMs: number): Promise<void> {
-    this.stopping.abort();
     const stopped = this.loop.stop(graceMs);
     if (this.working) await this.bringNoMore();
     await stopped;
