@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
 import { RedisConnections, SystemClock } from '#libs/platform';
 import { InProcessEventFeed } from '../../libs/events/src/feed/in-process-event-feed.js';
@@ -100,6 +100,27 @@ describe('EventFeed while Redis is away', () => {
     const again = await subscribedAgain(listener);
     publisher.publish({ kind: 'accepted', taskIds: ['b'] });
     await eventually(() => expect(again.told).toEqual(['accepted b']));
+  });
+
+  it('follows a failover, though whoever only subscribes is never told that its server only reads', async () => {
+    const [old, next] = [await ownRedisServer(), await ownRedisServer()];
+    const name = await TcpProxy.start(new URL(old.url));
+    const connections = new RedisConnections(`redis://127.0.0.1:${name.port}`, 'the feed waits');
+    atTestEnd(async () => connections.onApplicationShutdown());
+    await eventually(() => expect(connections.isReady).toBe(true));
+    const feed = new RedisEventFeed(connections, new SystemClock());
+    const listening = await listenTo(feed);
+    const operator = new Redis(old.url);
+    atTestEnd(async () => operator.disconnect());
+
+    name.leadTo(new URL(next.url));
+    await operator.replicaof('127.0.0.1', '9');
+    await expect(connections.commands.set('any', 'write')).rejects.toThrow('READONLY');
+    await eventually(() => expect(listening.misses).toBe(1));
+    const again = await subscribedAgain(feed);
+    const publisher = await openOnRedis(next.url);
+    publisher.publish({ kind: 'accepted', taskIds: ['a'] });
+    await eventually(() => expect(again.told).toEqual(['accepted a']));
   });
 
   it('does not stay subscribed after a loss when nobody listens any more', async () => {

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../support/at-test-end.js';
 import { eventually } from '../support/eventually.js';
+import { FakeGeoIpApi, IN_LONDON } from '../support/fake-geo-ip-api.js';
 import { freshDatabaseUrl } from '../support/fresh-database.js';
 import { freshRedisUrl } from '../support/fresh-redis.js';
 import { WhenceProcess } from '../support/whence-process.js';
@@ -121,12 +122,17 @@ describe('a start that cannot succeed', () => {
     expect(await whence.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
-  it('starts with a password that Redis refuses, says so once, and goes on when it is the right one', async () => {
+  it('starts with a password that Redis refuses, says so once, and makes lookups when it is the right one', async () => {
     const { host } = new URL(await freshRedisUrl());
     const operator = new Redis(`redis://${host}`);
     atTestEnd(async () => operator.disconnect());
     await operator.config('SET', 'requirepass', 'right');
-    const whence = await WhenceProcess.start({ ...UNUSED_API, REDIS_URL: `redis://:other@${host}` });
+    const api = await FakeGeoIpApi.start({ '81.2.69.142': IN_LONDON });
+    const whence = await WhenceProcess.start({
+      GEOIP_URL: api.urlTemplate,
+      REDIS_URL: `redis://:other@${host}`,
+      TRUSTED_PROXIES: '127.0.0.1',
+    });
     const lookups = async () => {
       const ready = await fetch(`${whence.url}/health/ready`);
       expect(ready.status).toBe(200);
@@ -139,7 +145,15 @@ describe('a start that cannot succeed', () => {
 
     await operator.config('SET', 'requirepass', 'other');
     await eventually(async () => expect(await lookups()).toEqual({ status: 'up' }));
-    expect(told().map(({ level }) => level)).toEqual(['warn', 'info']);
+    const body = JSON.stringify({ name: 'x' });
+    const headers = { 'content-type': 'application/json', 'x-forwarded-for': '81.2.69.142' };
+    const submitted = await fetch(`${whence.url}/event/submit`, { method: 'POST', headers, body });
+    expect(submitted.status).toBe(202);
+    await eventually(async () => {
+      const listed = await fetch(`${whence.url}/event/`);
+      expect(JSON.stringify(await listed.json())).toContain('London');
+    });
+    expect(told().filter(({ level }) => level !== 'info')).toHaveLength(1);
     expect(whence.logLines().filter(({ level }) => level === 'error')).toEqual([]);
   });
 });

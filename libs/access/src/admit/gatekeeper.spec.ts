@@ -26,16 +26,18 @@ function requestOf(config: object = {}): FastifyRequest {
 
 describe('Gatekeeper, while the database hangs', () => {
   let known: GrantedKey | null;
+  let refresh: () => Promise<void>;
   let gatekeeper: Gatekeeper;
   let metrics: Metrics;
 
   beforeEach(() => {
     vi.useFakeTimers();
     known = null;
+    refresh = () => new Promise<void>(() => {});
     const keys = strictDouble<KnownKeys>('KnownKeys', {
       isFresh: false,
       find: () => known,
-      refresh: () => new Promise<void>(() => {}),
+      refresh: () => refresh(),
     });
     metrics = new Metrics(new ManualClock());
     gatekeeper = new Gatekeeper(keys, strictDouble<SourceIpReader>('SourceIpReader', {}), metrics);
@@ -47,10 +49,19 @@ describe('Gatekeeper, while the database hangs', () => {
     known = GRANTED;
     const refused = expect(gatekeeper.admit(requestOf(), 'read')).rejects.toMatchObject({
       code: 'service_unavailable',
-      details: { retryAfterSeconds: 1, isReported: true },
+      details: { retryAfterSeconds: 1 },
     });
     await vi.advanceTimersByTimeAsync(600);
     await refused;
+  });
+
+  it('leaves it to the log of requests that the keys are slow, and to the keys that they could not be read', async () => {
+    const refusal = () => Promise.resolve(gatekeeper.admit(requestOf(), 'read')).catch((error: unknown) => error);
+    const late = refusal();
+    await vi.advanceTimersByTimeAsync(600);
+    expect(await late).toMatchObject({ details: { isReported: false, isTemporary: true } });
+    refresh = () => Promise.reject(new Error('away'));
+    expect(await refusal()).toMatchObject({ details: { isReported: true, isTemporary: false } });
   });
 
   it('lets what has to be seen just then in by what was known before', async () => {

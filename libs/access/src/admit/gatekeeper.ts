@@ -17,6 +17,14 @@ const LONGEST_WAIT_MS = 600;
 /** Of the calls that every key may make. */
 const ANY = 'any';
 
+class LateError extends Error {
+  override readonly name = 'LateError';
+
+  constructor() {
+    super(`the API keys could not be read within ${LONGEST_WAIT_MS} ms`);
+  }
+}
+
 /** Holds requests against the API keys. */
 @Injectable()
 export class Gatekeeper {
@@ -80,10 +88,11 @@ export class Gatekeeper {
 
   private async refresh(): Promise<void> {
     try {
-      const late = { longestMs: LONGEST_WAIT_MS, error: () => new Error('the database did not answer in time') };
-      await unlessLate(this.keys.refresh(), late);
+      await unlessLate(this.keys.refresh(), { longestMs: LONGEST_WAIT_MS, error: () => new LateError() });
     } catch (cause) {
-      const details = { retryAfterSeconds: 1, cause, isReported: true };
+      // What a read of the keys has failed with is told by them; that it is slow is known only here.
+      const isTemporary = cause instanceof LateError;
+      const details = { retryAfterSeconds: 1, cause, isTemporary, isReported: !isTemporary };
       throw new PlatformError('service_unavailable', 'API keys cannot be checked just now; try again.', details);
     }
   }

@@ -30,10 +30,13 @@ export function submissionRefusal(cause: unknown): EventsError {
     return new EventsError('submissions_overloaded', BUSY, {
       retryAfterSeconds: 1,
       cause,
+      isTemporary: true,
     });
   }
+  // That of a reservation is known, since no event is written, and its cause tells whether it passes.
+  const isTemporary = isOutcomeUnknown(cause) || isOutcomeUnknown((cause as Error | null)?.cause);
   const message = isOutcomeUnknown(cause)
     ? 'The database does not answer: it is not known whether the submission is stored.'
     : 'The submission could not be stored and is not accepted; try again.';
-  return new EventsError('storage_unavailable', message, { retryAfterSeconds: 1, cause });
+  return new EventsError('storage_unavailable', message, { retryAfterSeconds: 1, cause, isTemporary });
 }

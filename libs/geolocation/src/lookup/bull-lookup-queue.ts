@@ -116,7 +116,7 @@ export class BullLookupQueue extends LookupQueue {
     // No loop of Bull's own (concurrency 0): it takes jobs as soon as it can, and these are to be taken as late as can be.
     void this.queue
       .process(0, (job) => this.run(job, handler))
-      .catch((error: unknown) => this.logger.error({ msg: 'looking for lost jobs failed', err: error }));
+      .catch((error: unknown) => new FailureLog(this.logger, 'looking for lost jobs failed').note(error));
     this.loop.start((_signal, allowed) => this.take(allowed), ready);
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DataSource, EntitySchema } from 'typeorm';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DatabaseLocation } from '../config/database-url.js';
 import { openDataSource } from './open-data-source.js';
 import { writesTo } from './write-statement.js';
@@ -78,6 +78,7 @@ describe('openDataSource', () => {
     ['does not answer', 5_000, 2],
   ])('tries for 10 s to reach a server that %s', async (_what, attemptMs, attempts) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const passes = (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs));
     const tried = vi.spyOn(DataSource.prototype, 'initialize').mockImplementation(async () => {
@@ -89,7 +90,6 @@ describe('openDataSource', () => {
     );
     await vi.advanceTimersByTimeAsync(15_000);
     await failed;
-    vi.useRealTimers();
     expect(tried).toHaveBeenCalledTimes(attempts);
   });
 

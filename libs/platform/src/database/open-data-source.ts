@@ -21,8 +21,9 @@ export class DatabaseNotReadyError extends Error {}
 
 /**
  * Connects and migrates. A server that is still starting gets 10 s, and 15 s where it does not even refuse the
- * connection; then the start fails, so that whoever started the service learns of it. On a SQLite file TypeORM only reads from then on: `writesTo` is the way to write. What its
- * migrations wait for is logged, unless the patience has its own way to tell.
+ * connection; then the start fails, so that whoever started the service learns of it. On a SQLite file TypeORM only reads
+ * from then on: `writesTo` is the way to write. What its migrations wait for is logged, unless the patience has its own way
+ * to tell.
  * @throws DatabaseNotReadyError
  */
 export async function openDataSource(

@@ -11,6 +11,8 @@ export interface ErrorDetails {
   readonly errors?: readonly FieldFault[];
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
+  /** Whether the cause passes by itself, though it is no error of a store: time ran out, or there is too much to do. */
+  readonly isTemporary?: boolean;
   /** Whether the log has the cause already: an outage is told once, and not by each request that meets it. */
   readonly isReported?: boolean;
 }

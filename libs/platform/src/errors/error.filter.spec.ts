@@ -7,6 +7,7 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RedisAwayError } from '../redis/redis-failure.js';
 import { DomainError, validationFailed } from './domain-error.js';
 import { ErrorFilter } from './error.filter.js';
 import { ErrorStatuses } from './error-statuses.js';
@@ -118,12 +119,46 @@ describe('ErrorFilter', () => {
 
   it('warns once of a store that is away, however many requests fail, and takes it for no fault of the program', () => {
     const filter = new ErrorFilter(new ErrorStatuses(STATUSES));
-    const cause = new Error('disk full');
+    const cause = Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
     for (let request = 0; request < 100; request++) {
       answerTo(new DomainError('service_unavailable', 'Later.', { cause }), {}, filter);
     }
     const line = { msg: 'request failed', code: 'service_unavailable', request_id: 'r-1', method: 'POST', err: cause };
     expect(warned.mock.calls).toEqual([[line]]);
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  const refusals = (...causes: unknown[]) => {
+    const filter = new ErrorFilter(new ErrorStatuses(STATUSES));
+    for (const cause of causes) answerTo(new DomainError('service_unavailable', 'Later.', { cause }), {}, filter);
+  };
+
+  it.each([
+    new TypeError('x is not a function'),
+    Object.assign(new Error('Unknown column'), { code: 'ER_BAD_FIELD_ERROR' }),
+    new Error('no reservation', { cause: new RangeError('x') }),
+  ])('logs a fault of the program each time, though the answer is 503: %s', (cause) => {
+    refusals(cause, cause);
+    expect(logged.mock.calls.map(([line]) => (line as { err: unknown }).err)).toEqual([cause, cause]);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it('warns of each cause that there is, also of one within another', () => {
+    const away = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+    const full = Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+    refusals(away, new Error('no reservation', { cause: away }), full, full, new RedisAwayError());
+    expect(warned.mock.calls.map(([line]) => (line as { err: Error }).err.message)).toEqual([
+      'away',
+      'full',
+      'Redis is away',
+    ]);
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  it('warns of what passes by itself, whatever it is', () => {
+    answerTo(new DomainError('service_unavailable', 'Later.', { cause: new Error('late'), isTemporary: true }));
+    answerTo(new DomainError('service_unavailable', 'Later.'));
+    expect(warned).toHaveBeenCalledTimes(2);
     expect(logged).not.toHaveBeenCalled();
   });
 

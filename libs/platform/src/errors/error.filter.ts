@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/database-failure.js';
 import { readableTypes } from '../http/ndjson-body.js';
 import { LastingFault } from '../logging/lasting-fault.js';
-import { DomainError, PlatformError } from './domain-error.js';
+import { isRedisUnavailable } from '../redis/redis-failure.js';
+import { DomainError, type ErrorDetails, PlatformError } from './domain-error.js';
 import { errorBody } from './error-body.js';
 import { ErrorStatuses } from './error-statuses.js';
 
@@ -13,7 +14,7 @@ const SERVICE_UNAVAILABLE: number = HttpStatus.SERVICE_UNAVAILABLE;
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
-  private readonly unavailable = new LastingFault(this.logger, 'requests fail no more');
+  private readonly unavailable = new LastingFault(this.logger, 'no request has failed for a minute');
 
   constructor(private readonly statuses: ErrorStatuses) {}
 
@@ -32,14 +33,37 @@ export class ErrorFilter implements ExceptionFilter {
     void reply.status(status).send(errorBody(error, status, request.id));
   }
 
-  /** What another attempt may get is no fault of the program: a store is away or refuses, or there is too much to do. */
+  /**
+   * What another attempt may get is no fault of the program: a store is away or refuses, or there is too much to do. A 503 alone
+   * does not say so: a submission is answered so whatever its commit has failed with.
+   */
   private logFailure(exception: unknown, error: DomainError, status: number, request: FastifyRequest): void {
     const { code, details } = error;
     const line = { msg: 'request failed', code, request_id: request.id, method: request.method };
     const cause = details.cause ?? exception;
-    if (status === SERVICE_UNAVAILABLE) this.unavailable.strike({ ...line, err: cause }, code);
-    else this.logger.error({ ...line, err: cause });
+    if (status === SERVICE_UNAVAILABLE && passesByItself(details)) {
+      this.unavailable.strike({ ...line, err: cause }, `${code} ${kindOf(rootOf(cause))}`);
+    } else this.logger.error({ ...line, err: cause });
   }
+}
+
+/** Without a cause a part of the service has said itself that it cannot answer just now. */
+function passesByItself({ cause, isTemporary }: ErrorDetails): boolean {
+  if (cause === undefined || isTemporary === true) return true;
+  const root = rootOf(cause);
+  return isDatabaseUnavailable(root) || isRedisUnavailable(root);
+}
+
+/** What has failed first, however often it was wrapped. */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  return root;
+}
+
+function kindOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return String(code ?? name);
 }
 
 /** Framework exceptions carry only a status; each status they can have becomes the code that the contract names. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RedisAwayError } from '../redis/redis-failure.js';
 import { FailureLog } from './failure-log.js';
 
@@ -22,6 +22,16 @@ describe('FailureLog', () => {
     for (let time = 0; time < 100; time++) log.note(error);
     expect(warned).toHaveBeenCalledExactlyOnceWith({ msg: 'work failed', reason: error.message });
     expect(failed).not.toHaveBeenCalled();
+  });
+
+  it('does not say that a store is back, which nobody may have tried', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const logged = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    onTestFinished(() => logged.mockRestore());
+    new FailureLog(new Logger('Work'), 'work failed').note(new RedisAwayError());
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(logged).toHaveBeenCalledExactlyOnceWith({ msg: 'work failed: has not happened for a minute', times: 1 });
   });
 
   it('logs each fault of the program, as an error with its stack', () => {

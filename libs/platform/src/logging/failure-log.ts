@@ -15,7 +15,7 @@ export class FailureLog {
     private readonly logger: Logger,
     private readonly message: string,
   ) {
-    this.unavailable = new LastingFault(logger, `${message}: no more`);
+    this.unavailable = new LastingFault(logger, `${message}: has not happened for a minute`);
   }
 
   note(error: unknown): void {

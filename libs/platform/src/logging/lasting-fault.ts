@@ -11,7 +11,8 @@ interface Line {
 
 /**
  * Warns of a fault that lasts, such as a store that is away, in few lines however often it strikes: of each kind when it first
- * strikes, and again after ten minutes; and says when all is over, with how often it has struck.
+ * strikes, and again after ten minutes; and says when all is over, with how often it has struck. That it has not
+ * struck for a minute does not say that it is mended: what waits for the store is not tried.
  */
 export class LastingFault {
   private readonly toldAtMs = new Map<string, number>();

@@ -1,8 +1,11 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import { isReplicaRefusal } from './redis-failure.js';
 import { RedisWatch } from './redis-watch.js';
 
 const LONGEST_RECONNECT_PAUSE_MS = 1_000;
+/** How often a Redis is asked at least that still reads its data from disk. */
+const LONGEST_LOADING_PAUSE_MS = 1_000;
 /**
  * How long an answer may be waited for before the connection is given up: a network that has forgotten it never says so. Much
  * longer than any command here blocks.
@@ -24,13 +27,15 @@ export const SENT_ONCE = {
 
 /**
  * Opens this process' connections to Redis and closes them last. Commands wait while Redis is away, for as long as it
- * takes, and those that were not answered are sent again: what must not wait asks `isReady` first, or `fault` where it writes, and
- * what must not be sent again opens a connection with `SENT_ONCE`. That Redis cannot be used, and its return, are logged.
+ * takes, and those that were not answered are sent again: what had better not wait asks `isReady` first, or `fault` where it
+ * writes, and what must not be sent again opens a connection with `SENT_ONCE`. Neither knows at once that Redis hangs: a command
+ * may wait for ten seconds all the same, so what must not sets itself a limit. That Redis cannot be used, and its return, are logged.
  */
 @Injectable()
 export class RedisConnections implements OnApplicationShutdown {
   private readonly connections: Redis[] = [];
   private readonly watch: RedisWatch;
+  private hasMetReplica = false;
 
   /** For commands. All who have none that block or subscribe share it. */
   readonly commands: Redis;
@@ -42,7 +47,7 @@ export class RedisConnections implements OnApplicationShutdown {
     private readonly longestSilenceMs = LONGEST_SILENCE_MS,
   ) {
     this.commands = this.open();
-    this.watch = new RedisWatch(this.commands, url, whileAway);
+    this.watch = new RedisWatch(this.commands, url, whileAway, { onWritten: () => this.follow() });
   }
 
   /** True while there is a connection; Redis may still refuse to write. */
@@ -50,7 +55,10 @@ export class RedisConnections implements OnApplicationShutdown {
     return this.commands.status === 'ready';
   }
 
-  /** Why Redis cannot be used, in words: it is away, or refuses to write; null where it can, some two seconds ago at most. */
+  /**
+   * Why Redis cannot be used, in words: it is away, or refuses to write, which is found out within some two seconds; null where
+   * it can, and also where it hangs, until its connection is given up after ten.
+   */
   get fault(): string | null {
     return this.watch.fault;
   }
@@ -62,8 +70,9 @@ export class RedisConnections implements OnApplicationShutdown {
       ...options,
       // Else ioredis takes a connection for ready whose password Redis has refused.
       enableReadyCheck: true,
+      maxLoadingRetryTime: LONGEST_LOADING_PAUSE_MS,
       socketTimeout: this.longestSilenceMs,
-      reconnectOnError: leaveReplicas(),
+      reconnectOnError: this.leaveReplicas(),
       retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_RECONNECT_PAUSE_MS),
     });
     // Without a listener ioredis would print each failed attempt itself.
@@ -77,19 +86,31 @@ export class RedisConnections implements OnApplicationShutdown {
     this.watch.stop();
     for (const connection of this.connections) connection.disconnect();
   }
-}
 
-/**
- * After a failover the name leads to another server, while a connection stays at the old one, which only reads. Where that is
- * no failover, a connection is not made anew all the time.
- */
-function leaveReplicas(): (error: Error) => boolean {
-  let leftAtMs = -Infinity;
-  return ({ message }) => {
-    if (!message.startsWith('READONLY') || performance.now() - leftAtMs < REPLICA_LEFT_AFTER_MS) return false;
-    leftAtMs = performance.now();
-    return true;
-  };
+  /**
+   * After a failover the name leads to another server, while a connection stays at the old one, which only reads. Where that
+   * is no failover, a connection is not made anew all the time.
+   */
+  private leaveReplicas(): (error: Error) => boolean {
+    let leftAtMs = -Infinity;
+    return (error) => {
+      if (!isReplicaRefusal(error)) return false;
+      this.hasMetReplica = true;
+      if (performance.now() - leftAtMs < REPLICA_LEFT_AFTER_MS) return false;
+      leftAtMs = performance.now();
+      return true;
+    };
+  }
+
+  /**
+   * Once commands go to a server that writes, so does all else: a connection that only subscribes, or waits for a job, is never
+   * told that its server only reads. Not before, since the name may lead to the old one for a while.
+   */
+  private follow(): void {
+    if (!this.hasMetReplica) return;
+    this.hasMetReplica = false;
+    for (const connection of this.connections) if (connection !== this.commands) connection.disconnect(true);
+  }
 }
 
 /** ioredis 5.11 lets the time of a connection that has ended run on, and then gives up the one that came after it. */

@@ -15,6 +15,10 @@ describe('redisRefusal', () => {
     ['ERR Protocol error: unauthenticated multibulk length', 'Redis wants a password (NOAUTH)'],
     ['WRONGPASS invalid username-password pair or user is disabled.', 'Redis does not take the password (WRONGPASS)'],
     ['LOADING Redis is loading the dataset in memory', 'Redis reads its data from disk (LOADING)'],
+    [
+      'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
+      'Redis has become a replica, and ends what waits (UNBLOCKED)',
+    ],
     ['MISCONF Redis is configured to save RDB snapshots', 'Redis cannot write to its disk (MISCONF)'],
   ])('says in words %j', (message, words) => {
     expect(redisRefusal(reply(message))).toBe(words);

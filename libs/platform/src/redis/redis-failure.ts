@@ -17,6 +17,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   NOREPLICAS: 'Redis has too few replicas',
   MASTERDOWN: 'Redis is a replica without its primary',
   CLUSTERDOWN: 'the Redis cluster is down',
+  UNBLOCKED: 'Redis has become a replica, and ends what waits',
   BUSY: 'Redis is busy with a script',
 };
 /** An answer begins with its code; that to a script has it within before Redis 7, and ioredis puts words before it. */
@@ -30,9 +31,18 @@ const UNSENT =
 
 /** Why Redis has refused, in words and with its code; null where the error is none of its refusals. */
 export function redisRefusal(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  const code = UNAUTHENTICATED.test(error.message) ? 'NOAUTH' : CODE.exec(error.message)?.[1];
+  const code = refusalCode(error);
   return code === undefined ? null : `${REFUSALS[code]} (${code})`;
+}
+
+/** True where a server has refused to write because it only reads, such as one that a failover has made a replica. */
+export function isReplicaRefusal(error: unknown): boolean {
+  return refusalCode(error) === 'READONLY';
+}
+
+function refusalCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return UNAUTHENTICATED.test(error.message) ? 'NOAUTH' : CODE.exec(error.message)?.[1];
 }
 
 /** True where Redis is away or refuses, so that the same command may work later; an error of the socket is not looked at. */

@@ -8,9 +8,18 @@ const PROBED_EVERY_MS = 2_000;
 /** The smallest write: a Redis that only reads, or is full, still answers whoever only reads. */
 const PROBE_KEY = 'whence:probe';
 const PROBE_KEPT_MS = 60_000;
+/** A Redis at the edge of its memory refuses every other write: so many in a row, over some ten seconds, say that it is back. */
+const BACK_AFTER_WRITES = 5;
 
 const AWAY = new RedisAwayError().message;
+const NOT_YET = 'Redis does not take commands yet';
 const NOT_EVICTING = 'noeviction';
+
+export interface RedisWatchOptions {
+  readonly everyMs?: number;
+  /** Called after each probe that Redis has written. */
+  readonly onWritten?: () => void;
+}
 
 /** Finds out whether Redis can be used, by writing to it every two seconds, and tells the log when that changes. */
 export class RedisWatch {
@@ -18,16 +27,19 @@ export class RedisWatch {
   private readonly lasting = new LastingFault(this.logger, 'Redis is back', false);
   private readonly probes: RepeatedWork;
   private refusal: string | null = null;
+  private writtenInARow = 0;
   private probing: Promise<void> | undefined;
   private policy = NOT_EVICTING;
+  private readonly onWritten: () => void;
 
   /** @param whileAway what it means to the service that Redis cannot be used, for the log */
   constructor(
     private readonly commands: Redis,
     private readonly url: string,
     private readonly whileAway: string,
-    everyMs = PROBED_EVERY_MS,
+    { everyMs = PROBED_EVERY_MS, onWritten = () => {} }: RedisWatchOptions = {},
   ) {
+    this.onWritten = onWritten;
     commands.on('ready', () => void this.probe().then(() => this.checkPolicy()));
     commands.on('error', (error: Error) => this.noteLoss(error));
     const tryOnce = async () => (commands.status === 'ready' ? this.probe() : this.tell('no connection'));
@@ -37,7 +49,9 @@ export class RedisWatch {
 
   /** Why Redis cannot be used, in words and without an address; null where it can. */
   get fault(): string | null {
-    return this.refusal ?? (this.commands.status === 'ready' ? null : AWAY);
+    if (this.refusal !== null || this.commands.status === 'ready') return this.refusal;
+    // Connected, and asked whether it may be used: so it is while it reads its data from disk.
+    return this.commands.status === 'connect' ? NOT_YET : AWAY;
   }
 
   /** Does not wait for a probe under way, which ends with the connection. */
@@ -62,7 +76,8 @@ export class RedisWatch {
     try {
       await this.commands.set(PROBE_KEY, '1', 'PX', PROBE_KEPT_MS);
       this.refusal = null;
-      this.lasting.end();
+      if (++this.writtenInARow >= BACK_AFTER_WRITES) this.lasting.end();
+      this.onWritten();
     } catch (error) {
       const refusal = redisRefusal(error);
       // What has ended the connection is told by its own event.
@@ -73,6 +88,7 @@ export class RedisWatch {
   }
 
   private tell(reason: string): void {
+    this.writtenInARow = 0;
     const { hostname, port } = new URL(this.url);
     this.lasting.strike({ msg: `REDIS_URL: ${this.fault ?? AWAY}; ${this.whileAway}`, hostname, port, reason });
   }
