@@ -126,6 +126,11 @@ describe('the page at / is for everybody', () => {
     await page.keyboard.press('Enter');
     await page.locator('.details').and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^once/ }).and(page.locator(':focus')).press('Enter');
+    await page.locator('.details').and(page.locator(':focus')).waitFor();
+    // The map moves, and the button goes that the focus would go back to.
+    await page.evaluate("location.hash = '#map=8/51.4/-0.1'");
+    await page.getByRole('group', { name: 'Here on the map' }).waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Close the details' }).press('Enter');
     await page.locator('#events').and(page.locator(':focus')).waitFor();
     await map.focus();

@@ -192,6 +192,7 @@ export const BREAKAGES = [
     test: 'kill -9 and restart of Redis',
     because: /ended by (itself|themselves)/,
     rounds: 1,
+    isAtLength: true,
   },
   {
     promise: 'What fails goes on by itself when it is back',
@@ -215,6 +216,7 @@ export const BREAKAGES = [
     test: 'never idle for long',
     because: /\d failed/,
     rounds: 5,
+    isAtLength: true,
   },
   {
     promise: 'A process that is told to stop fails no request',

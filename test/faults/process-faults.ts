@@ -44,6 +44,8 @@ export const PROCESS_FAULTS: readonly Fault<ProductionWorld>[] = [
   },
   {
     name: 'SIGTERM of an api process',
+    // A rolling restart has the same, behind nginx.
+    isOnlyAtLength: true,
     roundsAtLength: 20,
     allows: MAY_BE_UNSENT,
     strike: (world, chance) => endAndStart(chance, [chance.pick(world.apis)], 'SIGTERM'),

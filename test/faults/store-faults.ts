@@ -42,6 +42,8 @@ const expectMariaDbEnded = expectEnded(({ mariaDbProxy }) => mariaDbProxy);
 const OF_REDIS: readonly Fault<ProductionWorld>[] = [
   {
     name: 'kill -9 and restart of Redis',
+    // It is one of the two at once that the short form has.
+    isOnlyAtLength: true,
     async strike(world, chance) {
       await world.redis.kill();
       await chance.pause(LONGEST_DOWN_MS);

@@ -38,8 +38,11 @@ export class EventDetails {
     );
     const head = element('div', { class: 'panel-head' }, this.title, close);
     this.card = element('article', { class: 'details', tabindex: -1 }, head, this.loading, this.fault, this.facts);
-    this.card.addEventListener('keydown', ({ key }) => {
-      if (key === 'Escape') options.onClose();
+    this.card.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      // Else it would close what the map tells of a place as well, to which the focus goes back.
+      event.stopPropagation();
+      options.onClose();
     });
   }
 
