@@ -197,7 +197,9 @@ describe('the page at / is for everybody', () => {
     const { app, client } = await start();
     await client.submit({ name: 'once' }, LONDON);
     const { page } = await openMapPage(browser, app.url);
-    await page.locator('.event-list button').waitFor();
+    // All is there by then, and nothing comes between.
+    await page.locator('.event-list [data-status=located]').waitFor();
+    await page.locator('.total').getByText('1 event from 1 country').waitFor();
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').innerText()).toBe('Skip to the list of events');
     await page.keyboard.press('Enter');

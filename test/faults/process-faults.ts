@@ -29,6 +29,7 @@ function expectOrderlyStops({ world }: Evidence): void {
 export const PROCESS_FAULTS: readonly Fault<ProductionWorld>[] = [
   {
     name: 'kill -9 of an api process',
+    isOnlyAtLength: true,
     allows: MAY_BE_CUT_OFF,
     strike: (world, chance) => endAndStart(chance, [chance.pick(world.apis)], 'SIGKILL'),
   },
