@@ -9,6 +9,13 @@ export interface Loaded {
   readonly bytes: number;
 }
 
+/** In milliseconds. */
+export interface FrameTimes {
+  readonly betweenMs: readonly number[];
+  /** The page's own work, each time that it drew. */
+  readonly workMs: readonly number[];
+}
+
 export interface Network {
   readonly latencyMs: number;
   readonly bytesPerSecond: number;
@@ -61,8 +68,8 @@ export class PageVisit {
     return Number(/has ([\d,]+) located/.exec(numbers ?? '')?.[1]?.replaceAll(',', '') ?? 0);
   }
 
-  /** The frames while something is done: the time between two, and the page's own work for each, in milliseconds. */
-  async frames(during: () => Promise<void>): Promise<{ betweenMs: number[]; workMs: number[] }> {
+  /** The frames while something is done. */
+  async frames(during: () => Promise<void>): Promise<FrameTimes> {
     await this.page.evaluate('frameWatch.start()');
     await during();
     return this.page.evaluate('frameWatch.stop()');
@@ -92,26 +99,21 @@ export class PageVisit {
 
 const WATCH_FRAMES = `{
   const ask = window.requestAnimationFrame.bind(window);
-  let work = 0;
+  let told = null;
   window.requestAnimationFrame = (draw) => ask((time) => {
     const before = performance.now();
     draw(time);
-    work += performance.now() - before;
+    told?.workMs.push(performance.now() - before);
   });
-  let told = null;
   window.frameWatch = {};
   window.frameWatch.start = () => {
-    told = { betweenMs: [], workMs: [] };
-    work = 0;
+    const mine = (told = { betweenMs: [], workMs: [] });
     let last = null;
     const next = (time) => {
-      if (told === null) return;
-      if (last !== null) {
-        told.betweenMs.push(time - last);
-        told.workMs.push(work);
-      }
+      // Another may have begun in the same frame.
+      if (told !== mine) return;
+      if (last !== null) told.betweenMs.push(time - last);
       last = time;
-      work = 0;
       ask(next);
     };
     ask(next);

@@ -55,18 +55,15 @@ export class HttpClient {
 
   /** Submits an event through a trusted proxy that saw the address. @returns its task id */
   async submit(event: object, forwardedFor?: string): Promise<string> {
-    const headers = {
-      'content-type': 'application/json',
-      ...(forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }),
-    };
+    const headers = jsonHeaders(forwardedFor);
     const body = JSON.stringify(event);
     const answer = await this.send({ method: 'POST', path: '/event/submit/', headers, body });
     return expectStatus<{ task_id: string }>(answer, 202).task_id;
   }
 
   /** Submits events as one batch. @returns their task ids, in their order */
-  async submitBatch(events: readonly object[]): Promise<string[]> {
-    const headers = { 'content-type': 'application/json' };
+  async submitBatch(events: readonly object[], forwardedFor?: string): Promise<string[]> {
+    const headers = jsonHeaders(forwardedFor);
     const body = JSON.stringify({ events });
     const answer = await this.send({ method: 'POST', path: '/event/submit/batch/', headers, body });
     return expectStatus<{ task_ids: string[] }>(answer, 202).task_ids;
@@ -109,4 +106,9 @@ function exchange(url: string, { method, path, headers, body, chunked }: HttpReq
     );
     request.end(body);
   });
+}
+
+function jsonHeaders(forwardedFor: string | undefined): Record<string, string> {
+  const headers = { 'content-type': 'application/json' };
+  return forwardedFor === undefined ? headers : { ...headers, 'x-forwarded-for': forwardedFor };
 }

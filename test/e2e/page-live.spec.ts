@@ -167,20 +167,22 @@ describe('the page at /, in Chromium', () => {
     await strip.getByText('all have an outcome').waitFor();
   });
 
-  it('stays calm when thousands come at once, and misses none', async () => {
+  it('stays calm when thousands come at once, and misses none, neither in the list nor on the map', async () => {
     const { app, client } = await start();
     const { page } = await openMapPage(browser, app.url);
     await page.locator('.tile[data-state=on]').waitFor();
     const names = Array.from({ length: 4_000 }, (_, index) => ({ name: `event ${index}` }));
-    for (let from = 0; from < names.length; from += 1_000) await client.submitBatch(names.slice(from, from + 1_000));
+    for (let from = 0; from < names.length; from += 1_000)
+      await client.submitBatch(names.slice(from, from + 1_000), LONDON);
     await page.getByText(/About .* events a second/).waitFor();
     await eventually(
-      async () => expect(await page.locator('.total').innerText()).toBe('4,000 events from 0 countries'),
+      async () => expect(await page.locator('.total').innerText()).toBe('4,000 events from 1 country'),
       PATIENT,
     );
     await eventually(async () => {
       const rows = await listed(page);
       expect([rows.length, rows[0]]).toEqual([50, expect.stringContaining('event 3999')]);
     }, PATIENT);
+    await page.locator('#map-numbers').getByText('It has 4,000 located events;').waitFor();
   });
 });

@@ -4,7 +4,7 @@ import type { WhenceEvent } from '../api/event-types.js';
 import { locatedEvent, sampleEvent } from '../testing/sample-events.js';
 import { EventReadings } from './event-readings.js';
 import type { LiveEvents } from './live-events.js';
-import { type PageData, POINTS_PAGE } from './page-data.js';
+import type { PageData } from './page-data.js';
 import type { Repeated } from './repeated.js';
 
 const PENDING = sampleEvent();
@@ -13,17 +13,13 @@ const PENDING = sampleEvent();
 class PlayedPage {
   readonly asked: string[] = [];
   readonly work = new Map<string, () => Promise<void>>();
-  readonly limits: number[] = [];
   readonly shown: unknown[] = [];
   inView: readonly WhenceEvent[] = [];
   live = this.liveOf(false);
   readonly readings: EventReadings;
 
   constructor() {
-    const located = async (_state: unknown, most: number) => {
-      this.limits.push(most);
-      return [locatedEvent()];
-    };
+    const located = async () => [locatedEvent()];
     this.readings = new EventReadings({ located } as unknown as PageData, {
       repeated: (what, everyMs, work) => {
         expect(everyMs).toBeGreaterThanOrEqual(2_000);
@@ -53,17 +49,10 @@ describe('EventReadings', () => {
     page = new PlayedPage();
   });
 
-  it('read all at first, and of the points no more than was skipped from then on', async () => {
+  it('read all at first', async () => {
     page.readings.beginAnew();
     await page.work.get('points')?.();
-    page.readings.skipped(0);
-    page.readings.skipped(7);
-    await page.work.get('points')?.();
-    expect(page.asked).toEqual(['list now', 'points now', 'points']);
-    expect([page.limits, page.shown]).toEqual([
-      [POINTS_PAGE, 7],
-      [locatedEvent(), locatedEvent()],
-    ]);
+    expect([page.asked, page.shown]).toEqual([['list now', 'points now'], [locatedEvent()]]);
   });
 
   it('read what the list lacks, and estimates while somebody may look at them', () => {

@@ -2,10 +2,9 @@ import type { WhenceEvent } from '../api/event-types.js';
 import type { LiveEvents } from './live-events.js';
 import type { PageData } from './page-data.js';
 import type { Repeated } from './repeated.js';
-import { UnreadPoints } from './unread-points.js';
 
 const NEWEST_EVERY_MS = 2_000;
-/** A thousand events at most, half a megabyte. */
+/** Where it fails; it is done once. A thousand events at most, half a megabyte. */
 const POINTS_EVERY_MS = 10_000;
 const ESTIMATES_EVERY_MS = 10_000;
 
@@ -27,7 +26,6 @@ export class EventReadings {
   private readonly newest: Repeated;
   private readonly points: Repeated;
   private readonly estimates: Repeated;
-  private readonly unreadPoints = new UnreadPoints();
 
   constructor(
     private readonly data: PageData,
@@ -41,17 +39,9 @@ export class EventReadings {
   }
 
   beginAnew(): void {
-    this.unreadPoints.beginAnew();
     this.estimates.beginAnew();
     this.newest.askNow();
     this.points.askNow();
-  }
-
-  /** Messages of the stream were not looked at. */
-  skipped(count: number): void {
-    if (count === 0) return;
-    this.unreadPoints.add(count);
-    this.points.ask();
   }
 
   /** Called as time passes: reads what the list lacks. */
@@ -71,9 +61,7 @@ export class EventReadings {
 
   private async readPoints(): Promise<void> {
     const live = this.options.live();
-    await this.unreadPoints.read(async (most) => {
-      const located = await this.data.located(live.state, most);
-      if (live === this.options.live()) this.options.onPoints(located);
-    });
+    const located = await this.data.located(live.state);
+    if (live === this.options.live()) this.options.onPoints(located);
   }
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { MOST_POINTS } from '../map/map-points.js';
 import { Inbox } from './inbox.js';
 
 const message = (name: string, task_id: string, isLocated = name === 'located') => ({
   name,
   data: JSON.stringify({ task_id, attributes: { location: '{' }, location: isLocated ? {} : null }),
 });
-const NOTHING = { events: [], accepted: 0, located: 0, skipped: 0, skippedAccepted: 0 };
+const NOTHING = { events: [], skippedPlaced: [], accepted: 0, located: 0, skipped: 0, skippedAccepted: 0 };
 
 describe('Inbox', () => {
   it('hands out what has come, once', () => {
@@ -39,8 +40,23 @@ describe('Inbox', () => {
       message(index % 2 === 0 ? 'accepted' : 'located', `${index - (index % 2)}`),
     );
     for (let from = 0; from < messages.length; from += 64) inbox.push(messages.slice(from, from + 64));
-    const { events, ...counts } = inbox.take();
+    const { events, skippedPlaced, ...counts } = inbox.take();
     expect(counts).toEqual({ accepted: 2_500, located: 2_500, skipped: 4_900, skippedAccepted: 2_450 });
     expect([events.length, events.at(-1)]).toEqual([100, expect.objectContaining({ task_id: '4998' })]);
+    expect(skippedPlaced.map(({ task_id: id }) => id)).toEqual(
+      Array.from({ length: 2_450 }, (_, index) => `${2 * index}`),
+    );
+    expect(inbox.take()).toEqual(NOTHING);
+  });
+
+  it('keeps no more places of what it has skipped than a map can have', () => {
+    const inbox = new Inbox();
+    for (let index = 0; index < MOST_POINTS + 300; index++) inbox.push([message('located', `${index}`)]);
+    const { events, skippedPlaced } = inbox.take();
+    expect([skippedPlaced.length, skippedPlaced[0], events[0]]).toMatchObject([
+      MOST_POINTS,
+      { task_id: '200' },
+      { task_id: '5200' },
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import type { WhenceEvent } from '../api/event-types.js';
 import type { StreamMessage } from '../api/event-stream-parser.js';
 import type { Told } from '../list/live-list.js';
+import { MOST_POINTS } from '../map/map-points.js';
 import { Recent } from './recent.js';
 
 /** More cannot be followed by anybody who looks on, and reading thousands a second would make the page stutter. */
@@ -17,16 +18,20 @@ export interface Batch extends Told {
   readonly accepted: number;
   /** How many were located, likewise. */
   readonly located: number;
+  /** Those of the skipped events that have a place, in the order in which they came: as many of the newest as a map can have. */
+  readonly skippedPlaced: readonly WhenceEvent[];
 }
 
 interface Waiting {
   readonly data: string;
   readonly isAccepted: boolean;
+  readonly hasPlace: boolean;
 }
 
 /** What the stream has told since it was looked at last: counted in full, and read as far as it can be shown. */
 export class Inbox {
   private waiting: Waiting[] = [];
+  private skippedPlaced: Waiting[] = [];
   private accepted = 0;
   private located = 0;
   private skipped = 0;
@@ -38,24 +43,35 @@ export class Inbox {
     const all = messages.map(({ name, data }) => ({
       data,
       isAccepted: name === 'accepted' && isNew(data, this.knownAccepted),
+      hasPlace: data.includes(LOCATED),
     }));
     this.accepted += acceptedIn(all);
-    this.located += messages.filter(({ data }) => data.includes(LOCATED) && isNew(data, this.knownLocated)).length;
+    this.located += all.filter(({ data, hasPlace }) => hasPlace && isNew(data, this.knownLocated)).length;
     this.waiting.push(...all);
     const gone = this.waiting.splice(0, Math.max(0, this.waiting.length - MOST_READ_AT_ONCE));
     this.skipped += gone.length;
     this.skippedAccepted += acceptedIn(gone);
+    this.skippedPlaced.push(...gone.filter(({ hasPlace }) => hasPlace));
+    this.skippedPlaced.splice(0, Math.max(0, this.skippedPlaced.length - MOST_POINTS));
   }
 
   /** What has come, which is then forgotten. */
   take(): Batch {
     const { accepted, located, skipped, skippedAccepted } = this;
-    const { waiting } = this;
+    const { waiting, skippedPlaced } = this;
     // First, so that whatever is wrong with them is met once.
     this.waiting = [];
+    this.skippedPlaced = [];
     this.accepted = this.located = this.skipped = this.skippedAccepted = 0;
-    const events = waiting.flatMap(({ data }) => eventsIn(data));
-    return { events, accepted, located, skipped, skippedAccepted };
+    const eventsOf = (messages: readonly Waiting[]) => messages.flatMap(({ data }) => eventsIn(data));
+    return {
+      events: eventsOf(waiting),
+      skippedPlaced: eventsOf(skippedPlaced),
+      accepted,
+      located,
+      skipped,
+      skippedAccepted,
+    };
   }
 }
 

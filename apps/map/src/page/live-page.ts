@@ -175,15 +175,22 @@ export class LivePage {
     this.retryReading();
   }
 
-  private take({ events, accepted, located, skipped }: Batch): void {
+  private take({ events, skippedPlaced, accepted, located }: Batch): void {
     this.rate.count(accepted, Date.now());
     this.announcer.count(accepted, located);
-    const points = events.filter(({ location_status: status }) => status === 'located');
-    if (asksFor(this.address.state, 'located')) this.panels.map.add(points, true);
+    this.addPoints(skippedPlaced, false);
+    this.addPoints(events, true);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
-    this.events.skipped(skipped);
+  }
+
+  private addPoints(events: Batch['events'], isNews: boolean): void {
+    if (!asksFor(this.address.state, 'located')) return;
+    this.panels.map.add(
+      events.filter(({ location_status: status }) => status === 'located'),
+      isNews,
+    );
   }
 
   private listChanged(): void {

@@ -16,15 +16,23 @@ function dataOf(refused: readonly string[], field: string): PageData {
 }
 
 describe('the located events of the page', () => {
-  const LISTED = Array.from({ length: 2_300 }, (_, index) => ({ task_id: String(index) }));
+  const asked: Query[] = [];
+  const get = async (_path: string, query: Query) => {
+    asked.push(query);
+    return { events: [{ task_id: 'a' }], next_cursor: 'more' };
+  };
+  const data = new PageData({ get } as unknown as ApiClient);
 
-  it.each([[7], [1_000], [2_001], [5_000]])('are read page by page, the newest %i', async (most) => {
-    const get = async (_path: string, { limit, cursor }: Query) => {
-      const [from, to] = [Number(cursor ?? 0), Number(cursor ?? 0) + Number(limit)];
-      return { events: LISTED.slice(from, to), next_cursor: to < LISTED.length ? String(to) : null };
-    };
-    const data = new PageData({ get } as unknown as ApiClient);
-    expect(await data.located(readState(''), most)).toEqual(LISTED.slice(0, most));
+  it('are the newest thousand that meet the filters', async () => {
+    expect(await data.located(readState('?name=Door'))).toEqual([{ task_id: 'a' }]);
+    expect(asked.splice(0)).toEqual([
+      expect.objectContaining({ name: 'Door', location_status: 'located', limit: '1000' }),
+    ]);
+  });
+
+  it('are not asked for where the filters ask for others', async () => {
+    expect(await data.located(readState('?location_status=pending'))).toEqual([]);
+    expect(asked).toEqual([]);
   });
 });
 

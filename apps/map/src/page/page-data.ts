@@ -6,7 +6,7 @@ import { type Bucket, bucketsOf, intervalFor } from '../charts/time-buckets.js';
 import { LIST_PAGE, type ReadPage } from '../list/event-list.js';
 
 /** What a listing can have at most. */
-export const POINTS_PAGE = 1_000;
+const MOST_LISTED = 1_000;
 /** More than there are. */
 export const COUNTRIES = 300;
 export const NAMES = 50;
@@ -35,18 +35,11 @@ export class PageData {
     return this.api.get('event/', query);
   }
 
-  /** The newest located events, so many, page by page. Empty where the filters ask for others. */
-  async located(state: PageState, most: number): Promise<readonly WhenceEvent[]> {
-    if (most === 0 || !asksFor(state, 'located')) return [];
-    const limit = String(Math.min(most, POINTS_PAGE));
-    const query = { ...queryOf(state, Date.now()), location_status: 'located', limit };
-    const located: WhenceEvent[] = [];
-    for (let cursor: string | null = ''; cursor !== null && located.length < most;) {
-      const page: EventPage = await this.page(cursor === '' ? query : { ...query, cursor });
-      located.push(...page.events);
-      cursor = page.next_cursor;
-    }
-    return located.slice(0, most);
+  /** The newest located events, as many as a listing can have. Empty where the filters ask for others. */
+  async located(state: PageState): Promise<readonly WhenceEvent[]> {
+    if (!asksFor(state, 'located')) return [];
+    const limit = String(MOST_LISTED);
+    return (await this.page({ ...queryOf(state, Date.now()), location_status: 'located', limit })).events;
   }
 
   event(taskId: string): Promise<WhenceEvent> {
