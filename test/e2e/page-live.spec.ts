@@ -172,8 +172,18 @@ describe('the page at /, in Chromium', () => {
     const { page } = await openMapPage(browser, app.url);
     await page.locator('.tile[data-state=on]').waitFor();
     const names = Array.from({ length: 4_000 }, (_, index) => ({ name: `event ${index}` }));
-    for (let from = 0; from < names.length; from += 1_000)
-      await client.submitBatch(names.slice(from, from + 1_000), LONDON);
+    const submit = (from: number, to: number) => client.submitBatch(names.slice(from, to), LONDON);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await submit(0, 999);
+    await eventually(async () => {
+      expect((await client.page('/event/?location_status=located&limit=1000')).events).toHaveLength(999);
+    });
+    // Once this one is told of, all that was located before has been.
+    await submit(999, 1_000);
+    await page.locator('.missed').getByText('1,000 new events').waitFor();
+    expect(await drawnPoints(page)).toBeNull();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    for (const from of [1_000, 2_000, 3_000]) await submit(from, from + 1_000);
     await page.getByText(/About .* events a second/).waitFor();
     await eventually(
       async () => expect(await page.locator('.total').innerText()).toBe('4,000 events from 1 country'),

@@ -62,9 +62,9 @@ export class EventList {
    * Takes in what the stream has told: of an event that is listed always, of another one if it passes and is not below the
    * floor. Reading on would bring that.
    *
-   * @returns how many of those were not listed before, also where so many came that the oldest have gone again
+   * @returns the task ids of those that were not listed before, also where so many came that the oldest have gone again
    */
-  take(events: readonly WhenceEvent[], passes: (event: WhenceEvent) => boolean): number {
+  take(events: readonly WhenceEvent[], passes: (event: WhenceEvent) => boolean): Set<string> {
     const added = new Set<string>();
     let hasChanged = false;
     for (const event of events) {
@@ -76,7 +76,7 @@ export class EventList {
       hasChanged = true;
     }
     if (hasChanged) this.sort();
-    return added.size;
+    return added;
   }
 
   /** Takes in how listed events are now. */

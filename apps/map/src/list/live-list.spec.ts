@@ -17,6 +17,8 @@ const told = (events: readonly WhenceEvent[], skippedAccepted = 0) => ({
   events,
   skipped: skippedAccepted,
   skippedAccepted,
+  acceptedUnseen: new Set<string>(),
+  skippedPlaced: [],
 });
 const page = (events: readonly WhenceEvent[], next_cursor: string | null = null): EventPage => ({
   events,
@@ -46,9 +48,19 @@ describe('LiveList', () => {
     list.hear(told(pending(2, 1, 2)), NOW_MS);
     list.hear(told([...pending(2), ...located(2)]), NOW_MS);
     list.hear(told(pending(9), 40), NOW_MS);
-    expect([list.missed, list.needsReading]).toEqual([42, false]);
+    list.hear({ ...told(located(8, 10)), acceptedUnseen: new Set([at(8).task_id]) }, NOW_MS);
+    expect([list.missed, list.needsReading]).toEqual([43, false]);
     list.resume();
     expect(list.needsReading).toBe(true);
+  });
+
+  it('counts what is located, of what it has missed and what was not looked at, where only that is asked for', async () => {
+    const list = await listOf('?location_status=located', page(located(1)));
+    list.pause(NOW_MS);
+    const skippedPlaced = [...located(6, 7), sampleEvent({ ...at(5), location: locatedEvent().location })];
+    const acceptedUnseen = new Set([at(8).task_id]);
+    list.hear({ ...told([...pending(9), ...located(8)], 4), acceptedUnseen, skippedPlaced }, NOW_MS);
+    expect(list.missed).toBe(3);
   });
 
   it('reads on from what is listed, without a hole, after live events have pushed others away', async () => {

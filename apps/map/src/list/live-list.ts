@@ -7,13 +7,17 @@ import { Outcomes } from './outcomes.js';
 
 type ReadQuery = (query: Query) => Promise<EventPage>;
 
-/** What the stream has told, as far as it was looked at. */
+/** What the stream has told, as far as a list takes it. */
 export interface Told {
   readonly events: readonly WhenceEvent[];
-  /** How many messages were not looked at. */
+  /** How many messages are left out. */
   readonly skipped: number;
-  /** How many accepted events were told by those alone. */
+  /** How many events were accepted by those. */
   readonly skippedAccepted: number;
+  /** Which of the events are among those, or among those of before. */
+  readonly acceptedUnseen: ReadonlySet<string>;
+  /** The events of those messages that have a place. */
+  readonly skippedPlaced: readonly WhenceEvent[];
 }
 
 /**
@@ -72,14 +76,15 @@ export class LiveList {
     this.missedSince = 0;
   }
 
-  hear({ events, skipped, skippedAccepted }: Told, nowMs: number): void {
+  hear(batch: Told, nowMs: number): void {
+    const { events, skipped } = batch;
     const told = events.map((event) => this.outcomes.latest(event));
     const added = this.live.take(told, (event) => this.belongs(event, nowMs));
     if (skipped > 0) this.live.leaveHole();
     this.goOn(nowMs);
     this.still?.update(told);
     this.outcomes.forget();
-    if (this.isPaused) this.missedSince += added + (asksFor(this.state, 'pending') ? skippedAccepted : 0);
+    if (this.isPaused) this.missedSince += this.newIn(batch, added, nowMs);
   }
 
   /** Lets go of what has left the filters, or become too old for the range; called as time passes. */
@@ -130,6 +135,15 @@ export class LiveList {
 
   private get shown(): EventList {
     return this.still ?? this.live;
+  }
+
+  /** How many of what has come belong to the list and were not counted before. */
+  private newIn({ skippedAccepted, acceptedUnseen, skippedPlaced }: Told, added: Set<string>, nowMs: number): number {
+    if (!asksFor(this.state, 'pending')) {
+      return added.size + skippedPlaced.filter((event) => this.belongs(event, nowMs)).length;
+    }
+    // Those were counted when they were accepted.
+    return [...added].filter((taskId) => !acceptedUnseen.has(taskId)).length + skippedAccepted;
   }
 
   private belongs({ location_status: status, received_at }: WhenceEvent, nowMs: number): boolean {

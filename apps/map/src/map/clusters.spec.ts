@@ -81,6 +81,8 @@ describe('points of the map', () => {
     expect(points.add([point('a', 1), point('b', 2)])).toHaveLength(2);
     expect(points.add([point('b', 2), point('c', 3)]).map(({ taskId }) => taskId)).toEqual(['c']);
     expect([...points.all()].map(({ taskId }) => taskId)).toEqual(['b', 'c']);
+    points.add([point('d', 4), point('e', 5)], 'b');
+    expect([...points.all()].map(({ taskId }) => taskId)).toEqual(['b', 'e']);
     points.clear();
     expect(points.size).toBe(0);
   });

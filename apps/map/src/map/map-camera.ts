@@ -139,7 +139,10 @@ export class MapCamera {
   }
 
   private set(view: View): void {
+    const { k, left, top } = this.current;
     this.travel = null;
+    // At an end of the world or of its sizes there is nothing to draw.
+    if (view.k === k && view.left === left && view.top === top) return;
     this.current = view;
     this.onChange(0);
   }

@@ -38,7 +38,10 @@ export class MapMarks {
   /** @param pulseMs when rings begin around those that are new; null: none do. @returns for how long there are rings, ms */
   add(points: readonly MapPoint[], pulseMs: number | null): number {
     const hasMoved = points.some((point) => this.points.isElsewhere(point));
-    const added = this.points.add(points.filter((point) => this.isInTime(point)));
+    const added = this.points.add(
+      points.filter((point) => this.isInTime(point)),
+      this.selectedId,
+    );
     this.fresh.push(...added);
     // Nothing is drawn, and so gathered, on a page that nobody sees.
     if (hasMoved || this.fresh.length > MOST_FRESH) this.gathered = null;

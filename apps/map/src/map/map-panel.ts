@@ -9,7 +9,7 @@ import { hearKeys, hearPointers, type MapGestures } from './map-gestures.js';
 import { readMapPlace, writeMapPlace } from './map-hash.js';
 import { MapLegend } from './map-legend.js';
 import { type MapPoint, mapPointOf } from './map-point.js';
-import { MOST_POINTS } from './map-points.js';
+import { MapPoints, MOST_POINTS } from './map-points.js';
 import { MapPopup } from './map-popup.js';
 import { makeMapTable } from './map-table.js';
 import { WorldMap } from './world-map.js';
@@ -43,7 +43,7 @@ export class MapPanel {
   private readonly description = new Calm(DESCRIBED_EVERY_MS, () => this.describe());
   private isResting = false;
   /** What has come while it was paused. */
-  private held: readonly MapPoint[] = [];
+  private readonly held = new MapPoints();
   private readonly writeAddress = paced(ADDRESS_EVERY_MS, () => this.showInAddress());
 
   constructor(
@@ -75,13 +75,19 @@ export class MapPanel {
     // What it begins with, and the event that somebody has opened, are there at once.
     const isAsked = ({ taskId }: MapPoint) => taskId === this.map.marks.selectedId;
     const isHeld = this.isResting && (isNews || this.map.marks.count > 0);
-    if (isHeld) this.held = [...this.held, ...points.filter((point) => !isAsked(point))].slice(-MOST_POINTS);
+    if (isHeld) this.held.add(points.filter((point) => !isAsked(point)));
     this.addPoints(isHeld ? points.filter(isAsked) : points, isNews && !isHeld);
+  }
+
+  /** Adds what a listing has, the newest first, as far as there is room: what the stream has told is newer. */
+  fill(events: readonly WhenceEvent[]): void {
+    const room = MOST_POINTS - this.map.marks.count;
+    this.add(events.slice(0, room).reverse(), false);
   }
 
   clear(): void {
     this.popup.close();
-    this.held = [];
+    this.held.clear();
     this.isPaused = false;
     this.map.clear();
     this.description.now();
@@ -105,8 +111,8 @@ export class MapPanel {
     this.isResting = isPaused;
     this.map.isPaused = isPaused;
     if (!isPaused) {
-      this.addPoints(this.held, false);
-      this.held = [];
+      this.addPoints([...this.held.all()], false);
+      this.held.clear();
     }
     // Last, so that what tells of those points is right at once.
     this.table.isPaused = this.description.isPaused = isPaused;

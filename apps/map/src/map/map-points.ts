@@ -3,7 +3,7 @@ import type { MapPoint } from './map-point.js';
 /** As many as can be drawn in every frame, and far more than can be told apart. */
 export const MOST_POINTS = 5_000;
 
-/** The points of the map, each event once; where there are too many, the first ones go. */
+/** Points, each event once, in the order in which they came first; where there are too many, the first ones go. */
 export class MapPoints {
   private readonly byId = new Map<string, MapPoint>();
 
@@ -23,12 +23,12 @@ export class MapPoints {
     return known !== undefined && (known.x !== x || known.y !== y);
   }
 
-  /** @returns those that are new */
-  add(points: readonly MapPoint[]): MapPoint[] {
+  /** @param exceptId never goes @returns those that are new */
+  add(points: readonly MapPoint[], exceptId: string | null = null): MapPoint[] {
     const added = points.filter(({ taskId }) => !this.byId.has(taskId));
     for (const point of points) this.byId.set(point.taskId, point);
     const tooMany = this.byId.size - this.most;
-    if (tooMany > 0) this.forget(tooMany);
+    if (tooMany > 0) this.forget(tooMany, exceptId);
     return added;
   }
 
@@ -45,11 +45,13 @@ export class MapPoints {
     this.byId.clear();
   }
 
-  private forget(count: number): void {
+  private forget(count: number, exceptId: string | null): void {
     let left = count;
     for (const taskId of this.byId.keys()) {
-      if (left-- === 0) return;
+      if (left === 0) return;
+      if (taskId === exceptId) continue;
       this.byId.delete(taskId);
+      left--;
     }
   }
 }

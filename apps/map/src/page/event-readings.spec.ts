@@ -49,10 +49,12 @@ describe('EventReadings', () => {
     page = new PlayedPage();
   });
 
-  it('read all at first', async () => {
+  it('read all at first, and points no more', async () => {
     page.readings.beginAnew();
     await page.work.get('points')?.();
-    expect([page.asked, page.shown]).toEqual([['list now', 'points now'], [locatedEvent()]]);
+    page.live = page.liveOf(true);
+    page.readings.goOn();
+    expect([page.asked, page.shown]).toEqual([['list now', 'points now', 'list'], [locatedEvent()]]);
   });
 
   it('read what the list lacks, and estimates while somebody may look at them', () => {

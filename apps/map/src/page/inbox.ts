@@ -4,8 +4,8 @@ import type { Told } from '../list/live-list.js';
 import { MOST_POINTS } from '../map/map-points.js';
 import { Recent } from './recent.js';
 
-/** More cannot be followed by anybody who looks on, and reading thousands a second would make the page stutter. */
-const MOST_READ_AT_ONCE = 100;
+/** More cannot be followed by anybody who looks on, and a list has room for half as many. */
+const MOST_HANDED_ON_AT_ONCE = 100;
 /** A stream that comes back tells again what is not 15 s old, and outcomes that are not 65 s old. */
 const IDS_KEPT = 20_000;
 const TASK_ID = /"task_id":"([^"]*)"/;
@@ -18,7 +18,7 @@ export interface Batch extends Told {
   readonly accepted: number;
   /** How many were located, likewise. */
   readonly located: number;
-  /** Those of the skipped events that have a place, in the order in which they came: as many of the newest as a map can have. */
+  /** Each once, the last told last: as many as a map can have. */
   readonly skippedPlaced: readonly WhenceEvent[];
 }
 
@@ -28,16 +28,18 @@ interface Waiting {
   readonly hasPlace: boolean;
 }
 
-/** What the stream has told since it was looked at last: counted in full, and read as far as it can be shown. */
+/** What the stream has told since it was looked at last: counted in full, and handed on as far as it can be shown. */
 export class Inbox {
   private waiting: Waiting[] = [];
-  private skippedPlaced: Waiting[] = [];
+  /** By task id. */
+  private skippedPlaced = new Map<string, string>();
   private accepted = 0;
   private located = 0;
   private skipped = 0;
   private skippedAccepted = 0;
   private readonly knownAccepted = new Recent(IDS_KEPT);
   private readonly knownLocated = new Recent(IDS_KEPT);
+  private readonly acceptedUnseen = new Recent(IDS_KEPT);
 
   push(messages: readonly StreamMessage[]): void {
     const all = messages.map(({ name, data }) => ({
@@ -48,11 +50,13 @@ export class Inbox {
     this.accepted += acceptedIn(all);
     this.located += all.filter(({ data, hasPlace }) => hasPlace && isNew(data, this.knownLocated)).length;
     this.waiting.push(...all);
-    const gone = this.waiting.splice(0, Math.max(0, this.waiting.length - MOST_READ_AT_ONCE));
+    const gone = this.waiting.splice(0, Math.max(0, this.waiting.length - MOST_HANDED_ON_AT_ONCE));
     this.skipped += gone.length;
     this.skippedAccepted += acceptedIn(gone);
-    this.skippedPlaced.push(...gone.filter(({ hasPlace }) => hasPlace));
-    this.skippedPlaced.splice(0, Math.max(0, this.skippedPlaced.length - MOST_POINTS));
+    for (const { data, isAccepted, hasPlace } of gone) {
+      if (isAccepted) this.acceptedUnseen.add(taskIdIn(data));
+      if (hasPlace) this.keepPlaced(data);
+    }
   }
 
   /** What has come, which is then forgotten. */
@@ -61,18 +65,32 @@ export class Inbox {
     const { waiting, skippedPlaced } = this;
     // First, so that whatever is wrong with them is met once.
     this.waiting = [];
-    this.skippedPlaced = [];
+    this.skippedPlaced = new Map();
     this.accepted = this.located = this.skipped = this.skippedAccepted = 0;
-    const eventsOf = (messages: readonly Waiting[]) => messages.flatMap(({ data }) => eventsIn(data));
+    const events = waiting.flatMap(({ data }) => eventsIn(data));
+    const ids = events.map(({ task_id: taskId }) => taskId);
     return {
-      events: eventsOf(waiting),
-      skippedPlaced: eventsOf(skippedPlaced),
+      events,
+      acceptedUnseen: new Set(ids.filter((taskId) => this.acceptedUnseen.has(taskId))),
+      skippedPlaced: newestOf(skippedPlaced).flatMap(([, data]) => eventsIn(data)),
       accepted,
       located,
       skipped,
       skippedAccepted,
     };
   }
+
+  private keepPlaced(data: string): void {
+    const taskId = taskIdIn(data);
+    this.skippedPlaced.delete(taskId);
+    this.skippedPlaced.set(taskId, data);
+    // Many at a time: to find the first steps over all that were deleted before.
+    if (this.skippedPlaced.size >= 2 * MOST_POINTS) this.skippedPlaced = new Map(newestOf(this.skippedPlaced));
+  }
+}
+
+function newestOf(placed: ReadonlyMap<string, string>): [taskId: string, data: string][] {
+  return [...placed].slice(-MOST_POINTS);
 }
 
 /** The event that a message has; none where it is no JSON, as whatever is between here and the service may make it. */
@@ -86,10 +104,14 @@ function eventsIn(data: string): WhenceEvent[] {
 
 /** Whether the event is none of those that are known, of which it then is one. */
 function isNew(data: string, known: Recent): boolean {
-  const taskId = TASK_ID.exec(data)?.[1] ?? '';
+  const taskId = taskIdIn(data);
   if (known.has(taskId)) return false;
   known.add(taskId);
   return true;
+}
+
+function taskIdIn(data: string): string {
+  return TASK_ID.exec(data)?.[1] ?? '';
 }
 
 function acceptedIn(messages: readonly Waiting[]): number {

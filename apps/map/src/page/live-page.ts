@@ -65,8 +65,7 @@ export class LivePage {
     live: () => this.live,
     pendingInView: () => this.panels.events.pendingInView,
     onNewest: () => this.showLoaded(),
-    // The oldest first: of too many points the first ones go.
-    onPoints: (located) => this.panels.map.add([...located].reverse(), false),
+    onPoints: (located) => this.panels.map.fill(located),
   });
   private readonly counts = this.repeated('counts', 5_000, () => this.readCounts());
   private readonly lookups = this.repeated('lookups', 3_000, () => this.readLookups());
@@ -178,19 +177,16 @@ export class LivePage {
   private take({ events, skippedPlaced, accepted, located }: Batch): void {
     this.rate.count(accepted, Date.now());
     this.announcer.count(accepted, located);
-    this.addPoints(skippedPlaced, false);
-    this.addPoints(events, true);
+    this.addPoints([...skippedPlaced, ...events]);
     this.panels.submit.take(events);
     this.open.take(events);
     this.counts.ask();
   }
 
-  private addPoints(events: Batch['events'], isNews: boolean): void {
+  private addPoints(events: Batch['events']): void {
     if (!asksFor(this.address.state, 'located')) return;
-    this.panels.map.add(
-      events.filter(({ location_status: status }) => status === 'located'),
-      isNews,
-    );
+    const located = events.filter(({ location_status: status }) => status === 'located');
+    this.panels.map.add(located, true);
   }
 
   private listChanged(): void {
