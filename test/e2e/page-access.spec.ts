@@ -112,6 +112,17 @@ describe('the page at / is for everybody', () => {
     }
   });
 
+  it('the map says what it has at once, also where the page is paused at once', async () => {
+    const { app, client } = await start();
+    const taskId = await client.submit({ name: 'once' }, LONDON);
+    await eventually(async () => expect((await client.event(taskId)).location_status).toBe('located'));
+    const { page } = await openMapPage(browser, app.url);
+    await page.locator('.total').getByText('1 event from 1 country').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const said = 'It has 1 located event; there are some from 1 country.';
+    await page.locator('#map-numbers').getByText(said).waitFor();
+  });
+
   it('the map is moved by keys, and says what is in its middle', async () => {
     const { app, client } = await start();
     await client.submit({ name: 'once' }, LONDON);

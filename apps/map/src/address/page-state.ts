@@ -12,6 +12,9 @@ export const FILTER_NAMES = [
   'bbox',
 ] as const;
 
+/** Those that nothing meets that has no place yet. */
+const OF_PLACES = ['country_code', 'city', 'bbox'] as const satisfies readonly (typeof FILTER_NAMES)[number][];
+
 export type FilterName = (typeof FILTER_NAMES)[number];
 
 /** What the filters are set to, as the API is told: several values of one come with commas. */
@@ -102,6 +105,11 @@ export function rangeBegin(state: PageState, nowMs: number): number | null {
 /** Whether a location status is among those that are asked for. */
 export function asksFor({ filters }: PageState, status: string): boolean {
   return filters.location_status?.split(',').includes(status) ?? true;
+}
+
+/** Whether an event belongs only once it has a place: its stream then tells of none before. */
+export function asksForPlaces(state: PageState): boolean {
+  return !asksFor(state, 'pending') || OF_PLACES.some((filter) => state.filters[filter] !== undefined);
 }
 
 /** A query that asks for events of every location status. */

@@ -1,4 +1,4 @@
-import { asksFor, type PageState, queryOf, rangeBegin, withoutStatus } from '../address/page-state.js';
+import { asksFor, asksForPlaces, type PageState, queryOf, rangeBegin, withoutStatus } from '../address/page-state.js';
 import type { Query } from '../api/api-client.js';
 import type { EventPage, WhenceEvent } from '../api/event-types.js';
 import { upTo } from './event-order.js';
@@ -139,7 +139,7 @@ export class LiveList {
 
   /** How many of what has come belong to the list and were not counted before. */
   private newIn({ skippedAccepted, acceptedUnseen, skippedPlaced }: Told, added: Set<string>, nowMs: number): number {
-    if (!asksFor(this.state, 'pending')) {
+    if (asksForPlaces(this.state)) {
       return added.size + skippedPlaced.filter((event) => this.belongs(event, nowMs)).length;
     }
     // Those were counted when they were accepted.

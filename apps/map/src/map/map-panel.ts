@@ -38,6 +38,7 @@ export class MapPanel {
   private readonly legend: MapLegend;
   private readonly table: CalmTable;
   private counts: ReadonlyMap<string, number> = new Map();
+  private hasCounts = false;
   private chosen: ReadonlySet<string> = new Set();
   private readonly numbers = element('p', { class: 'visually-hidden', id: 'map-numbers' });
   private readonly description = new Calm(DESCRIBED_EVERY_MS, () => this.describe());
@@ -89,6 +90,7 @@ export class MapPanel {
     this.popup.close();
     this.held.clear();
     this.isPaused = false;
+    this.hasCounts = false;
     this.map.clear();
     this.description.now();
     this.table.refresh();
@@ -125,6 +127,9 @@ export class MapPanel {
     this.map.highlighted = chosen;
     this.legend.show(this.map.shade(counts));
     this.changed();
+    // Until then it tells of none.
+    if (!this.hasCounts) this.description.now();
+    this.hasCounts = true;
   }
 
   select(taskId: string | null): void {
