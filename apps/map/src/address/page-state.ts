@@ -107,7 +107,7 @@ export function asksFor({ filters }: PageState, status: string): boolean {
   return filters.location_status?.split(',').includes(status) ?? true;
 }
 
-/** Whether an event belongs only once it has a place: its stream then tells of none before. */
+/** Whether no event belongs to it before it has a place, or whatever else its lookup brings. */
 export function asksForPlaces(state: PageState): boolean {
   return !asksFor(state, 'pending') || OF_PLACES.some((filter) => state.filters[filter] !== undefined);
 }
